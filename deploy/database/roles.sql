@@ -1,0 +1,29 @@
+-- The roles of a cluster. Run as superuser at the first start of an embedded
+-- cluster, or by an administrator on a server of one's own. Passwords are set
+-- apart from this file: none is written here.
+do $$
+begin
+    if not exists (select from pg_roles where rolname = 'partsbay_owner') then
+        create role partsbay_owner login noinherit;
+    end if;
+    if not exists (select from pg_roles where rolname = 'partsbay_pipeline') then
+        create role partsbay_pipeline login;
+    end if;
+    if not exists (select from pg_roles where rolname = 'partsbay_analyst') then
+        create role partsbay_analyst login;
+    end if;
+    if not exists (select from pg_roles where rolname = 'partsbay_replication') then
+        create role partsbay_replication login replication;
+    end if;
+end
+$$;
+
+-- The owner of the tables also owns the subscriptions, so that the apply
+-- worker may write them without being a superuser.
+grant pg_create_subscription to partsbay_owner with inherit true;
+
+-- Whoever logs in as the analyst reads, for a minute at most, and nothing else.
+alter role partsbay_analyst set default_transaction_read_only = on;
+alter role partsbay_analyst set statement_timeout = '60s';
+alter role partsbay_analyst set search_path = marts, serving;
+alter role partsbay_analyst connection limit 20;

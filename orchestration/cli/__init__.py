@@ -1,0 +1,1 @@
+"""The ``partsbay`` command line: one module per family of commands, no business logic."""

@@ -1,0 +1,84 @@
+"""The entry point of ``partsbay``.
+
+Command modules are imported only when their command is called, so that
+``partsbay --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import click
+import typer
+from typer.core import TyperGroup
+
+from ingest.errors import PartsbayError
+from orchestration.cli.output import print_error
+
+# Command → (module below orchestration.cli, one line of help). A module offers
+# either a function of the command's name or a typer app called ``app``.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "up": ("stack", "Start the local databases and the standby's subscriptions."),
+    "down": ("stack", "Stop the local databases; the data stays."),
+    "status": ("stack", "What runs, and how far the standby is behind, per store."),
+    "doctor": ("stack", "What is wrong with this installation, and how to mend it."),
+    "demo": ("demo", "Build the demonstration network from real files and run it once."),
+    "ingest": ("ingest", "Land, read, judge and store files."),
+    "quarantine": ("quarantine", "Bad rows: list and show them."),
+    "run": ("run", "Materialize everything that is due, with progress."),
+    "report": ("report", "Write the replenishment report as HTML and XLSX."),
+    "sql": ("sql", "Ask a database as the read-only analyst."),
+    "verify": ("verify", "Check the standby and the audit chain against the primary region."),
+    "bench": ("bench", "Measure, side by side with a yardstick, in one run."),
+    "ui": ("ui", "Open the Dagster webserver and daemon."),
+}
+
+
+class LazyGroup(TyperGroup):
+    """A command group that imports a command's module when the command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        if ctx.resilient_parsing or _only_help(ctx):
+            return click.Command(cmd_name, help=COMMANDS[cmd_name][1])
+        module = importlib.import_module(f"orchestration.cli.{COMMANDS[cmd_name][0]}")
+        return typer.main.get_command(_typer_app(module, cmd_name))
+
+
+def _only_help(ctx: click.Context) -> bool:
+    return getattr(ctx, "_listing", False)
+
+
+def _typer_app(module, name: str) -> typer.Typer:
+    if hasattr(module, name):
+        single = typer.Typer(add_completion=False)
+        single.command(name, help=COMMANDS[name][1])(getattr(module, name))
+        return single
+    return module.app
+
+
+app = typer.Typer(cls=LazyGroup, add_completion=False, no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.callback()
+def partsbay() -> None:
+    """The inventory data platform of a network of car workshops."""
+
+
+def main() -> None:
+    """Run the command line; every foreseen failure ends in one clear line and its exit code."""
+    as_json = "--json" in sys.argv
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    os.environ.setdefault("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
+    os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
+    try:
+        app(prog_name="partsbay")
+    except PartsbayError as error:
+        print_error(error.code, error.message, error.mend, as_json)
+        sys.exit(error.exit_code)

@@ -1,0 +1,29 @@
+"""How commands speak: rich text for people, one JSON document for programs, errors in one line."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+
+def print_json(document: Any) -> None:
+    """Write ``document`` as the only thing on stdout; dates and decimals become text."""
+    sys.stdout.write(json.dumps(document, default=str, ensure_ascii=False) + "\n")
+
+
+def print_error(code: str, message: str, mend: str, as_json: bool) -> None:
+    """Say an error once: on stderr for people, as ``{"error": …}`` on stdout for programs."""
+    if as_json:
+        print_json({"error": {"code": code, "message": message, "mend": mend}})
+    else:
+        errors.print(f"[bold red]error[/] [dim]{code}[/] {message}", soft_wrap=True, markup=True)
+        errors.print(f"  → {mend}", soft_wrap=True, markup=False)
