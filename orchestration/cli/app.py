@@ -10,7 +10,6 @@ import importlib
 import os
 import sys
 
-import click
 import typer
 from typer.core import TyperGroup
 
@@ -39,31 +38,29 @@ COMMANDS: dict[str, tuple[str, str]] = {
 class LazyGroup(TyperGroup):
     """A command group that imports a command's module when the command is asked for."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx) -> list[str]:
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def format_commands(self, ctx, formatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, words) for name, (_, words) in COMMANDS.items()])
+
+    def get_command(self, ctx, cmd_name: str):
         if cmd_name not in COMMANDS:
             return None
-        if ctx.resilient_parsing or _only_help(ctx):
-            return click.Command(cmd_name, help=COMMANDS[cmd_name][1])
         module = importlib.import_module(f"orchestration.cli.{COMMANDS[cmd_name][0]}")
         return typer.main.get_command(_typer_app(module, cmd_name))
 
 
-def _only_help(ctx: click.Context) -> bool:
-    return getattr(ctx, "_listing", False)
-
-
 def _typer_app(module, name: str) -> typer.Typer:
     if hasattr(module, name):
-        single = typer.Typer(add_completion=False)
+        single = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
         single.command(name, help=COMMANDS[name][1])(getattr(module, name))
         return single
     return module.app
 
 
-app = typer.Typer(cls=LazyGroup, add_completion=False, no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(cls=LazyGroup, add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
 @app.callback()

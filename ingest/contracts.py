@@ -1,0 +1,355 @@
+"""The columns and key of each accepted batch: the single place that spells them in Python.
+
+Readers turn a file into these columns, suites judge them, stores keep them. A
+part number is text for ever: ``007`` stays ``007``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+import pyarrow as pa
+
+from ingest import vocabularies as words
+
+
+class Type(Enum):
+    """What a column holds, and the Arrow type that carries it."""
+
+    TEXT = pa.string()
+    QUANTITY = pa.decimal128(14, 3)
+    AMOUNT = pa.decimal128(14, 4)
+    DAYS = pa.decimal128(6, 2)
+    INTEGER = pa.int32()
+    BOOLEAN = pa.bool_()
+    DATE = pa.date32()
+    TIMESTAMP = pa.timestamp("us", tz="UTC")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One canonical column: its type, whether a line may leave it empty, and what it may say."""
+
+    name: str
+    type: Type
+    description: str
+    required: bool = False
+    default: str | None = None
+    maximum_length: int | None = None
+    allowed: tuple[str, ...] | None = None
+    minimum: str | None = None
+    is_minimum_strict: bool = False
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What one kind of batch looks like, and which lines of it say the same thing.
+
+    ``key`` identifies a line for ever (F19): the same key with the same content is a
+    duplicate, with other content a conflict. ``event_column`` says when the line
+    happened. ``store`` and ``relation`` say where accepted lines go.
+    """
+
+    kind: str
+    store: str
+    relation: str
+    grain: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    event_column: str
+
+    @property
+    def name(self) -> str:
+        return self.kind
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def required_names(self) -> tuple[str, ...]:
+        """Columns a file must have: required ones without a default."""
+        return tuple(c.name for c in self.columns if c.required and c.default is None)
+
+    def column(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
+    @property
+    def arrow_schema(self) -> pa.Schema:
+        return pa.schema([pa.field(c.name, c.type.value) for c in self.columns])
+
+
+def _text(name: str, description: str, **options) -> Column:
+    return Column(name, Type.TEXT, description, maximum_length=options.pop("maximum_length", 200), **options)
+
+
+def _code(name: str, description: str, allowed: tuple[str, ...] | None = None, **options) -> Column:
+    return Column(name, Type.TEXT, description, maximum_length=48, allowed=allowed, **options)
+
+
+def _quantity(name: str, description: str, **options) -> Column:
+    return Column(name, Type.QUANTITY, description, **options)
+
+
+def _timestamp(name: str, description: str, **options) -> Column:
+    return Column(name, Type.TIMESTAMP, description, **options)
+
+
+_BRAND = _code("brand_code", "Brand of the part, as the catalogue spells it.", required=True)
+_PART = _code("part_number", "Part number of the brand, as printed; always text.", required=True)
+_GARAGE = _code("garage_code", "The garage.", required=True)
+_SUPPLIER = _code("supplier_code", "The supplier.", required=True)
+_LOT = _code("lot_number", "Lot, where the part is tracked by lot.")
+_CONDITION = _code("condition_code", "Condition of the stock.", words.CONDITIONS, required=True, default="NEW")
+_UNIT = _code("uom_code", "Unit of the quantity.", words.UNITS, required=True, default="EA")
+_VALID_FROM = _timestamp("valid_from_at", "From when this version holds.", required=True)
+_CURRENCY = _code("currency_code", "ISO 4217 code of the currency.", required=True)
+_POSITIVE = {"required": True, "minimum": "0", "is_minimum_strict": True}
+_NOT_NEGATIVE = {"minimum": "0"}
+
+GARAGES = Contract(
+    kind="garages",
+    store="catalogue",
+    relation="catalogue.garages",
+    grain="one row per version of a garage",
+    columns=(
+        _GARAGE,
+        _text("garage_name", "Name of the garage.", required=True),
+        _code("country_code", "ISO 3166 code of the country.", required=True),
+        _code("time_zone", "IANA time zone of the garage.", required=True),
+        _CURRENCY,
+        _VALID_FROM,
+    ),
+    key=("garage_code", "valid_from_at"),
+    event_column="valid_from_at",
+)
+
+SUPPLIERS = Contract(
+    kind="suppliers",
+    store="catalogue",
+    relation="catalogue.suppliers",
+    grain="one row per version of a supplier",
+    columns=(
+        _SUPPLIER,
+        _text("supplier_name", "Name of the supplier.", required=True),
+        _CURRENCY,
+        Column("lead_time_days", Type.DAYS, "Quoted days from order sent to receipt.", required=True, **_NOT_NEGATIVE),
+        Column("lead_time_sd_days", Type.DAYS, "Spread of the lead time.", required=True, default="0", **_NOT_NEGATIVE),
+        Column("review_days", Type.INTEGER, "Days between order days; 0 is any day.", required=True, default="0", **_NOT_NEGATIVE),
+        Column("minimum_order_amount", Type.AMOUNT, "Least value of an order.", required=True, default="0", **_NOT_NEGATIVE),
+        Column("is_active", Type.BOOLEAN, "Whether orders may go to the supplier.", required=True),
+        _VALID_FROM,
+    ),
+    key=("supplier_code", "valid_from_at"),
+    event_column="valid_from_at",
+)
+
+PARTS = Contract(
+    kind="parts",
+    store="catalogue",
+    relation="catalogue.parts",
+    grain="one row per version of a part",
+    columns=(
+        _BRAND,
+        _PART,
+        _text("description", "What the part is, in words.", required=True),
+        _code("category_code", "Group of the part.", required=True),
+        _code("base_uom_code", "Unit that stock is kept in.", words.UNITS, required=True, default="EA"),
+        _code("lifecycle_code", "PIES life-cycle status.", words.LIFECYCLES, required=True, default="2"),
+        _code("stocking_class_code", "Stocking policy class.", words.STOCKING_CLASSES, required=True, default="B"),
+        _code("criticality_code", "What a missing part stops.", words.CRITICALITIES, required=True, default="COMFORT"),
+        Column("unit_cost_amount", Type.AMOUNT, "Cost of one base unit.", **_NOT_NEGATIVE),
+        _code("currency_code", "ISO 4217 code of the cost."),
+        _code("gtin", "GTIN of the item, always text."),
+        _code("superseded_by_part_number", "Successor within the brand."),
+        Column("shelf_life_days", Type.INTEGER, "Days the part keeps.", **_NOT_NEGATIVE),
+        _VALID_FROM,
+    ),
+    key=("brand_code", "part_number", "valid_from_at"),
+    event_column="valid_from_at",
+)
+
+SUPPLIER_PRICE = Contract(
+    kind="supplier_price",
+    store="supplier_feed",
+    relation="supplier_feed.offers",
+    grain="one row per supplier, part, price type, quantity break and statement",
+    columns=(
+        _SUPPLIER,
+        _BRAND,
+        _PART,
+        _code("supplier_part_number", "The supplier's own number."),
+        _code("price_type_code", "Whose price it is.", words.PRICE_TYPES, required=True, default="INSTALLER"),
+        _quantity("break_quantity", "Least quantity for this price.", default="1", **_POSITIVE),
+        Column("unit_price_amount", Type.AMOUNT, "Price of one price unit.", required=True, **_NOT_NEGATIVE),
+        _CURRENCY,
+        _code("price_uom_code", "Unit that the price is for.", words.UNITS, required=True, default="EA"),
+        _quantity("minimum_order_quantity", "Least quantity of an order line.", default="1", **_POSITIVE),
+        _quantity("pack_quantity", "Base units in a pack.", default="1", **_POSITIVE),
+        _quantity("order_multiple_quantity", "Packs are ordered in multiples of this.", default="1", **_POSITIVE),
+        _quantity("maximum_order_quantity", "Most of an order line.", **_NOT_NEGATIVE),
+        Column("lead_time_days", Type.DAYS, "Quoted lead time of this part.", **_NOT_NEGATIVE),
+        Column("effective_from_on", Type.DATE, "First day of the price."),
+        Column("effective_to_on", Type.DATE, "Last day of the price."),
+        _code("lifecycle_code", "PIES life-cycle status.", words.LIFECYCLES, required=True, default="2"),
+        _timestamp("stated_at", "When the supplier said so.", required=True),
+    ),
+    key=("supplier_code", "brand_code", "part_number", "price_type_code", "break_quantity", "stated_at"),
+    event_column="stated_at",
+)
+
+SUPPLIER_AVAILABILITY = Contract(
+    kind="supplier_availability",
+    store="supplier_feed",
+    relation="supplier_feed.availability",
+    grain="one row per supplier, part, distribution centre and statement",
+    columns=(
+        _SUPPLIER,
+        _BRAND,
+        _PART,
+        _code("distribution_centre_code", "Where the stock is.", required=True, default="MAIN"),
+        _quantity("available_quantity", "Quantity for sale; empty where only a code is given.", **_NOT_NEGATIVE),
+        _code("availability_code", "Availability in words.", words.AVAILABILITIES, required=True),
+        Column("next_receipt_on", Type.DATE, "When more is expected."),
+        _timestamp("stated_at", "When the supplier said so.", required=True),
+    ),
+    key=("supplier_code", "brand_code", "part_number", "distribution_centre_code", "stated_at"),
+    event_column="stated_at",
+)
+
+STOCK_COUNT = Contract(
+    kind="stock_count",
+    store="garage_inventory",
+    relation="garage_inventory.counts",
+    grain="one row per counted line",
+    columns=(
+        _code("count_number", "The count.", required=True),
+        _GARAGE,
+        _BRAND,
+        _PART,
+        _LOT,
+        _CONDITION,
+        _code("bin_code", "Bin in the garage."),
+        _quantity("counted_quantity", "Units found.", required=True, **_NOT_NEGATIVE),
+        _UNIT,
+        _timestamp("counted_at", "When it was counted.", required=True),
+        _code("actor", "Who counted.", required=True, default="unknown"),
+    ),
+    key=("count_number", "garage_code", "brand_code", "part_number", "lot_number", "condition_code", "bin_code"),
+    event_column="counted_at",
+)
+
+USAGE = Contract(
+    kind="usage",
+    store="garage_inventory",
+    relation="garage_inventory.usage_lines",
+    grain="one row per line of a work order or counter sale",
+    columns=(
+        _GARAGE,
+        _code("work_order_number", "The work order or receipt.", required=True),
+        _code("work_order_line", "Line of the work order.", required=True),
+        _BRAND,
+        _PART,
+        _LOT,
+        _code("usage_type_code", "What became of the part.", words.USAGE_TYPES, required=True),
+        _quantity("quantity", "Units, always positive; the type gives the direction.", **_POSITIVE),
+        _UNIT,
+        Column("unit_price_amount", Type.AMOUNT, "Price taken, where there is one."),
+        Column("is_one_off", Type.BOOLEAN, "Not to be forecast from.", required=True, default="false"),
+        _code("vehicle_ref", "Hashed vehicle or fleet number; no personal data."),
+        _code("shortage_reason_code", "Why it was short.", words.SHORTAGE_REASONS),
+        _timestamp("consumed_at", "When it was fitted, sold or asked for.", required=True),
+        _code("actor", "Who booked it.", required=True, default="unknown"),
+    ),
+    key=("garage_code", "work_order_number", "work_order_line"),
+    event_column="consumed_at",
+)
+
+ADJUSTMENT = Contract(
+    kind="adjustment",
+    store="garage_inventory",
+    relation="garage_inventory.adjustments",
+    grain="one row per adjustment line",
+    columns=(
+        _code("adjustment_number", "The adjustment.", required=True),
+        _code("adjustment_line", "Its line.", required=True, default="1"),
+        _GARAGE,
+        _BRAND,
+        _PART,
+        _LOT,
+        _CONDITION,
+        _code("direction_code", "Into or out of stock.", words.DIRECTIONS, required=True),
+        _quantity("quantity", "Units, always positive.", **_POSITIVE),
+        _UNIT,
+        _code("adjustment_reason_code", "Why.", words.ADJUSTMENT_REASONS, required=True),
+        _text("reason_note", "Why, in words; needed for OTHER."),
+        _code("approval_code", "Whether it may move stock.", words.APPROVALS, required=True, default="AUTO"),
+        _code("actor", "Who made it.", required=True),
+        _code("approver", "Who approved it; never its maker."),
+        _timestamp("adjusted_at", "When it happened.", required=True),
+    ),
+    key=("garage_code", "adjustment_number", "adjustment_line"),
+    event_column="adjusted_at",
+)
+
+RESERVATION = Contract(
+    kind="reservation",
+    store="reservation",
+    relation="reservation.events",
+    grain="one row per event of a reservation",
+    columns=(
+        _code("reservation_number", "The reservation.", required=True),
+        Column("sequence_number", Type.INTEGER, "Order of its events.", required=True, minimum="1"),
+        _code("event_type_code", "What happened to it.", words.RESERVATION_EVENTS, required=True),
+        _GARAGE,
+        _BRAND,
+        _PART,
+        _LOT,
+        _quantity("quantity", "Units the event is about.", required=True, **_NOT_NEGATIVE),
+        _code("work_order_number", "The work order it is for.", required=True),
+        _code("work_order_line", "Line of the work order.", required=True),
+        Column("priority", Type.INTEGER, "1 first, 9 last.", required=True, default="5", minimum="1"),
+        _timestamp("need_by_at", "When the part is needed."),
+        _timestamp("expires_at", "When the reservation lapses."),
+        _text("reason", "Why, in words."),
+        _timestamp("event_at", "When it happened.", required=True),
+        _code("actor", "Who did it.", required=True, default="unknown"),
+    ),
+    key=("reservation_number", "sequence_number"),
+    event_column="event_at",
+)
+
+QUALITY_HOLD = Contract(
+    kind="quality_hold",
+    store="quality_hold",
+    relation="quality_hold.events",
+    grain="one row per event of a quality hold",
+    columns=(
+        _code("hold_number", "The hold.", required=True),
+        Column("sequence_number", Type.INTEGER, "Order of its events.", required=True, minimum="1"),
+        _code("event_type_code", "What happened to it.", words.HOLD_EVENTS, required=True),
+        _code("scope_code", "What it covers.", words.HOLD_SCOPES, required=True, default="CELL"),
+        _GARAGE,
+        _BRAND,
+        _PART,
+        _LOT,
+        _quantity("quantity", "Units the event is about.", required=True, **_NOT_NEGATIVE),
+        _code("hold_reason_code", "Why.", words.HOLD_REASONS, required=True),
+        _code("severity_code", "How grave.", words.SEVERITIES, required=True, default="MEDIUM"),
+        _timestamp("due_at", "When it must be decided."),
+        _timestamp("event_at", "When it happened.", required=True),
+        _code("actor", "Who did it.", required=True, default="unknown"),
+    ),
+    key=("hold_number", "sequence_number"),
+    event_column="event_at",
+)
+
+# In the order in which a run takes them: what others refer to comes first.
+CONTRACTS: dict[str, Contract] = {
+    contract.kind: contract
+    for contract in (
+        GARAGES, SUPPLIERS, PARTS, SUPPLIER_PRICE, SUPPLIER_AVAILABILITY,
+        STOCK_COUNT, USAGE, ADJUSTMENT, RESERVATION, QUALITY_HOLD,
+    )
+}  # fmt: skip
