@@ -136,8 +136,17 @@ SUPPLIERS = Contract(
         _CURRENCY,
         Column("lead_time_days", Type.DAYS, "Quoted days from order sent to receipt.", required=True, **_NOT_NEGATIVE),
         Column("lead_time_sd_days", Type.DAYS, "Spread of the lead time.", required=True, default="0", **_NOT_NEGATIVE),
-        Column("review_days", Type.INTEGER, "Days between order days; 0 is any day.", required=True, default="0", **_NOT_NEGATIVE),
-        Column("minimum_order_amount", Type.AMOUNT, "Least value of an order.", required=True, default="0", **_NOT_NEGATIVE),
+        Column(
+            "review_days",
+            Type.INTEGER,
+            "Days between order days; 0 is any day.",
+            required=True,
+            default="0",
+            **_NOT_NEGATIVE,
+        ),
+        Column(
+            "minimum_order_amount", Type.AMOUNT, "Least value of an order.", required=True, default="0", **_NOT_NEGATIVE
+        ),
         Column("is_active", Type.BOOLEAN, "Whether orders may go to the supplier.", required=True),
         _VALID_FROM,
     ),
