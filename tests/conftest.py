@@ -1,0 +1,178 @@
+"""A real PostgreSQL for the tests: one server per worker, one migrated template per kind, one copy per test.
+
+``PARTSBAY_TEST_SERVER`` (a superuser's URL whose password the partsbay roles share) uses that server instead.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import conninfo, sql
+
+from deploy.database.migrate import migrate
+from deploy.stack.account import choose_account
+from deploy.stack.binaries import find_binaries, reachable_binaries
+from deploy.stack.cluster import Cluster
+from deploy.stack.configuration import COMMON
+from deploy.stack.urls import libpq_url
+
+ROLES_SQL = Path(__file__).parents[1] / "deploy" / "database" / "roles.sql"
+PASSWORD = "of-a-server-that-lives-for-one-test-run"
+FOLDER = "partsbay-test"
+
+# Nothing here outlives the run, so nothing needs to reach the disk.
+FAST = {
+    **COMMON,
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "shared_buffers": "64MB",
+    "max_connections": "100",
+    "log_statement": "none",
+    "file_copy_method": "copy",
+}
+
+
+@dataclass(frozen=True)
+class Database:
+    """A database of one test; each field is the libpq URL of one role."""
+
+    name: str
+    owner: str
+    pipeline: str
+    analyst: str
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that the tests may fill with databases."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+
+    def url(self, database: str = "postgres", role: str | None = None) -> str:
+        return libpq_url(self.host, self.port, database, role or self.user, self.password)
+
+    def database(self, name: str) -> Database:
+        return Database(name, *(self.url(name, f"partsbay_{role}") for role in ("owner", "pipeline", "analyst")))
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A server for this worker alone, or the one of ``PARTSBAY_TEST_SERVER``."""
+    if given := os.environ.get("PARTSBAY_TEST_SERVER"):
+        parts = conninfo.conninfo_to_dict(given)
+        yield Server(parts["host"], int(parts["port"]), parts["user"], parts["password"])
+        return
+    _remove_what_a_killed_run_left()
+    folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER}-{os.getpid()}-"))
+    folder.chmod(0o755)
+    account = choose_account()
+    binaries = reachable_binaries(find_binaries(), account, folder / "binaries")
+    cluster = Cluster("test", folder / "data", binaries, account, FAST, initdb_options=["--no-sync"])
+    try:
+        cluster.init(PASSWORD)
+        started = Server("127.0.0.1", cluster.start(), "postgres", PASSWORD)
+        with psycopg.connect(started.url()) as connection:
+            connection.execute(ROLES_SQL.read_text())
+            for role in ("owner", "pipeline", "analyst", "replication"):
+                connection.execute(
+                    sql.SQL("alter role {} password {}").format(sql.Identifier(f"partsbay_{role}"), PASSWORD)
+                )
+        yield started
+    finally:
+        cluster.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def make_database(server: Server) -> Iterator[Callable[[str], Database]]:
+    """``make_database("stores")`` or ``("warehouse")``: a fresh migrated database that lives as long as the session.
+
+    For fixtures of a wider scope than one test; a test itself takes ``stores`` or ``warehouse``.
+    """
+    templates: dict[str, str] = {}
+    made: list[str] = []
+    numbers = itertools.count(1)
+
+    def make(kind: str) -> Database:
+        if kind not in templates:
+            templates[kind] = f"test_{os.getpid()}_{kind}"
+            _create_template(server, templates[kind], kind)
+        name = f"{templates[kind]}_{next(numbers)}"
+        _copy_database(server, templates[kind], name)
+        made.append(name)
+        return server.database(name)
+
+    yield make
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        for name in [*made, *templates.values()]:
+            connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def stores(make_database, server: Server) -> Iterator[Database]:
+    """A region's database, migrated and empty, for one test."""
+    yield from _for_one_test(make_database("stores"), server)
+
+
+@pytest.fixture
+def warehouse(make_database, server: Server) -> Iterator[Database]:
+    """A warehouse database, migrated and empty, for one test."""
+    yield from _for_one_test(make_database("warehouse"), server)
+
+
+def _for_one_test(database: Database, server: Server) -> Iterator[Database]:
+    yield database
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(database.name)))
+
+
+def _create_template(server: Server, name: str, kind: str) -> None:
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        connection.execute(sql.SQL("create database {} owner partsbay_owner").format(sql.Identifier(name)))
+    migrate(server.url(name, "partsbay_owner"), kind)
+
+
+def _copy_database(server: Server, template: str, name: str) -> None:
+    """Copy a database with the rights on the database itself, which PostgreSQL leaves behind."""
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("create database {} template {} owner partsbay_owner strategy wal_log").format(
+                sql.Identifier(name), sql.Identifier(template)
+            )
+        )
+        connection.execute(sql.SQL("revoke all on database {} from public").format(sql.Identifier(name)))
+        granted = connection.execute(
+            """
+            select privilege_type, pg_get_userbyid(grantee)
+            from pg_database, aclexplode(datacl)
+            where datname = %s and grantee not in (0, datdba)
+            """,
+            [template],
+        ).fetchall()
+        for privilege, role in granted:
+            connection.execute(
+                sql.SQL("grant {} on database {} to {}").format(
+                    sql.SQL(privilege), sql.Identifier(name), sql.Identifier(role)
+                )
+            )
+
+
+def _remove_what_a_killed_run_left() -> None:
+    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER}-*-*"):
+        pid = int(folder.name.split("-")[2])
+        if Path(f"/proc/{pid}").exists():
+            continue
+        Cluster("left over", folder / "data", Path(), choose_account(), {}).stop()
+        shutil.rmtree(folder, ignore_errors=True)
