@@ -27,3 +27,9 @@ alter role partsbay_analyst set default_transaction_read_only = on;
 alter role partsbay_analyst set statement_timeout = '60s';
 alter role partsbay_analyst set search_path = marts, serving;
 alter role partsbay_analyst connection limit 20;
+
+-- A subscription's connection holds a password: whoever creates one keeps that statement out of the log.
+grant set on parameter log_statement, log_min_error_statement, log_min_duration_statement to partsbay_owner;
+
+-- Follows how far the standby is behind.
+grant pg_monitor to partsbay_replication;

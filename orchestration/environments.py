@@ -1,0 +1,149 @@
+"""Settings from the environment, once, and the databases they name."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from deploy.database.migrate import check_not_newer, known_revisions
+from deploy.stack.stack import DATABASES, Stack, check_reachable
+from ingest.errors import ProtectedError, SettingsError, UnreachableError
+
+Role = Literal["owner", "pipeline", "analyst", "replication"]
+
+
+class Settings(BaseSettings):
+    """Every setting: ``PARTSBAY_<NAME>`` in the environment or, with less weight, in ``partsbay.env`` of the home.
+
+    A database URL that is not set means the local stack.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="PARTSBAY_", env_ignore_empty=True, extra="ignore")
+
+    home: Path = Path(".partsbay")
+    primary_url: str | None = Field(None, repr=False)
+    standby_url: str | None = Field(None, repr=False)
+    warehouse_url: str | None = Field(None, repr=False)
+    dagster_url: str | None = Field(None, repr=False)
+    # The primary as the standby's server reaches it, where that is another address than ours.
+    replication_url: str | None = Field(None, repr=False)
+    # Where raw bytes are kept; a folder of the home unless set.
+    landing_url: str | None = None
+    # The folder that senders put files into.
+    drop: Path | None = None
+    # The one moment that every model looks from; now unless set.
+    as_of: datetime | None = None
+    region: Literal["primary", "standby"] = "primary"
+    postgres_bin: Path | None = None
+    postgres_user: str | None = None
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        return home.expanduser().absolute()
+
+    @field_validator("as_of")
+    @classmethod
+    def _in_utc(cls, moment: datetime | None) -> datetime | None:
+        """A time without a zone is UTC."""
+        if moment is None:
+            return None
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+    @field_validator("primary_url", "standby_url", "warehouse_url", "dagster_url", "replication_url")
+    @classmethod
+    def _is_postgres(cls, url: str | None) -> str | None:
+        if url is not None and not url.startswith(("postgresql://", "postgres://")):
+            raise ValueError("a database URL begins with postgresql://")
+        return url
+
+    @property
+    def drop_folder(self) -> Path:
+        """The drop folder, absolute."""
+        return self.drop.expanduser().absolute() if self.drop else self.home / "drop"
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """The databases that a URL replaces."""
+        named = {name: getattr(self, f"{name}_url") for name in DATABASES}
+        return {name: url for name, url in named.items() if url}
+
+
+def get_settings() -> Settings:
+    """The settings of this process; a wrong one is refused with its name."""
+    home = Path(os.environ.get("PARTSBAY_HOME") or ".partsbay").expanduser().absolute()
+    try:
+        return Settings(_env_file=home / "partsbay.env")
+    except ValidationError as wrong:
+        # The value is left out: it may hold a password.
+        said = "; ".join(f"PARTSBAY_{str(e['loc'][0]).upper()}: {e['msg']}" for e in wrong.errors())
+        raise SettingsError("settings", said, "Correct or unset it in the environment or in partsbay.env.") from None
+
+
+class Databases:
+    """The URLs of the four databases, per role, each checked when it is first asked for.
+
+    An address is handed out only for a database that answers and whose schema this code knows.
+    """
+
+    def __init__(self, settings: Settings | None = None):
+        self.settings = settings or get_settings()
+        self._checked: set[str] = set()
+
+    @cached_property
+    def stack(self) -> Stack:
+        """The local stack these databases belong to."""
+        given = self.settings
+        return Stack(given.home, given.postgres_bin, given.postgres_user, given.urls, given.replication_url)
+
+    def primary(self, role: Role) -> str:
+        """The libpq URL of the primary region's database."""
+        return self._url("primary", role)
+
+    def standby(self, role: Role) -> str:
+        """The libpq URL of the standby region's database."""
+        return self._url("standby", role)
+
+    def warehouse(self, role: Role) -> str:
+        """The libpq URL of the analytics warehouse."""
+        return self._url("warehouse", role)
+
+    def dagster(self) -> str:
+        """The libpq URL of Dagster's own storage."""
+        return self._url("dagster", "pipeline")
+
+    def require_up(self) -> None:
+        """Fail with the next step unless every database answers and has the schema of this code."""
+        down = [name for name in DATABASES if not self.stack.is_running(name)]
+        if down:
+            raise UnreachableError("stack_down", f"Not running: {', '.join(down)}.", "Run partsbay up.")
+        for name in DATABASES:
+            self._url(name, "pipeline")
+
+    def _url(self, name: str, role: str) -> str:
+        url = self.stack.url(name, role)
+        if name not in self._checked:
+            self._check(name)
+            self._checked.add(name)
+        return url
+
+    def _check(self, name: str) -> None:
+        if name in self.settings.urls:
+            check_reachable(self.settings.urls[name], f"PARTSBAY_{name.upper()}_URL")
+        kind = DATABASES[name][3]
+        if kind is None:
+            return
+        revision = check_not_newer(self.stack.url(name, "pipeline"), kind)
+        if revision != known_revisions(kind)[-1]:
+            raise ProtectedError(
+                "schema_older",
+                f"The {name} database is at revision {revision or 'none'}; this version of partsbay needs "
+                f"{known_revisions(kind)[-1]}.",
+                "Run partsbay up; it migrates.",
+            )
