@@ -1,0 +1,133 @@
+"""Finished marts go out: to the warehouse, to Parquet, and to the tables that services read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from assets.manifest import PROJECT_FOLDER
+from assets.names import (
+    DATA_ENGINEERING,
+    PARQUET_EXPORT,
+    PROPOSALS,
+    REPLENISHMENT_NEEDS,
+    STOCK_POSITIONS,
+    WAREHOUSE_MARTS,
+    mart,
+)
+from assets.resources import Clock, Folders, InventoryDatabase, WarehouseDatabase
+from ingest.generations import fingerprint, record_generation
+from ingest.parquet import export_parquet
+from ingest.serving import serve
+from ingest.warehouse import publish_generation
+
+MARTS = [
+    mart(name)
+    for name in (
+        "dim_parts",
+        "dim_garages",
+        "dim_suppliers",
+        "dim_dates",
+        "fct_stock_movements",
+        "fct_stock_positions",
+        "fct_demand",
+        "fct_supplier_offers",
+        "fct_replenishment_proposals",
+    )
+]
+
+
+@dg.asset(
+    key=WAREHOUSE_MARTS,
+    group_name="warehouse",
+    owners=[DATA_ENGINEERING],
+    kinds={"postgres"},
+    deps=MARTS,
+)
+def warehouse_marts(
+    context: dg.AssetExecutionContext, inventory_db: InventoryDatabase, warehouse_db: WarehouseDatabase, clock: Clock
+) -> dg.MaterializeResult:
+    """Every mart in the analytics warehouse, one generation swapped whole.
+
+    Readers see the old generation or the new one, never a mixture. A run that
+    fails before the swap leaves the old one in place.
+    """
+    with inventory_db.connect() as primary, warehouse_db.connect() as warehouse:
+        counts = publish_generation(primary, warehouse, context.run_id, clock.as_of(context))
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": sum(counts.values()),
+            "generation_id": context.run_id,
+            "rows_per_mart": dg.MetadataValue.table(
+                [dg.TableRecord({"mart": name, "rows": rows}) for name, rows in counts.items()]
+            ),
+        }
+    )
+
+
+@dg.asset(
+    key=PARQUET_EXPORT,
+    group_name="warehouse",
+    owners=[DATA_ENGINEERING],
+    kinds={"parquet"},
+    deps=[WAREHOUSE_MARTS],
+)
+def parquet_export(
+    context: dg.AssetExecutionContext, inventory_db: InventoryDatabase, folders: Folders
+) -> dg.MaterializeResult:
+    """Every mart as Parquet files, facts partitioned by month; ``current`` points at the newest generation."""
+    folder = folders.path("exports") / "parquet"
+    with inventory_db.connect() as primary:
+        counts = export_parquet(primary, folder, context.run_id)
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": sum(counts.values()),
+            "dagster/uri": dg.MetadataValue.path(str(folder / "current")),
+        }
+    )
+
+
+@dg.multi_asset(
+    specs=[
+        dg.AssetSpec(
+            STOCK_POSITIONS,
+            group_name="serving",
+            owners=[DATA_ENGINEERING],
+            kinds={"postgres"},
+            deps=[mart("fct_stock_positions"), mart("dim_parts"), WAREHOUSE_MARTS],
+            description="One row per garage and part: what is on hand, held, reserved and available.\n\n"
+            "Filled by diff, so the standby receives only rows that changed.",
+        ),
+        dg.AssetSpec(
+            REPLENISHMENT_NEEDS,
+            group_name="serving",
+            owners=[DATA_ENGINEERING],
+            kinds={"postgres"},
+            deps=[mart("fct_replenishment_proposals"), PROPOSALS, WAREHOUSE_MARTS],
+            description="One row per garage and part below its reorder point: what is proposed, or why nothing is.\n\n"
+            "Filled by diff, so the standby receives only rows that changed.",
+        ),
+    ],
+    name="serving_tables",
+)
+def serving_tables(
+    context: dg.AssetExecutionContext, inventory_db: InventoryDatabase, clock: Clock
+) -> Iterator[dg.MaterializeResult]:
+    """Both served tables and the record of the generation, in one transaction."""
+    as_of = clock.as_of(context)
+    with inventory_db.connect() as connection, connection.transaction():
+        changes = serve(connection, context.run_id, as_of)
+        made_from = fingerprint(connection, as_of, PROJECT_FOLDER)
+        rows = {name: change.row_count for name, change in changes.items()}
+        record_generation(connection, context.run_id, made_from, as_of, context.run_id, rows)
+    for key, change in zip((STOCK_POSITIONS, REPLENISHMENT_NEEDS), changes.values(), strict=True):
+        yield dg.MaterializeResult(
+            asset_key=key,
+            metadata={
+                "dagster/row_count": change.row_count,
+                "inserted_rows": change.inserted,
+                "updated_rows": change.updated,
+                "deleted_rows": change.deleted,
+            },
+        )

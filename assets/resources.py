@@ -1,0 +1,64 @@
+"""The resources that assets name in their signatures; ``orchestration`` says which instance each environment gets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+import psycopg
+
+
+class InventoryDatabase(dg.ConfigurableResource):
+    """The primary region's database, as the pipeline role."""
+
+    url: str
+
+    @contextmanager
+    def connect(self) -> Iterator[psycopg.Connection]:
+        """A connection in autocommit mode: transactions are opened where they are meant."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            yield connection
+
+
+class WarehouseDatabase(dg.ConfigurableResource):
+    """The analytics warehouse, as the role that publishes."""
+
+    url: str
+
+    @contextmanager
+    def connect(self) -> Iterator[psycopg.Connection]:
+        """A connection in autocommit mode."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            yield connection
+
+
+class Folders(dg.ConfigurableResource):
+    """Where files arrive, are kept for ever, and are written for people."""
+
+    drop: str
+    landing: str
+    exports: str
+    reports: str
+    data_docs: str
+
+    def path(self, name: str) -> Path:
+        """One of the folders above, made if it is missing."""
+        folder = Path(getattr(self, name))
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+
+class Clock(dg.ConfigurableResource):
+    """The moment that a run computes for: fixed, or when the run was made."""
+
+    fixed: str = ""
+
+    def as_of(self, context: dg.AssetExecutionContext) -> datetime:
+        """The as-of of this run, the same for all its steps, in UTC and whole minutes."""
+        if self.fixed:
+            return datetime.fromisoformat(self.fixed).astimezone(UTC)
+        record = context.instance.get_run_record_by_id(context.run_id)
+        return record.create_timestamp.astimezone(UTC).replace(second=0, microsecond=0)

@@ -1,0 +1,79 @@
+"""The dbt models as assets, in two passes: what the forecast reads, and what reads the forecast."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
+
+from assets.manifest import MANIFEST
+from assets.names import DATA_ENGINEERING
+from assets.resources import Clock, InventoryDatabase
+from ingest.check_results import record_dbt_results
+
+# Unit tests judge the models, not the data: the test suite runs them, a refresh does not.
+BUILD = ["build", "--exclude-resource-type", "unit_test"]
+STORE_WORDS = (
+    "catalogue",
+    "supplier_feed",
+    "garage_inventory",
+    "reservation",
+    "replenishment",
+    "quality_hold",
+    "audit",
+)
+
+
+class Translator(DagsterDbtTranslator):
+    """A dbt relation's asset key is its schema and name; staging belongs to its store's group."""
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        if dbt_resource_props["resource_type"] == "source":
+            return dg.AssetKey([dbt_resource_props["source_name"], dbt_resource_props["name"]])
+        return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        folder = dbt_resource_props["fqn"][1:3]
+        return folder[1] if folder[0] == "staging" and folder[1] in STORE_WORDS else f"{folder[0]}"
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
+        return [DATA_ENGINEERING]
+
+
+TRANSLATOR = Translator(settings=DagsterDbtTranslatorSettings(enable_code_references=False))
+
+
+@dbt_assets(manifest=MANIFEST, select="tag:before_forecast", dagster_dbt_translator=TRANSLATOR, name="models_of_demand")
+def models_of_demand(
+    context: dg.AssetExecutionContext, dbt: DbtCliResource, clock: Clock, inventory_db: InventoryDatabase
+) -> Iterator[Any]:
+    """Every model that the forecast stands on."""
+    yield from _build(context, dbt, clock, inventory_db)
+
+
+@dbt_assets(manifest=MANIFEST, select="tag:after_forecast", dagster_dbt_translator=TRANSLATOR, name="models_of_supply")
+def models_of_supply(
+    context: dg.AssetExecutionContext, dbt: DbtCliResource, clock: Clock, inventory_db: InventoryDatabase
+) -> Iterator[Any]:
+    """Every model that is made once the forecast is there."""
+    yield from _build(context, dbt, clock, inventory_db)
+
+
+def _build(context, dbt: DbtCliResource, clock: Clock, inventory_db: InventoryDatabase) -> Iterator[Any]:
+    """Run dbt and pass its events on; results are written down even when a model or test failed."""
+    variables = ["--vars", f'{{"as_of": "{clock.as_of(context).isoformat()}"}}']
+    target = Path(context.instance.root_directory) / "dbt" / context.run_id / context.op_execution_context.op.name
+    invocation = dbt.cli([*BUILD, *variables], context=context, target_path=target, raise_on_error=False)
+    yield from invocation.stream()
+    with inventory_db.connect() as connection:
+        failed = record_dbt_results(connection, invocation.get_artifact("run_results.json"), context.run_id)
+    if failed:
+        raise dg.Failure(
+            description=f"{len(failed)} dbt models or tests failed, first {failed[0]}. Nothing was published; "
+            "the last good generation keeps serving.",
+            metadata={"failed": failed},
+            allow_retries=False,
+        )
