@@ -16,6 +16,6 @@ with context.begin_transaction():
     connection.exec_driver_sql(f"select pg_advisory_xact_lock({LOCK})")
     connection.exec_driver_sql(f"create schema if not exists {VERSION_SCHEMA}")
     context.run_migrations()
-    readers = "partsbay_pipeline, partsbay_analyst, partsbay_replication"
+    readers = "partsbay_pipeline, partsbay_replication"
     connection.exec_driver_sql(f"grant usage on schema {VERSION_SCHEMA} to {readers}")
     connection.exec_driver_sql(f"grant select on {VERSION_SCHEMA}.alembic_version to {readers}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from hashlib import sha256
 
 import psycopg
@@ -52,7 +53,17 @@ def subscribe(publisher: str, subscriber: str, connection: str, rebuild: bool = 
                 changes += _create(primary, standby, store, connection, tables, slots, rebuild, store in there)
             else:
                 changes += _repair(standby, store, connection, tables, slots, there[store])
+        _wait_for_workers(primary)
         return _summed(changes)
+
+
+def _wait_for_workers(primary, patience_seconds: float = 10.0) -> None:
+    """Give the apply workers a moment to connect; one that does not shows as stopped in the lag."""
+    deadline = time.monotonic() + patience_seconds
+    names = [f"sub_{store}" for store in STORES]
+    query = "select count(*) from pg_replication_slots where active and slot_name = any(%s)"
+    while primary.execute(query, [names]).fetchone()[0] < len(names) and time.monotonic() < deadline:
+        time.sleep(0.05)
 
 
 def _create(primary, standby, store, connection, tables, slots, rebuild, exists) -> list[str]:

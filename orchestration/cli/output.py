@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]
 
@@ -25,5 +26,5 @@ def print_error(code: str, message: str, mend: str, as_json: bool) -> None:
     if as_json:
         print_json({"error": {"code": code, "message": message, "mend": mend}})
     else:
-        errors.print(f"[bold red]error[/] [dim]{code}[/] {message}", soft_wrap=True, markup=True)
+        errors.print(f"[bold red]error[/] [dim]{code}[/] {escape(message)}", soft_wrap=True, markup=True)
         errors.print(f"  → {mend}", soft_wrap=True, markup=False)

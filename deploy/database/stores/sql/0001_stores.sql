@@ -380,9 +380,9 @@ create table replenishment.forecasts (
     daily_mean_quantity numeric(18, 9) not null check (daily_mean_quantity >= 0),
     history_hash bytea not null,
     recorded_at timestamptz not null default now(),
-    primary key (garage_code, part_id, as_of_on)
+    primary key (garage_code, part_id, as_of_on, history_hash)
 );
-comment on table replenishment.forecasts is 'One row per garage, part and as-of day: mean daily demand in base units by the method named. history_hash is of the demand series it was made from.';
+comment on table replenishment.forecasts is 'One row per garage, part, as-of day and demand series: mean daily demand in base units by the method named. history_hash is of the series it was made from, so that late demand adds a row and changes none.';
 
 create table replenishment.proposals (
     proposal_id uuid not null,

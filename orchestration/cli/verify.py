@@ -1,0 +1,25 @@
+"""``partsbay verify``: the invariants that must hold at any time."""
+
+from __future__ import annotations
+
+import typer
+
+from orchestration.cli.output import JsonFlag, console, print_json
+from orchestration.environments import Databases
+
+
+def verify(json: JsonFlag = False) -> None:
+    from deploy.replication.verify import verify as find_breaches
+
+    databases = Databases()
+    breaches = find_breaches(databases.primary("pipeline"), databases.standby("pipeline"))
+    if json:
+        print_json({"ok": not breaches, "breaches": breaches})
+    elif breaches:
+        for breach in breaches:
+            console.print("[red]✗[/] ", end="")
+            console.print(breach["message"], markup=False)
+    else:
+        console.print("[green]✓[/] The standby holds the same rows as the primary, and every audit chain is whole.")
+    if breaches:
+        raise typer.Exit(1)
