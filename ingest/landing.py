@@ -1,0 +1,140 @@
+"""Keep what arrives as raw bytes under its sha-256, once; the same bytes again change nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+
+from ingest.contracts import CONTRACTS
+from ingest.errors import SettingsError
+from ingest.readers.header import recognise
+from ingest.readers.limits import MEBIBYTE, FileFault
+
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Landed:
+    """An arrival: its batch, and whether the same bytes had arrived before."""
+
+    batch_id: UUID
+    kind: str
+    source_code: str
+    sha256: str
+    file_name: str
+    is_repeat: bool
+
+
+def stored_path(landing: Path, sha256: str) -> Path:
+    """Where the bytes with this sha-256 are kept."""
+    return Path(landing) / sha256[:2] / sha256
+
+
+def land(
+    connection: psycopg.Connection,
+    landing: Path,
+    path: Path,
+    source_code: str,
+    kind: str = "auto",
+    received_at: datetime | None = None,
+) -> Landed:
+    """Keep a file's bytes and enter it in the ledger, in a transaction of its own.
+
+    ``auto`` recognises the kind by the header. A file that cannot be recognised is
+    kept too, as a REJECTED batch of kind ``unknown`` that says why.
+    """
+    if kind != "auto" and kind not in CONTRACTS:
+        kinds = ", ".join(CONTRACTS)
+        raise SettingsError("UNKNOWN_KIND", f"there is no kind '{kind}'", f"Use auto or one of: {kinds}.")
+    path = Path(path)
+    if not path.is_file():
+        raise SettingsError("NO_SUCH_FILE", f"{path} is not a file", "Name a file that exists.")
+    sha256, byte_count = _keep(Path(landing), path)
+    fault = None
+    if kind == "auto":
+        kind, fault = _recognised(stored_path(landing, sha256))
+    with connection.transaction():
+        return _enter(connection, path.name, source_code, kind, sha256, byte_count, received_at, fault)
+
+
+def _recognised(path: Path) -> tuple[str, FileFault | None]:
+    try:
+        return recognise(path), None
+    except FileFault as fault:
+        return UNKNOWN, fault
+
+
+def _keep(landing: Path, path: Path) -> tuple[str, int]:
+    """Copy to a temporary file in the landing folder, sync, and give it its name: never half a file under it."""
+    landing.mkdir(parents=True, exist_ok=True)
+    digest, byte_count = hashlib.sha256(), 0
+    with path.open("rb") as source, tempfile.NamedTemporaryFile(dir=landing, prefix=".arriving-", delete=False) as copy:
+        try:
+            while part := source.read(4 * MEBIBYTE):
+                digest.update(part)
+                copy.write(part)
+                byte_count += len(part)
+            copy.flush()
+            os.fsync(copy.fileno())
+            target = stored_path(landing, digest.hexdigest())
+            target.parent.mkdir(exist_ok=True)
+            os.chmod(copy.name, 0o444)
+            os.replace(copy.name, target)
+        except BaseException:
+            Path(copy.name).unlink(missing_ok=True)
+            raise
+    _sync_folder(target.parent)
+    return digest.hexdigest(), byte_count
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+_INSERT_BATCH = """
+insert into ingest.batches (sha256, kind, source_code, file_name, byte_count, received_at, state, error_code, error,
+    finished_at)
+values (%(sha256)s, %(kind)s, %(source_code)s, %(file_name)s, %(byte_count)s, %(received_at)s, %(state)s,
+    %(error_code)s, %(error)s, %(finished_at)s)
+on conflict (source_code, kind, sha256) do nothing
+returning batch_id
+"""
+_FIND_BATCH = """
+select batch_id from ingest.batches
+where source_code = %(source_code)s and kind = %(kind)s and sha256 = %(sha256)s
+"""
+
+
+def _enter(connection, file_name, source_code, kind, sha256, byte_count, received_at, fault) -> Landed:
+    received_at = received_at or datetime.now(UTC)
+    values = {
+        "sha256": sha256,
+        "kind": kind,
+        "source_code": source_code,
+        "file_name": file_name,
+        "byte_count": byte_count,
+        "received_at": received_at,
+        "state": "REJECTED" if fault else "LANDED",
+        "error_code": fault.code if fault else None,
+        "error": fault.message if fault else None,
+        "finished_at": received_at if fault else None,
+    }
+    row = connection.execute(_INSERT_BATCH, values).fetchone()
+    is_repeat = row is None
+    batch_id = (row or connection.execute(_FIND_BATCH, values).fetchone())[0]
+    connection.execute(
+        "insert into ingest.deliveries (batch_id, file_name, is_repeat) values (%s, %s, %s)",
+        (batch_id, file_name, is_repeat),
+    )
+    return Landed(batch_id, kind, source_code, sha256, file_name, is_repeat)

@@ -1,0 +1,41 @@
+"""How much a file may ask of us, and the error that ends the reading of one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ingest.errors import PartsbayError
+
+MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Caps that are counted while reading, never taken from what a file says of itself."""
+
+    row_count: int = 20_000_000
+    column_count: int = 500
+    field_bytes: int = 64 * 1024
+    line_bytes: int = MEBIBYTE
+    unpacked_bytes: int = 8 * 1024 * MEBIBYTE
+    # A ratio means something only once there is enough to divide.
+    unpacked_ratio: int = 200
+    ratio_counts_from_bytes: int = 64 * MEBIBYTE
+    block_bytes: int = 16 * MEBIBYTE
+
+
+class FileFault(PartsbayError):
+    """The file as a whole cannot be read: nothing of it is stored.
+
+    ``line_number`` and ``raw`` point at the place where reading stopped, where there is one.
+    """
+
+    def __init__(self, code: str, message: str, mend: str, line_number: int | None = None, raw: str | None = None):
+        super().__init__(code, message, mend)
+        self.line_number = line_number
+        self.raw = raw
+
+
+def as_escaped_text(data: bytes, limit: int = 2000) -> str:
+    """Bytes as text that any terminal and any database can hold."""
+    return data[:limit].decode("utf-8", errors="backslashreplace").replace("\x00", "\\x00")

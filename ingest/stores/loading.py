@@ -1,0 +1,160 @@
+"""What every store's load shares: rows into a temporary table, keys and hashes, unknown names, duplicates, conflicts."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+import pyarrow as pa
+import pyarrow.csv as arrow_csv
+from psycopg import sql
+
+from ingest.contracts import Column, Contract, Type
+from ingest.readers.typed import Reasons
+
+_SQL_TYPES = {
+    Type.TEXT: "text",
+    Type.QUANTITY: "numeric(14, 3)",
+    Type.AMOUNT: "numeric(14, 4)",
+    Type.DAYS: "numeric(6, 2)",
+    Type.INTEGER: "integer",
+    Type.BOOLEAN: "boolean",
+    Type.DATE: "date",
+    Type.TIMESTAMP: "timestamptz",
+}
+
+
+@dataclass(frozen=True)
+class Statements:
+    """The SQL of one kind, on the temporary tables ``incoming`` (as judged) and ``keyed`` (with keys and hashes).
+
+    ``insert`` stores what is new and selects the number of rows per relation written;
+    ``unstored`` selects line number and whether it is a duplicate, for rows not written.
+    """
+
+    relations: tuple[str, ...]
+    unknown: tuple[str, ...]
+    insert: str
+    unstored: str
+    keyed: str | None = None
+    before_insert: tuple[str, ...] = ()
+
+
+@dataclass
+class Stored:
+    """What became of the judged rows: rows written per relation, duplicates, and reasons against the rest."""
+
+    written: dict[str, int]
+    duplicate_count: int = 0
+    bad: Reasons = field(default_factory=dict)
+
+
+def create_incoming(cursor: psycopg.Cursor, contract: Contract) -> None:
+    """The temporary table of this transaction; a column that the file lacks takes the contract's default."""
+    columns = sql.SQL(", ").join(_column_definition(column) for column in contract.columns)
+    cursor.execute(
+        sql.SQL("create temporary table incoming (line_number bigint not null, {}) on commit drop").format(columns)
+    )
+
+
+def _column_definition(column: Column) -> sql.Composable:
+    parts = [sql.Identifier(column.name), sql.SQL(_SQL_TYPES[column.type])]
+    if column.default is not None:
+        parts += [sql.SQL("default"), sql.Literal(column.default)]
+    return sql.SQL(" ").join(parts)
+
+
+def copy_statement(column_names: list[str]) -> sql.Composed:
+    names = sql.SQL(", ").join(map(sql.Identifier, column_names))
+    return sql.SQL("copy incoming ({}) from stdin (format csv)").format(names)
+
+
+def as_csv(table: pa.Table) -> memoryview:
+    """The rows as COPY takes them: an empty field is null, and no value is an empty text."""
+    sink = io.BytesIO()
+    arrow_csv.write_csv(table, sink, arrow_csv.WriteOptions(include_header=False, batch_size=65536))
+    return sink.getbuffer()
+
+
+def store(cursor: psycopg.Cursor, contract: Contract, statements: Statements, values: dict[str, Any]) -> Stored:
+    """Store the rows of ``incoming``; the caller owns the transaction and decides whether it stands."""
+    stored = Stored(dict.fromkeys(statements.relations, 0))
+    cursor.execute(statements.keyed or _keyed_ledger(contract), values)
+    for statement in statements.unknown:
+        _refuse(cursor, cursor.execute(statement, values).fetchall(), stored)
+    for statement in statements.before_insert:
+        _sort_out(cursor, cursor.execute(statement, values).fetchall(), stored, contract)
+    expected = cursor.execute("select count(*) from keyed").fetchone()[0]
+    counts = cursor.execute(statements.insert, values).fetchone()
+    stored.written = dict(zip(statements.relations, counts, strict=True))
+    if counts[0] != expected:
+        _sort_out(cursor, cursor.execute(statements.unstored, values).fetchall(), stored, contract, delete=False)
+    return stored
+
+
+def _refuse(cursor: psycopg.Cursor, rows: list[tuple], stored: Stored) -> None:
+    """Note the reasons of rows that name something unknown, and take them out."""
+    for line_number, reason in rows:
+        stored.bad.setdefault(line_number, []).append(reason)
+    _take_out(cursor, [line_number for line_number, _ in rows])
+
+
+def _sort_out(cursor, rows: list[tuple], stored: Stored, contract: Contract, delete: bool = True) -> None:
+    """Count duplicates; note as conflicts the rows that say something else than what is stored under their key."""
+    for line_number, is_same in rows:
+        if is_same:
+            stored.duplicate_count += 1
+        else:
+            words = f"CONFLICT: another line with the same {', '.join(contract.key)} says something else"
+            stored.bad.setdefault(line_number, []).append(words)
+    if delete:
+        _take_out(cursor, [line_number for line_number, _ in rows])
+
+
+def _take_out(cursor: psycopg.Cursor, line_numbers: list[int]) -> None:
+    if line_numbers:
+        cursor.execute("delete from keyed where line_number = any(%s)", (line_numbers,))
+
+
+def _keyed_ledger(contract: Contract) -> sql.Composed:
+    """``incoming`` with part_id, the key of F19 and the hash of the content, for a kind that is a ledger of events."""
+    # The part, not its spelling, identifies a line: 0986-424 and 0986424 are one part number.
+    key = [name for name in contract.key if name not in ("brand_code", "part_number")]
+    content = [name for name in contract.column_names if name not in ("brand_code", "part_number")]
+    part = sql.SQL("catalogue.part_id(brand_code, part_number)")
+    has_part_key = len(key) < len(contract.key)
+    return sql.SQL(
+        """
+        create temporary table keyed on commit drop as
+        select
+            incoming.*,
+            {part} as part_id,
+            sha256(convert_to(jsonb_build_array(%(source_code)s::text, %(kind)s::text, {key})::text, 'UTF8'))
+                as idempotency_key,
+            sha256(convert_to(jsonb_build_array({content})::text, 'UTF8')) as payload_hash
+        from incoming
+        """
+    ).format(
+        part=part,
+        key=sql.SQL(", ").join([*map(sql.Identifier, key), *([part] if has_part_key else [])]),
+        content=sql.SQL(", ").join([part, *map(sql.Identifier, content)]),
+    )
+
+
+UNKNOWN_GARAGE = """
+select line_number, 'UNKNOWN_GARAGE: garage_code is ''' || garage_code || ''', which the catalogue does not know'
+from keyed
+where garage_code not in (select garage_code from catalogue.garages)
+"""
+UNKNOWN_PART = """
+select line_number, 'UNKNOWN_PART: ' || brand_code || ' ' || part_number || ' is not in the catalogue'
+from keyed
+where not exists (select from catalogue.parts where parts.part_id = keyed.part_id)
+"""
+UNKNOWN_SUPPLIER = """
+select line_number, 'UNKNOWN_SUPPLIER: supplier_code is ''' || supplier_code || ''', which the catalogue does not know'
+from keyed
+where supplier_code not in (select supplier_code from catalogue.suppliers)
+"""

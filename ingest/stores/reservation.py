@@ -1,0 +1,37 @@
+"""Events of reservations, append-only."""
+
+from __future__ import annotations
+
+from ingest.stores.loading import UNKNOWN_GARAGE, UNKNOWN_PART, Statements
+
+RESERVATION = Statements(
+    relations=("reservation.events",),
+    unknown=(UNKNOWN_GARAGE, UNKNOWN_PART),
+    insert="""
+with stored as (
+    insert into reservation.events (
+        reservation_number, sequence_number, event_type_code, garage_code, part_id, lot_number, quantity,
+        work_order_number, work_order_line, priority, need_by_at, expires_at, reason, event_at, source_code,
+        batch_id, line_number, idempotency_key, payload_hash, actor
+    )
+    select
+        reservation_number, sequence_number, event_type_code, garage_code, part_id, lot_number, quantity,
+        work_order_number, work_order_line, priority, need_by_at, expires_at, reason, event_at,
+        %(source_code)s, %(batch_id)s, line_number, idempotency_key, payload_hash, actor
+    from keyed
+    order by line_number
+    on conflict (idempotency_key) do nothing
+    returning 1
+)
+
+select count(*) from stored
+""",
+    unstored="""
+select keyed.line_number, keyed.payload_hash = events.payload_hash
+from keyed
+inner join reservation.events using (idempotency_key)
+where (events.batch_id, events.line_number) is distinct from (%(batch_id)s, keyed.line_number)
+""",
+)
+
+STATEMENTS = {"reservation": RESERVATION}
