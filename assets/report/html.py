@@ -1,0 +1,94 @@
+"""The page: one file with its own style, script and data, which asks nothing of any network."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
+
+from assets.report.data import OUTCOMES, STATUSES, grouped, order_value, page_document, plain, summarise
+from ingest.reporting import ReportData
+
+SCRIPTS = ("chart.js", "drawer.js", "report.js")
+# Shown where scripts do not run: enough to read, and the workbook has the rest.
+NOSCRIPT_LINES = 100
+
+
+def render_page(data: ReportData, workbook_name: str) -> str:
+    """The whole page as text; ``workbook_name`` is the file it links to, in the same folder."""
+    style = _template("report.css")
+    # One module: inlined modules cannot import each other.
+    script = "\n".join(_template(name) for name in SCRIPTS)
+    lines = data.lines
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            policy=_policy(script, style),
+            style=Markup(style),
+            script=Markup(script),
+            document=Markup(safe_json(page_document(data))),
+            facts=data.facts,
+            summary=summarise(lines),
+            groups=[
+                (names, len(members), order_value(members))
+                for names, members in grouped(lines, "supplier_name", "garage_name")
+            ],
+            lines=lines[:NOSCRIPT_LINES],
+            statuses=STATUSES,
+            outcomes=OUTCOMES,
+            workbook_name=workbook_name,
+        )
+    )
+
+
+def safe_json(document: Any) -> str:
+    """JSON that may stand inside a script element: no text in it can end the element or open another."""
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def _policy(script: str, style: str) -> str:
+    """Content security policy: this very script and style, nothing else, and nothing from anywhere."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src '{_hash(script)}'",
+            f"style-src '{_hash(style)}'",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "require-trusted-types-for 'script'",
+        )
+    )
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
+
+
+@cache
+def _template(name: str) -> str:
+    return files("assets.report").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FunctionLoader(_template),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["number"] = lambda value: "" if value is None else f"{plain(value):,}"
+    environment.filters["money"] = lambda value: "" if value is None else f"{value:,.2f}"
+    environment.filters["moment"] = lambda value: plain(value).replace("T", " ")[:16] + " UTC"
+    return environment
