@@ -1,0 +1,62 @@
+{{ config(indexes=[{'columns': ['garage_code', 'part_id', 'stock_on'], 'unique': true}]) }}
+
+with
+
+balances as (
+    select * from {{ ref('int_stock_balances') }}
+),
+
+conditions as (
+    select * from {{ ref('stock_conditions') }}
+),
+
+demand as (
+    select * from {{ ref('int_demand_daily') }}
+),
+
+changes as (
+    select
+        balances.garage_code,
+        balances.part_id,
+        {{ utc_day('balances.event_at') }} as stock_on,
+        balances.change_quantity,
+        balances.is_count or balances.is_inbound as is_anchor,
+        false as has_demand
+    from balances
+    -- Every condition is on the list once, so the join neither drops nor fans out.
+    inner join conditions using (condition_code)
+    where conditions.is_sellable
+    union all
+    select garage_code, part_id, demand_on, 0, false, consumed_quantity + lost_sale_quantity + emergency_buy_quantity > 0
+    from demand
+),
+
+summed as (
+    select
+        garage_code,
+        part_id,
+        stock_on,
+        sum(change_quantity) as change_quantity,
+        bool_or(is_anchor) as is_anchor,
+        bool_or(has_demand) as has_demand
+    from changes
+    group by garage_code, part_id, stock_on
+),
+
+final as (
+    select
+        garage_code,
+        part_id,
+        stock_on,
+        change_quantity,
+        sum(change_quantity) over series as closing_stock_quantity,
+        -- Before the first count or receipt nobody knows what was on the shelf.
+        bool_or(is_anchor) over series as is_stock_known,
+        has_demand,
+        lead(stock_on) over series as next_stock_on,
+        lead(has_demand, 1, false) over series as next_has_demand
+    from summed
+    window series as (partition by garage_code, part_id order by stock_on)
+)
+
+select * from final

@@ -1,0 +1,93 @@
+{{ config(indexes=[{'columns': ['garage_code', 'part_id'], 'unique': true}]) }}
+
+with
+
+inputs as (
+    select * from {{ ref('int_replenishment_inputs') }}
+),
+
+suppliers as (
+    select * from {{ ref('int_suppliers_chosen') }}
+),
+
+quantiles as (
+    select * from {{ ref('int_poisson_quantiles') }}
+),
+
+gathered as (
+    select
+        inputs.*,
+        suppliers.supplier_code,
+        suppliers.supplier_name,
+        suppliers.lead_time_days,
+        suppliers.lead_time_sd_days,
+        suppliers.review_days,
+        inputs.daily_mean_quantity * (suppliers.lead_time_days + suppliers.review_days) as lead_time_demand_quantity,
+        coalesce(quantiles.quantile_quantity, 0) as quantile_quantity
+    from inputs
+    -- One row per garage and part on every side.
+    inner join suppliers using (garage_code, part_id)
+    left join quantiles using (garage_code, part_id)
+),
+
+buffered as (
+    select
+        *,
+        case
+            when demand_class_code in ('SMOOTH', 'ERRATIC')
+                then z_value * sqrt(
+                    (lead_time_days + review_days) * daily_sd_quantity * daily_sd_quantity
+                        + daily_mean_quantity * daily_mean_quantity * lead_time_sd_days * lead_time_sd_days
+                )
+            else greatest(quantile_quantity - lead_time_demand_quantity, 0)
+        end as safety_stock_quantity
+    from gathered
+),
+
+pointed as (
+    select
+        *,
+        case
+            when demand_class_code in ('SMOOTH', 'ERRATIC')
+                then ceil(lead_time_demand_quantity + safety_stock_quantity)
+            else quantile_quantity
+        end as reorder_point_quantity
+    from buffered
+),
+
+final as (
+    select
+        garage_code,
+        part_id,
+        demand_class_code,
+        method_code,
+        policy_code,
+        daily_mean_quantity,
+        daily_sd_quantity,
+        history_days,
+        no_data_days,
+        is_forecast_missing,
+        supplier_code,
+        supplier_name,
+        lead_time_days,
+        lead_time_sd_days,
+        review_days,
+        service_level_pct,
+        z_value,
+        lead_time_demand_quantity,
+        round(safety_stock_quantity, 3) as safety_stock_quantity,
+        reorder_point_quantity,
+        case
+            when policy_code = 'NO_STOCK' then 0
+            else reorder_point_quantity + ceil(lot_quantity)
+        end as order_up_to_quantity,
+        cover_days,
+        max_rule_code,
+        case
+            when daily_mean_quantity > 0
+                then reorder_point_quantity + greatest(ceil(daily_mean_quantity * maximum_cover_days), 1)
+        end as maximum_on_hand_quantity
+    from pointed
+)
+
+select * from final

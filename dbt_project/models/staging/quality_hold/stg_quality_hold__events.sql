@@ -1,0 +1,31 @@
+with
+
+source as (
+    select * from {{ source('quality_hold', 'events') }}
+),
+
+final as (
+    select
+        event_id,
+        hold_number,
+        sequence_number,
+        event_type_code,
+        scope_code,
+        garage_code,
+        part_id,
+        lot_number,
+        quantity,
+        hold_reason_code,
+        severity_code,
+        due_at,
+        event_at,
+        actor,
+        source_code,
+        batch_id,
+        line_number,
+        recorded_at
+    from source
+    where event_at <= {{ as_of() }}
+)
+
+select * from final
