@@ -68,6 +68,7 @@ final as (
         demand_class_code,
         first_month_on,
         last_month_on,
+        {{ as_of_on() }} as as_of_on,
         sha256(convert_to(
             concat_ws('|', '{{ var("forecast_version") | int }}', demand_class_code, series_text), 'UTF8'
         )) as history_hash

@@ -1,0 +1,242 @@
+"""The statements behind the replenishment store: demand series out, forecasts, proposals and messages in.
+
+Every function works in the transaction of the connection it is given and leaves
+its audit record in it; the caller commits. Running one twice on the same input
+writes nothing the second time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import psycopg
+import pyarrow as pa
+from psycopg.rows import tuple_row
+
+STORE = "replenishment"
+ACTOR = "pipeline"
+TOPIC = "replenishment.proposal"
+
+# Series of the last dbt build that no stored forecast was made from yet.
+_DEMAND_SERIES = """
+    select
+        series.garage_code,
+        series.part_id::text,
+        series.demand_class_code,
+        series.history_hash,
+        array_agg(monthly.demand_quantity::double precision order by monthly.month_on)
+    from intermediate.int_demand_series as series
+    inner join intermediate.int_demand_monthly as monthly using (garage_code, part_id)
+    where series.demand_class_code in ('SMOOTH', 'ERRATIC', 'INTERMITTENT', 'LUMPY')
+        and not exists (
+            select from replenishment.forecasts
+            where forecasts.garage_code = series.garage_code
+                and forecasts.part_id = series.part_id
+                and forecasts.history_hash = series.history_hash
+                and forecasts.as_of_on <= series.as_of_on
+        )
+    group by series.garage_code, series.part_id, series.demand_class_code, series.history_hash
+    order by series.garage_code, series.part_id
+"""
+
+_INCOMING_FORECASTS = """
+    create temporary table incoming_forecasts (
+        garage_code text, part_id uuid, method_code text, demand_class_code text,
+        daily_mean_quantity numeric(18, 9), history_hash bytea
+    ) on commit drop
+"""
+
+_STORE_FORECASTS = """
+    with stored as (
+        insert into replenishment.forecasts
+            (garage_code, part_id, as_of_on, method_code, demand_class_code, daily_mean_quantity, history_hash)
+        select
+            garage_code, part_id, %(as_of_on)s, method_code, demand_class_code, daily_mean_quantity, history_hash
+        from incoming_forecasts as incoming
+        where not exists (
+            select from replenishment.forecasts
+            where forecasts.garage_code = incoming.garage_code
+                and forecasts.part_id = incoming.part_id
+                and forecasts.history_hash = incoming.history_hash
+                and forecasts.as_of_on <= %(as_of_on)s
+        )
+        on conflict do nothing
+        returning garage_code, part_id, daily_mean_quantity, history_hash
+    )
+    select
+        count(*),
+        sha256(convert_to(string_agg(
+            concat_ws('|', garage_code, part_id, daily_mean_quantity, encode(history_hash, 'hex')),
+            ',' order by garage_code, part_id, history_hash
+        ), 'UTF8'))
+    from stored
+"""
+
+_AUDIT = "select audit.append(%s, %s, 'LOAD', %s, null, %s, %s, %s)"
+
+
+def read_demand_series(connection: psycopg.Connection) -> pa.Table:
+    """One row per garage and part whose demand series has no forecast yet, in the form that ``forecast`` takes."""
+    with connection.cursor(binary=True, row_factory=tuple_row) as cursor:
+        rows = cursor.execute(_DEMAND_SERIES).fetchall()
+    columns = zip(*rows, strict=True) if rows else [()] * 5
+    names_and_types = (
+        ("garage_code", pa.string()),
+        ("part_id", pa.string()),
+        ("demand_class_code", pa.string()),
+        ("history_hash", pa.binary()),
+        ("demand_quantities", pa.list_(pa.float64())),
+    )
+    return pa.table(
+        {name: pa.array(column, kind) for (name, kind), column in zip(names_and_types, columns, strict=True)}
+    )
+
+
+def store_forecasts(connection: psycopg.Connection, forecasts: pa.Table, as_of: datetime) -> int:
+    """Store forecasts made for the day of ``as_of`` and return how many were new.
+
+    A forecast of a series that already has one, of this day or an earlier, is left out.
+    """
+    if forecasts.num_rows == 0:
+        return 0
+    with connection.transaction(), connection.cursor(row_factory=tuple_row) as cursor:
+        cursor.execute("drop table if exists pg_temp.incoming_forecasts")
+        cursor.execute(_INCOMING_FORECASTS)
+        with cursor.copy("copy incoming_forecasts from stdin") as copy:
+            for row in zip(*(column.to_pylist() for column in forecasts.columns), strict=True):
+                copy.write_row(row)
+        as_of_on = as_of.astimezone(UTC).date()
+        count, digest = cursor.execute(_STORE_FORECASTS, {"as_of_on": as_of_on}).fetchone()
+        if count:
+            details = psycopg.types.json.Jsonb({"as_of_on": as_of_on.isoformat()})
+            cursor.execute(_AUDIT, [STORE, ACTOR, "replenishment.forecasts", count, digest, details])
+    return count
+
+
+@dataclass(frozen=True)
+class ProposalChanges:
+    """How many proposals are new, changed, gone or the same as at the last run."""
+
+    new: int = 0
+    changed: int = 0
+    gone: int = 0
+    same: int = 0
+    # The as-of lies before that of a stored revision: the queue tells the present, so nothing was stored.
+    is_past: bool = False
+
+
+# One writer at a time: two runs at once would otherwise number the same revision.
+_LOCK = "select pg_advisory_xact_lock(hashtext('replenishment.proposals'))"
+
+_LATEST_AS_OF = "select max(as_of_at) from replenishment.proposals"
+
+_COMPARE = """
+    create temporary table proposal_changes on commit drop as
+    with latest as (
+        select distinct on (proposal_id) *
+        from replenishment.proposals
+        order by proposal_id, revision_number desc
+    ),
+    fresh as (
+        select
+            proposals.*,
+            to_jsonb(proposals) - 'as_of_at' as numbers
+        from marts.fct_replenishment_proposals as proposals
+    ),
+    hashed as (
+        select *, sha256(convert_to(numbers::text, 'UTF8')) as payload_hash from fresh
+    )
+    select
+        coalesce(hashed.proposal_id, latest.proposal_id) as proposal_id,
+        coalesce(latest.revision_number, 0) + 1 as revision_number,
+        coalesce(hashed.line_type_code, latest.line_type_code) as line_type_code,
+        coalesce(hashed.garage_code, latest.garage_code) as garage_code,
+        coalesce(hashed.part_id, latest.part_id) as part_id,
+        case when hashed.proposal_id is null then latest.supplier_code else hashed.supplier_code end as supplier_code,
+        coalesce(hashed.proposed_quantity, 0) as quantity,
+        hashed.unit_price_amount,
+        hashed.currency_code,
+        case
+            when hashed.proposal_id is null then 'WITHDRAWN'
+            when hashed.outcome_code = 'PROPOSED' then 'PROPOSED'
+            else 'NOT_PROPOSED'
+        end as status_code,
+        case
+            when hashed.proposal_id is null then 'GONE'
+            when latest.proposal_id is null or latest.change_code = 'GONE' then 'NEW'
+            when hashed.payload_hash = latest.payload_hash then 'SAME'
+            else 'CHANGED'
+        end as change_code,
+        coalesce(hashed.numbers, '{}') as explanation,
+        coalesce(hashed.payload_hash, sha256(convert_to('GONE', 'UTF8'))) as payload_hash
+    from hashed
+    full join latest using (proposal_id)
+    where hashed.proposal_id is not null or latest.change_code <> 'GONE'
+"""
+
+_COUNT = "select change_code, count(*) from proposal_changes group by change_code"
+
+_STORE_PROPOSALS = """
+    with stored as (
+        insert into replenishment.proposals
+            (proposal_id, revision_number, as_of_at, line_type_code, garage_code, part_id, supplier_code, quantity,
+            unit_price_amount, currency_code, status_code, change_code, explanation, payload_hash)
+        select
+            proposal_id, revision_number, %(as_of)s, line_type_code, garage_code, part_id, supplier_code, quantity,
+            unit_price_amount, currency_code, status_code, change_code, explanation, payload_hash
+        from proposal_changes
+        where change_code <> 'SAME'
+        returning proposal_id, revision_number, payload_hash
+    )
+    select
+        sha256(convert_to(string_agg(
+            concat_ws('|', proposal_id, revision_number, encode(payload_hash, 'hex')), ',' order by proposal_id
+        ), 'UTF8'))
+    from stored
+"""
+
+_STORE_MESSAGES = """
+    insert into replenishment.messages (topic_code, deduplication_key, payload)
+    select
+        %(topic)s,
+        proposal_id || ':' || revision_number,
+        jsonb_build_object(
+            'proposal_id', proposal_id, 'revision_number', revision_number, 'change_code', change_code,
+            'status_code', status_code, 'as_of_at', %(as_of)s::timestamptz, 'run_id', %(run_id)s::text,
+            'line_type_code', line_type_code, 'garage_code', garage_code, 'part_id', part_id,
+            'supplier_code', supplier_code, 'quantity', quantity, 'unit_price_amount', unit_price_amount,
+            'currency_code', currency_code
+        )
+    from proposal_changes
+    where change_code in ('NEW', 'CHANGED')
+    on conflict (topic_code, deduplication_key) do nothing
+"""
+
+
+def store_proposals(connection: psycopg.Connection, run_id: str, as_of: datetime) -> ProposalChanges:
+    """Append what differs between ``marts.fct_replenishment_proposals`` and the latest revisions in the store.
+
+    New and changed proposals get a revision and a queue message, vanished ones a
+    revision that says GONE. For an as-of before that of the latest revision nothing
+    is stored: the past may be computed, but it is not queued again.
+    """
+    with connection.transaction(), connection.cursor(row_factory=tuple_row) as cursor:
+        cursor.execute(_LOCK)
+        (latest_as_of,) = cursor.execute(_LATEST_AS_OF).fetchone()
+        if latest_as_of is not None and as_of < latest_as_of:
+            return ProposalChanges(is_past=True)
+        cursor.execute("drop table if exists pg_temp.proposal_changes")
+        cursor.execute(_COMPARE)
+        counts = dict(cursor.execute(_COUNT).fetchall())
+        changes = ProposalChanges(*(counts.get(code, 0) for code in ("NEW", "CHANGED", "GONE", "SAME")))
+        stored_count = changes.new + changes.changed + changes.gone
+        if stored_count:
+            (digest,) = cursor.execute(_STORE_PROPOSALS, {"as_of": as_of}).fetchone()
+            cursor.execute(_STORE_MESSAGES, {"topic": TOPIC, "as_of": as_of, "run_id": run_id})
+            details = {"run_id": run_id, "as_of_at": as_of.isoformat(), **counts}
+            cursor.execute(
+                _AUDIT,
+                [STORE, ACTOR, "replenishment.proposals", stored_count, digest, psycopg.types.json.Jsonb(details)],
+            )
+    return changes
