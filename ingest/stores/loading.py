@@ -1,4 +1,4 @@
-"""What every store's load shares: rows into a temporary table, keys and hashes, unknown names, duplicates, conflicts."""
+"""What every store's load shares: a temporary table, keys and hashes, unknown names, duplicates, conflicts."""
 
 from __future__ import annotations
 
@@ -82,8 +82,8 @@ def store(cursor: psycopg.Cursor, contract: Contract, statements: Statements, va
     """Store the rows of ``incoming``; the caller owns the transaction and decides whether it stands."""
     stored = Stored(dict.fromkeys(statements.relations, 0))
     cursor.execute(statements.keyed or _keyed_ledger(contract), values)
-    for statement in statements.unknown:
-        _refuse(cursor, cursor.execute(statement, values).fetchall(), stored)
+    unknown = [row for statement in statements.unknown for row in cursor.execute(statement, values).fetchall()]
+    _refuse(cursor, unknown, stored)
     for statement in statements.before_insert:
         _sort_out(cursor, cursor.execute(statement, values).fetchall(), stored, contract)
     expected = cursor.execute("select count(*) from keyed").fetchone()[0]

@@ -1,0 +1,29 @@
+"""What stock adjustments must say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow.compute as pc
+
+from expectations.building import Claim, Subject, suite
+
+CLAIMS = (
+    Claim(
+        name="other_has_a_note",
+        columns=("adjustment_reason_code", "reason_note"),
+        holds=lambda reason, note: pc.or_(pc.fill_null(pc.not_equal(reason, "OTHER"), True), pc.is_valid(note)),
+        reason="SCHEMA: adjustment_reason_code OTHER needs a reason_note",
+    ),
+    Claim(
+        name="approver_is_another",
+        columns=("actor", "approver"),
+        holds=lambda actor, approver: pc.fill_null(pc.not_equal(actor, approver), True),
+        reason="SCHEMA: approver {approver} made the adjustment and cannot approve it",
+    ),
+)
+
+
+def adjustment_suite(subject: Subject) -> Any:
+    """Critical expectations send a row to quarantine; warnings let it pass, marked."""
+    return suite(subject, claims=CLAIMS)

@@ -1,0 +1,31 @@
+"""What a file of parts must say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow.compute as pc
+
+from expectations.building import Claim, Subject, expect_in, suite
+from ingest import vocabularies as words
+
+CLAIMS = (
+    Claim(
+        name="cost_has_currency",
+        columns=("unit_cost_amount", "currency_code"),
+        holds=lambda cost, currency: pc.or_(pc.is_null(cost), pc.is_valid(currency)),
+        reason="SCHEMA: unit_cost_amount is {unit_cost_amount} without a currency_code",
+    ),
+)
+
+
+def parts_suite(subject: Subject) -> Any:
+    """Critical expectations send a row to quarantine; warnings let it pass, marked."""
+    return suite(subject, own=_currency(subject), claims=CLAIMS)
+
+
+def _currency(subject: Subject) -> list[Any]:
+    if not subject.has("currency_code"):
+        return []
+    reason = "SCHEMA: currency_code is '{currency_code}', not a currency of ISO 4217"
+    return [expect_in("currency_code", words.CURRENCIES, reason)]

@@ -1,0 +1,139 @@
+"""The ledger of batches: which wait, what became of each, its bad rows and check results. SQL in full."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import class_row, dict_row
+from psycopg.types.json import Jsonb
+
+from ingest.contracts import CONTRACTS
+from ingest.readers.typed import Reasons
+from ingest.verdicts import CheckOutcome
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A landed batch, as the ledger has it."""
+
+    batch_id: UUID
+    sha256: str
+    kind: str
+    source_code: str
+    file_name: str
+    byte_count: int
+    received_at: datetime
+    state: str
+
+
+@dataclass(frozen=True)
+class BatchSummary:
+    """What became of a batch; ``seconds`` says where the time went, for benchmarks."""
+
+    batch_id: UUID
+    kind: str
+    source: str
+    file_name: str
+    state: str
+    rows_read: int = 0
+    rows_accepted: int = 0
+    rows_duplicate: int = 0
+    rows_quarantined: int = 0
+    rows_held: int = 0
+    error_code: str | None = None
+    error: str | None = None
+    is_repeat: bool = False
+    seconds: dict[str, float] = field(default_factory=dict, compare=False)
+
+    @property
+    def needs_attention(self) -> bool:
+        return self.state in ("REJECTED", "HELD") or self.rows_quarantined > 0
+
+    def as_dict(self) -> dict[str, Any]:
+        """The shape that ``partsbay ingest --json`` prints."""
+        hidden = ("seconds",)
+        return {name: value for name, value in self.__dict__.items() if name not in hidden}
+
+
+_COLUMNS = "batch_id, sha256, kind, source_code, file_name, byte_count, received_at, state"
+
+
+def waiting_batches(connection: psycopg.Connection) -> list[Batch]:
+    """Landed batches in the order to take them: what others refer to first, then by arrival."""
+    with connection.cursor(row_factory=class_row(Batch)) as cursor:
+        return cursor.execute(
+            f"select {_COLUMNS} from ingest.batches where state = 'LANDED'"
+            " order by array_position(%s::text[], kind), received_at, file_name, batch_id",
+            (list(CONTRACTS),),
+        ).fetchall()
+
+
+def lock(cursor: psycopg.Cursor, batch_id: UUID) -> Batch:
+    """The batch, kept from other loaders until this transaction ends."""
+    cursor.row_factory = class_row(Batch)
+    batch = cursor.execute(f"select {_COLUMNS} from ingest.batches where batch_id = %s for update", (batch_id,))
+    return batch.fetchone()
+
+
+def summary(connection: psycopg.Connection, batch_id: UUID, is_repeat: bool = False) -> BatchSummary:
+    """What the ledger says of a batch now."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        row = cursor.execute(
+            "select batch_id, kind, source_code as source, file_name, state, rows_read, rows_accepted, rows_duplicate,"
+            " rows_quarantined, rows_held, error_code, error from ingest.batches where batch_id = %s",
+            (batch_id,),
+        ).fetchone()
+    return BatchSummary(**row, is_repeat=is_repeat)
+
+
+_FINISH = """
+update ingest.batches set
+    state = %(state)s,
+    rows_read = %(rows_read)s,
+    rows_accepted = %(rows_accepted)s,
+    rows_duplicate = %(rows_duplicate)s,
+    rows_quarantined = %(rows_quarantined)s,
+    rows_held = %(rows_held)s,
+    error_code = %(error_code)s,
+    error = %(error)s,
+    rule_version = %(rule_version)s,
+    attempt_count = attempt_count + 1,
+    finished_at = clock_timestamp()
+where batch_id = %(batch_id)s
+"""
+
+
+def finish(cursor: psycopg.Cursor, outcome: BatchSummary, rule_version: str) -> None:
+    """Enter what became of a batch."""
+    cursor.execute(_FINISH, {**outcome.as_dict(), "rule_version": rule_version})
+
+
+def quarantine(cursor: psycopg.Cursor, batch_id: UUID, bad: Reasons, raw: dict[int, str], rule_version: str) -> None:
+    """Keep bad rows with their text and reasons, once per line."""
+    statement = "copy ingest.quarantined_rows (batch_id, line_number, raw, reasons, rule_version) from stdin"
+    with cursor.copy(statement) as copy:
+        for line_number in sorted(bad):
+            copy.write_row((batch_id, line_number, raw.get(line_number, ""), bad[line_number], rule_version))
+
+
+_CHECK = """
+insert into ingest.check_results (run_id, batch_id, origin, asset_name, check_name, column_name, severity, is_success,
+    evaluated_count, failed_count, details)
+values (%(run_id)s, %(batch_id)s, 'gx', %(asset_name)s, %(check_name)s, %(column_name)s, %(severity)s, %(is_success)s,
+    %(evaluated_count)s, %(failed_count)s, %(details)s)
+"""
+
+
+def record_checks(
+    cursor: psycopg.Cursor, batch_id: UUID, asset_name: str, outcomes: list[CheckOutcome], run_id: str | None
+) -> None:
+    """Keep what each expectation found on a batch."""
+    rows = [
+        {**outcome.__dict__, "details": Jsonb(outcome.details), "batch_id": batch_id, "asset_name": asset_name}
+        for outcome in outcomes
+    ]
+    cursor.executemany(_CHECK, [{**row, "run_id": run_id} for row in rows])
