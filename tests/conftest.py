@@ -22,6 +22,7 @@ from deploy.stack.account import choose_account
 from deploy.stack.binaries import find_binaries, reachable_binaries
 from deploy.stack.cluster import Cluster
 from deploy.stack.configuration import COMMON
+from deploy.stack.stack import Stack
 from deploy.stack.urls import libpq_url
 
 ROLES_SQL = Path(__file__).parents[1] / "deploy" / "database" / "roles.sql"
@@ -74,9 +75,7 @@ def server() -> Iterator[Server]:
         parts = conninfo.conninfo_to_dict(given)
         yield Server(parts["host"], int(parts["port"]), parts["user"], parts["password"])
         return
-    _remove_what_a_killed_run_left()
-    folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER}-{os.getpid()}-"))
-    folder.chmod(0o755)
+    folder = _folder_for_servers("server")
     account = choose_account()
     binaries = reachable_binaries(find_binaries(), account, folder / "binaries")
     cluster = Cluster("test", folder / "data", binaries, account, FAST, initdb_options=["--no-sync"])
@@ -92,6 +91,19 @@ def server() -> Iterator[Server]:
         yield started
     finally:
         cluster.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """The whole local stack, up, in a folder with a space in its name; tests leave it up and the standby level."""
+    folder = _folder_for_servers("stack with space")
+    made = Stack(folder / "home")
+    try:
+        made.up()
+        yield made
+    finally:
+        made.down()
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -169,10 +181,15 @@ def _copy_database(server: Server, template: str, name: str) -> None:
             )
 
 
-def _remove_what_a_killed_run_left() -> None:
-    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER}-*-*"):
-        pid = int(folder.name.split("-")[2])
-        if Path(f"/proc/{pid}").exists():
+def _folder_for_servers(name: str) -> Path:
+    """A new folder that any account may enter; folders and servers of runs that were killed are cleared away first."""
+    for left in Path(tempfile.gettempdir()).glob(f"{FOLDER}-*-*"):
+        if Path(f"/proc/{left.name.split('-')[2]}").exists():
             continue
-        Cluster("left over", folder / "data", Path(), choose_account(), {}).stop()
-        shutil.rmtree(folder, ignore_errors=True)
+        for version in left.rglob("PG_VERSION"):
+            if (version.parent / "postmaster.pid").exists():
+                Cluster("left over", version.parent, Path(), choose_account(), {}).stop()
+        shutil.rmtree(left, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER}-{os.getpid()}-{name}-"))
+    folder.chmod(0o755)
+    return folder

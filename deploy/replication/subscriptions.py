@@ -53,16 +53,26 @@ def subscribe(publisher: str, subscriber: str, connection: str, rebuild: bool = 
                 changes += _create(primary, standby, store, connection, tables, slots, rebuild, store in there)
             else:
                 changes += _repair(standby, store, connection, tables, slots, there[store])
-        _wait_for_workers(primary)
+        _wait_for_workers(primary, standby)
         return _summed(changes)
 
 
-def _wait_for_workers(primary, patience_seconds: float = 10.0) -> None:
-    """Give the apply workers a moment to connect; one that does not shows as stopped in the lag."""
-    deadline = time.monotonic() + patience_seconds
+def _wait_for_workers(primary, standby, patience_seconds: float = 10.0) -> None:
+    """Give the apply workers a moment to connect; one that does not shows as stopped in the lag.
+
+    When several workers end at once, as they do when the primary goes, the standby's launcher can miss some of
+    it and sleep for three minutes. Enabling what is enabled wakes it.
+    """
     names = [f"sub_{store}" for store in STORES]
-    query = "select count(*) from pg_replication_slots where active and slot_name = any(%s)"
-    while primary.execute(query, [names]).fetchone()[0] < len(names) and time.monotonic() < deadline:
+    query = "select slot_name from pg_replication_slots where active and slot_name = any(%s)"
+    began = woken = time.monotonic()
+    while time.monotonic() - began < patience_seconds:
+        idle = set(names) - {row[0] for row in primary.execute(query, [names])}
+        if not idle:
+            return
+        if time.monotonic() - woken > 1.0:
+            standby.execute(sql.SQL("alter subscription {} enable").format(sql.Identifier(min(idle))))
+            woken = time.monotonic()
         time.sleep(0.05)
 
 
@@ -110,6 +120,10 @@ def _repair(standby, store, connection, tables, slots, known) -> list[str]:
     if known["mark"] != _mark(connection):
         standby.execute(
             sql.SQL("alter subscription {} connection {}").format(sql.Identifier(name), sql.Literal(connection))
+        )
+        # A worker may hang at the old address, where another program may have taken its call.
+        standby.execute(
+            "select pg_terminate_backend(pid) from pg_stat_subscription where subname = %s and pid is not null", [name]
         )
         _remember(standby, name, connection)
         changes.append("connection changed")

@@ -46,7 +46,7 @@ def children_left(folder: Path) -> list[int]:
     return left
 
 
-def end_children(folder: Path, patience_seconds: float = 5.0) -> None:
+def end_children(folder: Path, patience_seconds: float = 2.0) -> None:
     """Wait for the children of a dead server to go by themselves, then kill those that do not."""
     deadline = time.monotonic() + patience_seconds
     while left := children_left(folder):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -159,7 +159,11 @@ class Stack:
             return dict.fromkeys(self.cluster_names, "running")
         found = reachable_binaries(find_binaries(self._binaries), self.account, self._elsewhere.parent)
         with ThreadPoolExecutor() as pool:
-            tasks = {name: pool.submit(self._start_one, name, found, tell) for name in self.cluster_names}
+            tasks: dict[str, Future] = {}
+            for name in self.cluster_names:
+                # The primary first, or the standby's workers find its door closed and wait before they knock again.
+                before = [tasks["primary"]] if name == "standby" and "primary" in tasks else []
+                tasks[name] = pool.submit(self._start_one, name, found, before, tell)
         done = {name: task.result() for name, task in tasks.items()}
         state = self.state.read()
         for name, (_, port, roles) in done.items():
@@ -175,7 +179,7 @@ class Stack:
         knows_roles = state["roles"].get(name) == bootstrap.fingerprint(self._databases_of(name))
         return has_all and knows_roles and self.cluster(name).running_port() == state["ports"].get(name)
 
-    def _start_one(self, name: str, binaries: Path, tell: Tell) -> tuple[str, int, str]:
+    def _start_one(self, name: str, binaries: Path, before: list[Future], tell: Tell) -> tuple[str, int, str]:
         began = time.monotonic()
         cluster = self.cluster(name)
         cluster.binaries = binaries
@@ -185,6 +189,7 @@ class Stack:
             cluster.stop()
             bootstrap.reset_superuser(cluster, password)
         what = "created" if cluster.init(password) else "running" if cluster.is_running else "started"
+        wait(before)
         port = cluster.start()
         roles = bootstrap.fingerprint(self._databases_of(name))
         has_all = all(self.passwords.has(name, role) for role in bootstrap.ROLES)
