@@ -137,3 +137,73 @@ def record_checks(
         for outcome in outcomes
     ]
     cursor.executemany(_CHECK, [{**row, "run_id": run_id} for row in rows])
+
+
+def check_outcomes(connection: psycopg.Connection, batch_ids: list[UUID]) -> list[dict[str, Any]]:
+    """What every expectation found over the batches named, summed per expectation; failed ones first."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            """
+            select
+                check_name, column_name, severity,
+                bool_and(is_success) as is_success,
+                sum(evaluated_count)::bigint as evaluated_count,
+                sum(failed_count)::bigint as failed_count,
+                coalesce((array_agg(details order by failed_count desc))[1], '{}') as details
+            from ingest.check_results
+            where origin = 'gx' and batch_id = any(%s)
+            group by check_name, column_name, severity
+            order by is_success, failed_count desc, check_name, column_name
+            """,
+            (batch_ids,),
+        ).fetchall()
+
+
+def check_outcomes(connection: psycopg.Connection, batch_ids: list[UUID]) -> list[dict[str, Any]]:
+    """What each expectation found on these batches, in the order in which it was found."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            "select batch_id, asset_name, check_name, column_name, severity, is_success, evaluated_count, failed_count,"
+            " details, checked_at from ingest.check_results where batch_id = any(%s) order by check_result_id",
+            (batch_ids,),
+        ).fetchall()
+
+
+def quarantined_rows(
+    connection: psycopg.Connection, batch_id: UUID | None = None, limit: int = 1000
+) -> list[dict[str, Any]]:
+    """Bad rows, newest batch first and in file order, with the file they came in."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            "select batch_id, kind, source_code, file_name, line_number, reasons, raw, rows.rule_version, status,"
+            " recorded_at from ingest.quarantined_rows as rows inner join ingest.batches using (batch_id)"
+            " where %(batch_id)s::uuid is null or batch_id = %(batch_id)s"
+            " order by received_at desc, batch_id, line_number limit %(limit)s",
+            {"batch_id": batch_id, "limit": limit},
+        ).fetchall()
+
+
+def batches_with_bad_rows(connection: psycopg.Connection, limit: int = 200) -> list[dict[str, Any]]:
+    """Batches with bad rows or an error, newest first, with how many rows each reason has."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(_WITH_BAD_ROWS, {"limit": limit}).fetchall()
+
+
+_WITH_BAD_ROWS = """
+with reasons as (
+    select batch_id, split_part(reason, ':', 1) as reason_code, count(*) as row_count
+    from ingest.quarantined_rows, unnest(reasons) as reason
+    where status = 'OPEN'
+    group by batch_id, reason_code
+)
+
+select
+    batch_id, kind, source_code as source, file_name, state, received_at, rows_read, rows_quarantined, error_code, error,
+    coalesce((
+        select jsonb_object_agg(reason_code, row_count) from reasons where reasons.batch_id = batches.batch_id
+    ), '{}') as reasons
+from ingest.batches
+where rows_quarantined > 0 or state in ('REJECTED', 'HELD')
+order by received_at desc, batch_id
+limit %(limit)s
+"""

@@ -18,7 +18,7 @@ _UNFINISHED = (".part", ".tmp", ".partial", ".filepart", ".crdownload")
 
 
 @dataclass(frozen=True)
-class DropFile:
+class WaitingFile:
     """A file at ``<drop>/<source_code>/[<kind>/]<file>``, by name, size and time of its last change."""
 
     path: Path
@@ -28,7 +28,7 @@ class DropFile:
     changed_at_ns: int
 
 
-def drop_files(drop: Path, settle_seconds: float = 2.0) -> Iterator[DropFile]:
+def drop_files(drop: Path, settle_seconds: float = 2.0) -> Iterator[WaitingFile]:
     """Every complete file, by path; hidden, half-uploaded and just changed files are left for the next look."""
     latest = time.time_ns() - int(settle_seconds * 1e9)
     for source in _folders(Path(drop)):
@@ -45,7 +45,7 @@ def _folders(folder: Path) -> list[Path]:
         return sorted(Path(e.path) for e in entries if e.is_dir(follow_symlinks=False) and not e.name.startswith("."))
 
 
-def _files(folder: Path, source_code: str, kind: str, latest_ns: int) -> Iterator[DropFile]:
+def _files(folder: Path, source_code: str, kind: str, latest_ns: int) -> Iterator[WaitingFile]:
     with os.scandir(folder) as entries:
         names = sorted(entries, key=lambda entry: entry.name)
     for entry in names:
@@ -53,58 +53,61 @@ def _files(folder: Path, source_code: str, kind: str, latest_ns: int) -> Iterato
             continue
         status = entry.stat(follow_symlinks=False)
         if status.st_mtime_ns <= latest_ns or status.st_mtime_ns > time.time_ns() + 10**9:
-            yield DropFile(Path(entry.path), source_code, kind, status.st_size, status.st_mtime_ns)
+            yield WaitingFile(Path(entry.path), source_code, kind, status.st_size, status.st_mtime_ns)
 
 
-class SeenFiles:
-    """Which files were landed, by path, size and change time, so that a look at thousands of old files reads none.
+class _Memory:
+    """Which files were landed as which batch, by path, size and change time: a look at old files reads none of them.
 
-    Only a shortcut: without it every file would be hashed again and found to be a repeat.
+    Only a shortcut beside the ledger: an entry counts as long as its batch is in the
+    ledger, and without it a file would be hashed again and found to be a repeat.
     """
 
-    def __init__(self, path: Path):
-        self.path = Path(path)
-        self._seen: dict[str, list[int]] = {}
-        if self.path.exists():
-            try:
-                self._seen = json.loads(self.path.read_text())
-            except ValueError:
-                # A damaged memory is an empty one.
-                self._seen = {}
+    def __init__(self, connection: psycopg.Connection, drop: Path):
+        self.path = Path(drop) / ".landed_files.json"
+        known = _read(self.path)
+        batch_ids = list({entry[2] for entry in known.values()})
+        rows = connection.execute(
+            "select batch_id::text from ingest.batches where batch_id = any(%s::uuid[])", (batch_ids,)
+        )
+        present = {row[0] for row in rows.fetchall()}
+        self._known = {path: entry for path, entry in known.items() if entry[2] in present}
 
-    def is_new(self, file: DropFile) -> bool:
-        return self._seen.get(str(file.path)) != [file.byte_count, file.changed_at_ns]
+    def is_new(self, file: WaitingFile) -> bool:
+        return self._known.get(str(file.path), [])[:2] != [file.byte_count, file.changed_at_ns]
 
-    def note(self, file: DropFile) -> None:
-        self._seen[str(file.path)] = [file.byte_count, file.changed_at_ns]
+    def note(self, file: WaitingFile, landed: Landed) -> None:
+        self._known[str(file.path)] = [file.byte_count, file.changed_at_ns, str(landed.batch_id)]
 
     def save(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         temporary = self.path.with_suffix(".tmp")
-        temporary.write_text(json.dumps(self._seen))
+        temporary.write_text(json.dumps(self._known))
         os.replace(temporary, self.path)
 
 
-def seen_files(landing: Path) -> SeenFiles:
-    """The memory that belongs to a landing folder."""
-    return SeenFiles(Path(landing) / "seen_files.json")
+def _read(path: Path) -> dict[str, list]:
+    try:
+        return json.loads(path.read_text())
+    except (FileNotFoundError, ValueError):
+        # No memory, or a damaged one, costs time and nothing else.
+        return {}
 
 
-def waiting_files(drop: Path, landing: Path, settle_seconds: float = 2.0) -> list[DropFile]:
-    """Files that have not been landed yet; cheap with thousands of old ones. For sensors."""
-    seen = seen_files(landing)
-    return [file for file in drop_files(drop, settle_seconds) if seen.is_new(file)]
+def waiting_files(connection: psycopg.Connection, drop: Path, settle_seconds: float = 2.0) -> list[WaitingFile]:
+    """Complete files that are not landed yet; cheap beside thousands of old ones."""
+    memory = _Memory(connection, drop)
+    return [file for file in drop_files(drop, settle_seconds) if memory.is_new(file)]
 
 
 def land_waiting(
     connection: psycopg.Connection, drop: Path, landing: Path, settle_seconds: float = 2.0
 ) -> list[Landed]:
     """Land every new file of the drop folder; afterwards their batches wait."""
-    seen, landed = seen_files(landing), []
+    memory, landed = _Memory(connection, drop), []
     for file in drop_files(drop, settle_seconds):
-        if seen.is_new(file):
+        if memory.is_new(file):
             landed.append(land(connection, landing, file.path, file.source_code, file.kind))
-            seen.note(file)
+            memory.note(file, landed[-1])
     if landed:
-        seen.save()
+        memory.save()
     return landed

@@ -215,7 +215,7 @@ def _outcome(batch: Batch, stored: Stored | None, thresholds: Thresholds, tally:
         "file_name": batch.file_name,
         "rows_read": tally.row_count,
         "rows_quarantined": tally.bad_count,
-        "seconds": tally.seconds,
+        "seconds": dict(tally.seconds),
     }
     if stored is None:
         share, limit = tally.bad_count / tally.row_count, thresholds.share(batch.kind)
@@ -283,7 +283,7 @@ def _reject_unreadable(connection, batch_id: UUID, fault: FileFault, tally: _Tal
             rows_held=tally.row_count,
             error_code=fault.code,
             error=f"{batch.file_name}: {fault.message}. {fault.mend}",
-            seconds=tally.seconds,
+            seconds=dict(tally.seconds),
         )
         with connection.cursor() as writer:
             if has_place:

@@ -16,10 +16,10 @@ RELATIONS = ("reports.rpt_replenishment_lines", "reports.rpt_replenishment_histo
 LINES_SQL = """
     select
         proposal_id::text as proposal_id, garage_code, garage_name, part_id::text as part_id, brand_code, part_number,
-        description, category_code, stocking_class_code, criticality_code, line_type_code, outcome_code,
+        description, category_code, stocking_class_code, criticality_code, base_uom_code, line_type_code, outcome_code,
         demand_class_code, method_code, policy_code,
-        on_hand_quantity, held_quantity, reserved_quantity, sellable_quantity, available_raw_quantity,
-        on_order_quantity, inventory_position_quantity,
+        on_hand_quantity, held_quantity, nonsellable_quantity, reserved_quantity, backordered_quantity,
+        sellable_quantity, available_raw_quantity, on_order_quantity, inventory_position_quantity,
         daily_mean_quantity, daily_sd_quantity, history_days, no_data_days,
         lead_time_days, lead_time_sd_days, review_days, service_level_pct, z_value,
         safety_stock_quantity, reorder_point_quantity, order_up_to_quantity, cover_days, raw_quantity,

@@ -1,0 +1,110 @@
+"""``partsbay ingest``: land, read, judge and store files, with a summary per batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import psycopg
+import typer
+from rich.markup import escape
+from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from ingest.batches import Batch, BatchSummary
+from ingest.contracts import CONTRACTS
+from ingest.errors import SettingsError
+from orchestration.cli.output import JsonFlag, console, errors, print_json
+from orchestration.environments import Databases, Settings, get_settings
+
+_COLOURS = {"ACCEPTED": "green", "ACCEPTED_WITH_QUARANTINE": "yellow", "HELD": "yellow", "REJECTED": "red"}
+
+
+def ingest(
+    kind: Annotated[str, typer.Argument(help=f"auto, or one of: {', '.join(CONTRACTS)}.")],
+    files: Annotated[list[Path], typer.Argument(help="CSV files, plain or gzip.")],
+    source: Annotated[str, typer.Option(help="Who sent the files: a supplier, a garage or a system.")] = "manual",
+    json: JsonFlag = False,
+) -> None:
+    """Land, read, judge and store files; ends with 1 when rows were quarantined or a batch was refused."""
+    _check_usage(kind, files)
+    settings = get_settings()
+    url = Databases(settings).primary("pipeline")
+    with psycopg.connect(url, autocommit=True) as connection:
+        outcomes = list(_take(connection, landing_folder(settings), files, source, kind))
+    if json:
+        print_json({"batches": [outcome.as_dict() for outcome in outcomes]})
+    else:
+        _show(outcomes)
+    if any(outcome.needs_attention for outcome in outcomes):
+        raise typer.Exit(1)
+
+
+def landing_folder(settings: Settings) -> Path:
+    """The folder of raw bytes: of the home, unless set as a path or a file URL."""
+    if settings.landing_url is None:
+        return settings.home / "landing"
+    return Path(settings.landing_url.removeprefix("file://")).expanduser().absolute()
+
+
+def _check_usage(kind: str, files: list[Path]) -> None:
+    """Refuse the whole command before the first file is touched."""
+    if kind != "auto" and kind not in CONTRACTS:
+        raise SettingsError(
+            "UNKNOWN_KIND", f"there is no kind '{kind}'", f"Use auto or one of: {', '.join(CONTRACTS)}."
+        )
+    for path in files:
+        if not path.is_file():
+            raise SettingsError("NO_SUCH_FILE", f"{path} is not a file", "Name a file that exists.")
+
+
+def _take(
+    connection: psycopg.Connection, landing: Path, files: list[Path], source: str, kind: str
+) -> Iterator[BatchSummary]:
+    # Great Expectations takes seconds to import: not before the command is known to be right.
+    from expectations.judge import judge
+    from ingest.pipeline import land_and_process
+
+    with _progress() as progress:
+        tasks = {}
+
+        def show(batch: Batch, byte_count: int) -> None:
+            if batch.batch_id not in tasks:
+                tasks[batch.batch_id] = progress.add_task(escape(batch.file_name), total=None)
+            # Unpacked bytes of a gzip file pass its size: the bar then only says that it moves.
+            total = batch.byte_count if byte_count <= batch.byte_count else None
+            progress.update(tasks[batch.batch_id], completed=byte_count, total=total)
+
+        yield from land_and_process(connection, landing, files, source, kind, judge, progress=show)
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as progress:
+        yield progress
+
+
+def _show(outcomes: list[BatchSummary]) -> None:
+    table = Table(box=None, header_style="bold")
+    for heading in ("file", "kind", "state"):
+        table.add_column(heading)
+    for heading in ("read", "accepted", "duplicate", "quarantined", "held"):
+        table.add_column(heading, justify="right")
+    for one in outcomes:
+        state = f"[{_COLOURS.get(one.state, 'white')}]{one.state}[/]" + (
+            " [dim](seen before)[/]" if one.is_repeat else ""
+        )
+        counts = (one.rows_read, one.rows_accepted, one.rows_duplicate, one.rows_quarantined, one.rows_held)
+        table.add_row(escape(one.file_name), one.kind, state, *(f"{count:,}" for count in counts))
+    console.print(table)
+    for one in outcomes:
+        if one.error:
+            console.print(f"[red]{one.error_code}[/] {escape(one.error)}", soft_wrap=True)
+    for one in outcomes:
+        if one.rows_quarantined:
+            console.print(
+                f"Bad rows of {escape(one.file_name)}: partsbay quarantine show {one.batch_id}", soft_wrap=True
+            )
