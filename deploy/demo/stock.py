@@ -85,7 +85,8 @@ def simulate(site: Site, lines: pd.DataFrame) -> Stock:
     withheld = numbers[:, 1] < SHARE_WITHHELD
     sums = np.concatenate([np.zeros((len(cells), 1), np.int64), units.cumsum(axis=1)], axis=1)
     receipts = np.zeros_like(units)
-    opening = np.ceil(sums[:, LOOK_BACK] / LOOK_BACK * site.most_periods + 1).astype(np.int64) * plenty
+    first_mean = np.maximum(sums[:, LOOK_BACK], 0) / LOOK_BACK
+    opening = np.ceil(first_mean * site.most_periods + 1).astype(np.int64) * plenty
     stock = opening
     for period in range(len(site.periods)):
         since, until = max(0, period - LOOK_BACK), max(LOOK_BACK, period)

@@ -109,6 +109,17 @@ def test_headers_and_codes_are_those_of_the_contract(demo, kind):
 
 
 @pytest.mark.parametrize("kind", CONTRACTS)
+def test_numbers_are_as_large_as_the_contract_asks(demo, kind):
+    drop, manifest = demo
+    lines = of_kind(drop, manifest, kind)
+    for column in CONTRACTS[kind].columns:
+        if column.minimum is not None and column.name in lines:
+            values = pd.to_numeric(lines[column.name][lines[column.name].fillna("").ne("")])
+            least = float(column.minimum)
+            assert (values > least if column.is_minimum_strict else values >= least).all(), column.name
+
+
+@pytest.mark.parametrize("kind", CONTRACTS)
 def test_no_line_is_said_twice_but_those_in_the_manifest(demo, kind):
     drop, manifest = demo
     key = list(CONTRACTS[kind].key)
@@ -148,3 +159,8 @@ def test_a_missing_source_file_is_named(monkeypatch, tmp_path):
     monkeypatch.setattr(source, "FOLDER", tmp_path)
     with pytest.raises(PartsbayError, match=r"carparts_long\.csv\.gz"):
         source.carparts()
+
+
+def test_the_readme_names_the_size_of_the_build(demo):
+    words = (source.FOLDER.parent / "README.md").read_text()
+    assert f"{len(demo[1].files)} drop files, {demo[1].line_count:,} lines" in words
