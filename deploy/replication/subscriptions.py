@@ -145,15 +145,14 @@ def _drop(standby, name: str) -> None:
     standby.execute(sql.SQL("drop subscription {}").format(identifier))
 
 
-def _drop_slot(primary, name: str) -> None:
-    for slot, active in primary.execute(
-        "select slot_name, active from pg_replication_slots where slot_name = %s", [name]
-    ).fetchall():
-        if active:
-            primary.execute(
-                "select pg_terminate_backend(active_pid) from pg_replication_slots where slot_name = %s", [slot]
-            )
-        primary.execute("select pg_drop_replication_slot(%s)", [slot])
+def _drop_slot(primary, name: str, patience_seconds: float = 15.0) -> None:
+    """Drop a slot of a subscription that is no more; its sender may need a moment to notice."""
+    deadline = time.monotonic() + patience_seconds
+    query = "select active_pid from pg_replication_slots where slot_name = %s"
+    while (sender := primary.execute(query, [name]).fetchone()) and sender[0] and time.monotonic() < deadline:
+        primary.execute("select pg_terminate_backend(%s)", [sender[0]])
+        time.sleep(0.05)
+    primary.execute("select pg_drop_replication_slot(%s)", [name])
 
 
 def _has_rows(standby, table: str) -> bool:
