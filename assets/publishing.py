@@ -1,7 +1,5 @@
 """Finished marts go out: to the warehouse, to Parquet, and to the tables that services read."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import dagster as dg

@@ -1,7 +1,5 @@
 """The resources that assets name in their signatures; ``orchestration`` says which instance each environment gets."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -56,9 +54,13 @@ class Clock(dg.ConfigurableResource):
 
     fixed: str = ""
 
+    def moment(self) -> datetime | None:
+        """The fixed moment in UTC, or None when the clock runs."""
+        return datetime.fromisoformat(self.fixed).astimezone(UTC) if self.fixed else None
+
     def as_of(self, context: dg.AssetExecutionContext) -> datetime:
         """The as-of of this run, the same for all its steps, in UTC and whole minutes."""
-        if self.fixed:
-            return datetime.fromisoformat(self.fixed).astimezone(UTC)
+        if moment := self.moment():
+            return moment
         record = context.instance.get_run_record_by_id(context.run_id)
         return record.create_timestamp.astimezone(UTC).replace(second=0, microsecond=0)

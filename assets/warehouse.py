@@ -1,7 +1,5 @@
 """The dbt models as assets, in two passes: what the forecast reads, and what reads the forecast."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any

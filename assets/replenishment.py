@@ -1,0 +1,87 @@
+"""Replenishment: the forecast between the two passes of models, the proposals, and the report planners read."""
+
+import dagster as dg
+
+from assets.manifest import source_description
+from assets.names import (
+    DATA_ENGINEERING,
+    FORECASTS,
+    PLANNING,
+    PROPOSALS,
+    REPLENISHMENT_NEEDS,
+    REPORT,
+    mart,
+    report_model,
+)
+from assets.resources import Clock, Folders, InventoryDatabase
+from assets.shared import store_metadata
+from ingest.replenishment import read_demand_series, store_forecasts, store_proposals
+from ingest.reporting import read_report
+
+
+@dg.asset(
+    key=FORECASTS,
+    group_name="replenishment",
+    owners=[DATA_ENGINEERING],
+    kinds={"postgres", "python"},
+    deps=[dg.AssetKey(["intermediate", "int_demand_series"])],
+    description=f"{source_description(FORECASTS)}\n\nOnly series whose demand changed are forecast anew.",
+    metadata=store_metadata(FORECASTS),
+)
+def forecasts(context: dg.AssetExecutionContext, inventory_db: InventoryDatabase, clock: Clock) -> dg.MaterializeResult:
+    """Mean daily demand of every series that has no forecast yet."""
+    with inventory_db.connect() as connection:
+        series = read_demand_series(connection)
+        stored = 0
+        if series.num_rows:
+            from assets.forecasting import forecast
+
+            stored = store_forecasts(connection, forecast(series), clock.as_of(context))
+    return dg.MaterializeResult(metadata={"dagster/row_count": stored, "series_count": series.num_rows})
+
+
+@dg.asset(
+    key=PROPOSALS,
+    group_name="replenishment",
+    owners=[DATA_ENGINEERING, PLANNING],
+    kinds={"postgres"},
+    deps=[mart("fct_replenishment_proposals")],
+    description=f"{source_description(PROPOSALS)}\n\nThe same input gives the same proposals and no new revision.",
+    metadata=store_metadata(PROPOSALS),
+)
+def proposals(context: dg.AssetExecutionContext, inventory_db: InventoryDatabase, clock: Clock) -> dg.MaterializeResult:
+    """What is new, changed or gone since the last run, with a queue message for each."""
+    with inventory_db.connect() as connection:
+        changes = store_proposals(connection, context.run_id, clock.as_of(context))
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": changes.new + changes.changed + changes.same,
+            "new_count": changes.new,
+            "changed_count": changes.changed,
+            "gone_count": changes.gone,
+            "same_count": changes.same,
+        }
+    )
+
+
+@dg.asset(
+    key=REPORT,
+    group_name="replenishment",
+    owners=[PLANNING],
+    kinds={"html", "excel"},
+    deps=[report_model("rpt_replenishment_lines"), report_model("rpt_replenishment_history"), REPLENISHMENT_NEEDS],
+)
+def replenishment_report(inventory_db: InventoryDatabase, folders: Folders) -> dg.MaterializeResult:
+    """What to order per supplier and garage, and why: one HTML page and one workbook a run."""
+    from assets.report.files import write_report
+
+    with inventory_db.connect() as connection:
+        data = read_report(connection)
+    paths = write_report(data, folders.path("reports"))
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": len(data.lines),
+            "page": dg.MetadataValue.path(str(paths.html)),
+            "workbook": dg.MetadataValue.path(str(paths.xlsx)),
+        }
+    )

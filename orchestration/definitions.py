@@ -1,0 +1,63 @@
+"""The one code location: every asset, check, job, schedule and sensor with its resources.
+
+Importing it opens no connection and imports neither great_expectations nor statsforecast.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import dagster as dg
+from dagster_dbt import DbtCliResource
+
+from orchestration.manifest import ensure_manifest
+
+ensure_manifest()
+
+from assets import (  # noqa: E402 - the models' manifest must be there before their assets are made
+    arrivals,
+    audit,
+    catalogue,
+    garage_inventory,
+    publishing,
+    quality_hold,
+    replenishment,
+    reservation,
+    supplier_feed,
+    warehouse,
+)
+from assets.manifest import PROJECT_FOLDER  # noqa: E402
+from assets.resources import Clock, Folders, InventoryDatabase, WarehouseDatabase  # noqa: E402
+from orchestration import jobs, schedules, sensors  # noqa: E402
+
+MODULES = [
+    arrivals, catalogue, supplier_feed, garage_inventory, reservation, quality_hold,
+    replenishment, warehouse, publishing, audit,
+]  # fmt: skip
+
+defs = dg.Definitions(
+    assets=dg.load_assets_from_modules(MODULES),
+    jobs=[jobs.refresh_stock],
+    schedules=[schedules.refresh_stock_nightly],
+    sensors=[sensors.feed_arrived],
+    resources={
+        "inventory_db": InventoryDatabase(url=dg.EnvVar("PARTSBAY_PRIMARY_PIPELINE_URL")),
+        "warehouse_db": WarehouseDatabase(url=dg.EnvVar("PARTSBAY_WAREHOUSE_PIPELINE_URL")),
+        "folders": Folders(
+            drop=dg.EnvVar("PARTSBAY_FOLDER_DROP"),
+            landing=dg.EnvVar("PARTSBAY_FOLDER_LANDING"),
+            exports=dg.EnvVar("PARTSBAY_FOLDER_EXPORTS"),
+            reports=dg.EnvVar("PARTSBAY_FOLDER_REPORTS"),
+            data_docs=dg.EnvVar("PARTSBAY_FOLDER_DATA_DOCS"),
+        ),
+        "clock": Clock(fixed=dg.EnvVar("PARTSBAY_CLOCK")),
+        "dbt": DbtCliResource(
+            project_dir=str(PROJECT_FOLDER),
+            profiles_dir=str(PROJECT_FOLDER),
+            dbt_executable=str(Path(sys.executable).with_name("dbt")),
+        ),
+    },
+    # A process per step would cost seconds a step; runs are split, not steps.
+    executor=dg.in_process_executor,
+)
