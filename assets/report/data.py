@@ -13,7 +13,7 @@ from ingest.reporting import Facts, ReportData
 # Worst first. Code → (word, what it means).
 STATUSES: dict[str, tuple[str, str]] = {
     "out": ("Stocked out", "Nothing is free to use: on hand less held, reserved and unsellable is zero or less."),
-    "late": ("Runs out first", "Stock will run out before a delivery ordered today could arrive."),
+    "late": ("Will run out", "Stock will run out before a delivery ordered today could arrive."),
     "due": ("Reorder", "At or below the reorder point; a delivery ordered today arrives in time."),
 }
 
@@ -21,6 +21,7 @@ OUTCOMES: dict[str, str] = {
     "PROPOSED": "To order",
     "NO_OFFER": "No offer",
     "DO_NOT_STOCK": "Not stocked",
+    "NOT_ORDERABLE": "Not orderable",
     "EXCEEDS_MAX_SKIPPED": "Over the maximum",
 }
 
@@ -36,19 +37,23 @@ DEMAND_CLASSES: dict[str, tuple[str, str]] = {
 FLAGS: dict[str, str] = {
     "EXCEEDS_MAX": "More than the maximum",
     "BELOW_NEED": "Less than needed",
-    "BELOW_MINIMUM_ORDER": "Below the supplier's minimum order",
-    "OVERCOMMIT": "More reserved than there is",
+    "OVERCOMMITTED": "More reserved than there is",
+    "NEGATIVE_STOCK": "Stock on the books is below zero",
+    "SPECIAL_ORDER": "Special order only",
+    "NO_FORECAST": "No forecast, mean of the history instead",
+    "DEFAULT_LEAD_TIME": "Lead time assumed, no supplier stated one",
 }
 
 # What the page gets of each line; the workbook gets every column.
 PAGE_COLUMNS = (
     "proposal_id", "garage_code", "brand_code", "part_number", "description", "category_code", "stocking_class_code",
-    "criticality_code", "outcome_code", "demand_class_code", "method_code", "policy_code", "on_hand_quantity",
-    "held_quantity", "reserved_quantity", "sellable_quantity", "available_raw_quantity", "on_order_quantity",
-    "inventory_position_quantity", "daily_mean_quantity", "daily_sd_quantity", "history_days", "no_data_days",
-    "lead_time_days", "lead_time_sd_days", "review_days", "service_level_pct", "z_value", "safety_stock_quantity",
-    "reorder_point_quantity", "order_up_to_quantity", "cover_days", "raw_quantity", "minimum_order_quantity",
-    "pack_quantity", "order_multiple_quantity", "maximum_order_quantity", "maximum_on_hand_quantity", "max_rule_code",
+    "criticality_code", "base_uom_code", "outcome_code", "demand_class_code", "method_code", "policy_code",
+    "on_hand_quantity", "held_quantity", "nonsellable_quantity", "reserved_quantity", "backordered_quantity",
+    "sellable_quantity", "available_raw_quantity", "on_order_quantity", "inventory_position_quantity",
+    "daily_mean_quantity", "daily_sd_quantity", "history_days", "no_data_days", "lead_time_days", "lead_time_sd_days",
+    "review_days", "service_level_pct", "z_value", "safety_stock_quantity", "reorder_point_quantity",
+    "order_up_to_quantity", "cover_days", "raw_quantity", "minimum_order_quantity", "pack_quantity",
+    "order_multiple_quantity", "maximum_order_quantity", "maximum_on_hand_quantity", "max_rule_code",
     "proposed_quantity", "pack_count", "flags", "supplier_code", "supplier_part_number", "unit_price_amount",
     "currency_code", "line_amount", "days_to_stock_out", "stock_out_on", "explanation",
 )  # fmt: skip

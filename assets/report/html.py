@@ -15,7 +15,7 @@ from markupsafe import Markup
 from assets.report.data import OUTCOMES, STATUSES, grouped, order_value, page_document, plain, summarise
 from ingest.reporting import ReportData
 
-SCRIPTS = ("chart.js", "drawer.js", "report.js")
+SCRIPTS = ("base.js", "chart.js", "drawer.js", "report.js")
 # Shown where scripts do not run: enough to read, and the workbook has the rest.
 NOSCRIPT_LINES = 100
 

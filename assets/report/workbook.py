@@ -25,6 +25,7 @@ COLUMNS: dict[str, tuple[str, int]] = {
     "supplier_part_number": ("Supplier's part number", 18),
     "outcome": ("Outcome", 16),
     "proposed_quantity": ("Suggested", 11),
+    "base_uom_code": ("Unit", 7),
     "pack_count": ("Packs", 8),
     "unit_price_amount": ("Unit price", 12),
     "line_amount": ("Line value", 13),
@@ -33,7 +34,9 @@ COLUMNS: dict[str, tuple[str, int]] = {
     "stock_out_on": ("Runs out on", 12),
     "on_hand_quantity": ("On hand", 10),
     "held_quantity": ("Held", 9),
+    "nonsellable_quantity": ("Not sellable", 10),
     "reserved_quantity": ("Reserved", 10),
+    "backordered_quantity": ("Backordered", 11),
     "sellable_quantity": ("Sellable", 10),
     "available_raw_quantity": ("Available", 10),
     "on_order_quantity": ("On order", 10),
@@ -74,7 +77,7 @@ GROUPS = {
     "By supplier": ("Supplier", "supplier_code", "supplier_name", "Garage", "garage_code", "garage_name"),
     "By garage": ("Garage", "garage_code", "garage_name", "Supplier", "supplier_code", "supplier_name"),
 }
-GROUP_HEADERS = ("Lines", "Quantity", "Value", "Currency", "Stocked out", "Runs out first")
+GROUP_HEADERS = ("Lines", "Quantity", "Value", "Currency", "Stocked out", "Will run out")
 TABLE_STYLE = "Table Style Light 1"
 
 
@@ -185,7 +188,7 @@ def _write_legend(sheet, data: ReportData, formats: dict[str, Any]) -> None:
         entries += [(title, None), *words.values(), ("", None)]
     entries += [("Flags", None), *FLAGS.items(), ("", None), ("Words", None)]
     entries += [
-        ("Inventory position", "Sellable, less reserved, plus on order."),
+        ("Inventory position", "Sellable, less reserved and backordered, plus on order."),
         ("Reorder point", "Demand over lead time and review, plus safety stock; at or below it a line appears here."),
         ("Order up to", "Where the inventory position stands after the order."),
         ("Suggested", "Needed quantity raised to the minimum order and to whole packs, then held to the maximum."),

@@ -62,8 +62,12 @@ function currencyFormat(code, digits) {
 const money = (value, code) => (value === null ? "–" : currencyFormat(code ?? "", "").format(value));
 const roundMoney = (value, code) => currencyFormat(code ?? "", 0).format(value);
 /** Sums by currency side by side: they are never added up. */
-const moneys = (sums) =>
-  Object.keys(sums).sort().map((code) => roundMoney(sums[code], code)).join(" + ") || "–";
+function moneys(sums, most = 2) {
+  const codes = Object.keys(sums).sort((a, b) => sums[b] - sums[a] || (a < b ? -1 : 1));
+  const parts = codes.slice(0, most).map((code) => roundMoney(sums[code], code));
+  if (codes.length > most) parts.push(codes.length - most === 1 ? "1 other currency" : `${codes.length - most} other currencies`);
+  return parts.join(" + ") || "–";
+}
 
 const monthFormat = new Intl.DateTimeFormat(LANGUAGE, { month: "short", year: "numeric", timeZone: "UTC" });
 const dateFormat = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "medium", timeZone: "UTC" });

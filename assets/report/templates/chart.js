@@ -107,12 +107,16 @@ function stockPath(picture, points, middle, y) {
   });
 }
 
-/** January carries its year; months are named as far apart as leaves them room. */
+/** Months are named as far apart as leaves them room. */
 function monthLabels(picture, points, middle, height) {
   const every = Math.ceil(points.length / 9);
   points.forEach((point, index) => {
     if ((points.length - 1 - index) % every) return;
-    picture.append(svg("text", { class: "tick", x: middle(index), y: height - 8, "text-anchor": "middle" }, monthName(point.month)));
+    // The last name would stick out on the right, so it ends where the drawing ends.
+    const isLast = index === points.length - 1;
+    picture.append(svg("text", {
+      class: "tick", x: isLast ? WIDTH - RIGHT : middle(index), y: height - 8, "text-anchor": isLast ? "end" : "middle",
+    }, monthName(point.month)));
   });
 }
 

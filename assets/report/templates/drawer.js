@@ -20,7 +20,7 @@ function termsOf(line) {
   add("Cover until the next order", upTo - reorder, line.cover_days === null ? "" : `${quantity(line.cover_days)} days`);
   level("Order up to", upTo);
   add("Inventory position", -position, "what is there or on its way, see below");
-  add("Correction", raw - (upTo - position));
+  add("Already covered", raw - (upTo - position));
   level("Needed", raw);
   if (line.outcome_code === "PROPOSED") {
     const least = Math.max(raw, line.minimum_order_quantity ?? 0);
@@ -37,17 +37,16 @@ function termsOf(line) {
 }
 
 function positionOf(line) {
-  const unsellable = exact(line.on_hand_quantity) - exact(line.held_quantity) - exact(line.sellable_quantity);
-  const sum = exact(line.sellable_quantity) - exact(line.reserved_quantity) + exact(line.on_order_quantity);
+  const term = (label, name, sign) => ({ label, value: sign * exact(line[`${name}_quantity`]) });
   const position = exact(line.inventory_position_quantity);
-  return [
-    { label: "On hand", value: exact(line.on_hand_quantity) },
-    { label: "Held for quality", value: -exact(line.held_quantity) },
-    { label: "Not sellable", value: -exact(unsellable) },
-    { label: "Reserved", value: -exact(line.reserved_quantity) },
-    { label: "On order", value: exact(line.on_order_quantity) },
-    { label: "Other", value: exact(position - sum) },
-  ].filter((term, index) => index === 0 || term.value).concat({ label: "Inventory position", value: position, isSum: true });
+  const terms = [
+    term("On hand", "on_hand", 1), term("Held for quality", "held", -1), term("Not sellable", "nonsellable", -1),
+    term("Reserved", "reserved", -1), term("Backordered", "backordered", -1), term("On order", "on_order", 1),
+  ];
+  // Sellable stock is never below zero, whatever the books say.
+  const rest = exact(position - terms.reduce((sum, { value }) => sum + value, 0));
+  terms.push({ label: "Below zero, taken as zero", value: rest });
+  return terms.filter(({ value }, index) => index === 0 || value).concat({ label: "Inventory position", value: position, isSum: true });
 }
 
 /** Terms as a table; each bar starts where the one before it ended. */
@@ -120,7 +119,7 @@ function inputsOf(line) {
     ["Demand class", word(DATA.classes, line.demand_class_code)],
     ["Method", sentence(line.method_code)], ["Policy", sentence(line.policy_code)],
     ["Stocking class", line.stocking_class_code], ["Criticality", sentence(line.criticality_code)],
-    ["Category", line.category_code],
+    ["Category", line.category_code], ["Unit", line.base_uom_code],
     ["Daily mean", quantity(line.daily_mean_quantity)], ["Daily spread", quantity(line.daily_sd_quantity)],
     ["History", unit(line.history_days, "days")], ["Days without stock", unit(line.no_data_days, "days")],
     ["Lead time", unit(line.lead_time_days, "days")], ["Lead time spread", unit(line.lead_time_sd_days, "days")],

@@ -16,7 +16,7 @@ const COLUMNS = [
   { id: "on_hand", name: "On hand", n: true, of: "on_hand_quantity" },
   { id: "held", name: "Held", n: true, of: "held_quantity" },
   { id: "reserved", name: "Re\u00adserved", n: true, of: "reserved_quantity" },
-  { id: "position", name: "Posi\u00adtion", n: true, of: "inventory_position_quantity", title: "Inventory position: sellable, less reserved, plus on order" },
+  { id: "position", name: "Posi\u00adtion", n: true, of: "inventory_position_quantity", title: "Inventory position: sellable, less reserved and backordered, plus on order" },
   { id: "reorder", name: "Reorder point", n: true, of: "reorder_point_quantity" },
   { id: "upto", name: "Up to", n: true, of: "order_up_to_quantity" },
   { id: "suggested", name: "Sug\u00adgested", n: true, of: "proposed_quantity", cell: (line) => el("strong", {}, quantity(line.proposed_quantity)) },
@@ -34,7 +34,7 @@ for (const column of COLUMNS) {
 
 function partCell(line) {
   return el("button", { type: "button", class: "part", "data-index": line.index, "aria-haspopup": "dialog" },
-    el("span", { class: "brand" }, text(line.brand_code)), " ", text(line.part_number));
+    el("span", { class: "brand" }, text(line.brand_code)), " ", el("span", { class: "number", title: line.part_number }, text(line.part_number)));
 }
 
 // ---- state: all of it lives in the part of the address after the #, so a copied link shows the same.
@@ -130,9 +130,15 @@ function showTiles() {
     tile("out", wholeNumber.format(count("status", "out")), "Stocked out", { status: "out" }),
     tile("late", wholeNumber.format(count("status", "late")), "Will run out before a delivery could arrive", { status: "late" }),
     tile("due", wholeNumber.format(sums.orders), "Lines to order", { outcome: "PROPOSED" }),
-    tile(null, moneys(sums.value), "Order value"),
+    tile(null, orderValue(sums.value), "Order value"),
     tile(null, wholeNumber.format(count("outcome_code", "NO_OFFER")), "Lines without an offer", { outcome: "NO_OFFER" }),
   );
+}
+
+/** The largest sum large, the others small below it. */
+function orderValue(sums) {
+  const [first, ...others] = moneys(sums, 3).split(" + ");
+  return [first, others.length ? el("small", {}, `+ ${others.join(" + ")}`) : null];
 }
 
 /** Suppliers of the chosen garage, garages of the chosen supplier: together they say what each order holds. */
