@@ -42,6 +42,16 @@ FAST = {
 }
 
 
+# Settings of whoever runs the tests that may reach them.
+HEEDED = ("PARTSBAY_TEST_SERVER", "PARTSBAY_POSTGRES_BIN", "PARTSBAY_POSTGRES_USER")
+
+
+def pytest_configure() -> None:
+    """Forget the settings of whoever runs the tests, so that no test ever touches their databases."""
+    for name in [name for name in os.environ if name.startswith("PARTSBAY_") and name not in HEEDED]:
+        del os.environ[name]
+
+
 @dataclass(frozen=True)
 class Database:
     """A database of one test; each field is the libpq URL of one role."""
@@ -76,8 +86,9 @@ def server() -> Iterator[Server]:
         yield Server(parts["host"], int(parts["port"]), parts["user"], parts["password"])
         return
     folder = _folder_for_servers("server")
-    account = choose_account()
-    binaries = reachable_binaries(find_binaries(), account, folder / "binaries")
+    account = choose_account(os.environ.get("PARTSBAY_POSTGRES_USER"))
+    programs = find_binaries(os.environ.get("PARTSBAY_POSTGRES_BIN"))
+    binaries = reachable_binaries(programs, account, folder / "binaries")
     cluster = Cluster("test", folder / "data", binaries, account, FAST, initdb_options=["--no-sync"])
     try:
         cluster.init(PASSWORD)
@@ -98,7 +109,7 @@ def server() -> Iterator[Server]:
 def stack() -> Iterator[Stack]:
     """The whole local stack, up, in a folder with a space in its name; tests leave it up and the standby level."""
     folder = _folder_for_servers("stack with space")
-    made = Stack(folder / "home")
+    made = Stack(folder / "home", os.environ.get("PARTSBAY_POSTGRES_BIN"), os.environ.get("PARTSBAY_POSTGRES_USER"))
     try:
         made.up()
         yield made

@@ -11,11 +11,7 @@ from orchestration.environments import Databases, get_settings
 
 @pytest.fixture(autouse=True)
 def home(monkeypatch, tmp_path):
-    """A home of its own, and none of the settings of whoever runs the tests."""
-    import os
-
-    for name in [name for name in os.environ if name.startswith("PARTSBAY_")]:
-        monkeypatch.delenv(name)
+    """A home of its own."""
     monkeypatch.setenv("PARTSBAY_HOME", str(tmp_path))
     return tmp_path
 
