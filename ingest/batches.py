@@ -159,16 +159,6 @@ def check_outcomes(connection: psycopg.Connection, batch_ids: list[UUID]) -> lis
         ).fetchall()
 
 
-def check_outcomes(connection: psycopg.Connection, batch_ids: list[UUID]) -> list[dict[str, Any]]:
-    """What each expectation found on these batches, in the order in which it was found."""
-    with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(
-            "select batch_id, asset_name, check_name, column_name, severity, is_success, evaluated_count, failed_count,"
-            " details, checked_at from ingest.check_results where batch_id = any(%s) order by check_result_id",
-            (batch_ids,),
-        ).fetchall()
-
-
 def quarantined_rows(
     connection: psycopg.Connection, batch_id: UUID | None = None, limit: int = 1000
 ) -> list[dict[str, Any]]:
@@ -198,8 +188,8 @@ with reasons as (
 )
 
 select
-    batch_id, kind, source_code as source, file_name, state, received_at, rows_read, rows_quarantined, error_code, error,
-    coalesce((
+    batch_id, kind, source_code as source, file_name, state, received_at, rows_read, rows_quarantined,
+    error_code, error, coalesce((
         select jsonb_object_agg(reason_code, row_count) from reasons where reasons.batch_id = batches.batch_id
     ), '{}') as reasons
 from ingest.batches

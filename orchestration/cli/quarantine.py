@@ -15,7 +15,9 @@ from ingest.errors import SettingsError
 from orchestration.cli.output import JsonFlag, console, print_json
 from orchestration.environments import Databases
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Bad rows: list and show them.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, rich_markup_mode=None, help="Bad rows: list and show them."
+)
 
 
 @app.command("list")
