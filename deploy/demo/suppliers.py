@@ -119,8 +119,8 @@ def _car_part_files(borrowed: pd.DataFrame) -> list[DropFile]:
     offers = borrowed[borrowed.has_offer]
     keys = (offers.part_number + "|" + offers.AccountNumber).tolist()
     numbers = hashing.shares("terms of an offer", keys, 4)
-    small = np.array(["1", "1", "1", "2", "4", "5", "10"])
-    pack = small[(numbers[:, 0] * len(small)).astype(int)]
+    small, weights = np.array(["1", "2", "4", "5", "10"]), [70, 15, 8, 4, 3]
+    pack = small[hashing.weighted(numbers[:, 0], weights)]
     stated_at = _clock(offers.AccountNumber.tolist())
     prices = pd.DataFrame(
         {
@@ -130,9 +130,9 @@ def _car_part_files(borrowed: pd.DataFrame) -> list[DropFile]:
             "supplier_part_number": (offers.AccountNumber.str[:3] + "-" + offers.part_number).to_numpy(),
             "unit_price_amount": [f"{value:.4f}" for value in offers.price],
             "currency_code": "USD",
-            "minimum_order_quantity": small[(numbers[:, 1] * len(small)).astype(int)],
+            "minimum_order_quantity": small[hashing.weighted(numbers[:, 1], weights)],
             "pack_quantity": pack,
-            "order_multiple_quantity": np.where(numbers[:, 2] < 0.9, "1", "2"),
+            "order_multiple_quantity": np.where(numbers[:, 2] < 0.95, "1", "2"),
             # One offer in fifty sells no more than one pack at a time.
             "maximum_order_quantity": np.where(numbers[:, 3] < 0.02, pack, ""),
             "lead_time_days": offers.lead_time.astype(str).to_numpy(),
@@ -167,7 +167,8 @@ def _wholesale_file(retail_parts: pd.DataFrame) -> DropFile:
             "part_number": priced.part_number,
             "unit_price_amount": [f"{value * WHOLESALE_FACTOR:.4f}" for value in priced.median_price],
             "currency_code": "GBP",
-            "minimum_order_quantity": "12",
+            # Cheap goods come by the dozen.
+            "minimum_order_quantity": np.select([priced.median_price < 1, priced.median_price < 3], ["12", "6"], "2"),
             "lead_time_days": "14",
             "stated_at": "2002-03-01T05:00:00Z",
         }
