@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 
 from assets.manifest import PROJECT_FOLDER
-from ingest.drop import DropFile, waiting_files
+from ingest.drop import WaitingFile, waiting_files
 from ingest.generations import Generation, fingerprint, newest_generation
 
 
@@ -17,7 +17,7 @@ from ingest.generations import Generation, fingerprint, newest_generation
 class Due:
     """What waits: files in the drop folder, landed batches, and whether the marts are older than their inputs."""
 
-    files: list[DropFile]
+    files: list[WaitingFile]
     landed_batch_count: int
     is_stale: bool
     newest: Generation | None
@@ -39,9 +39,9 @@ class Due:
         return f"Due: {', '.join(found)}."
 
 
-def what_is_due(connection: psycopg.Connection, drop: Path, landing: Path, as_of: datetime | None) -> Due:
+def what_is_due(connection: psycopg.Connection, drop: Path, as_of: datetime | None) -> Due:
     """Look at the drop folder and the ledger; nothing is changed. ``as_of`` of None means now, which is always new."""
     newest = newest_generation(connection)
     landed = connection.execute("select count(*) from ingest.batches where state = 'LANDED'").fetchone()[0]
     is_stale = newest is None or as_of is None or newest.fingerprint != fingerprint(connection, as_of, PROJECT_FOLDER)
-    return Due(waiting_files(drop, landing), landed, is_stale, newest)
+    return Due(waiting_files(connection, drop), landed, is_stale, newest)

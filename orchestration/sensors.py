@@ -28,8 +28,8 @@ def feed_arrived(
     again and the same wait is asked for once.
     """
     drop = folders.path("drop")
-    files = waiting_files(drop, folders.path("landing"))
     with inventory_db.connect() as connection:
+        files = waiting_files(connection, drop)
         landed = waiting_batches(connection)
     looked = f"looked at {drop}; next look in {LOOK_EVERY_SECONDS} s"
     if not files and not landed:

@@ -1,0 +1,121 @@
+"""The demonstration: real files in, a report out, then everything is stopped again."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from orchestration.cli.output import JsonFlag, console, print_json
+from orchestration.environments import Databases, get_settings
+
+
+def demo(
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the databases running.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Build the demonstration network, run everything that is due, check the standby, print what came out."""
+    from deploy.demo.build import AS_OF, build
+
+    began = time.monotonic()
+    settings = get_settings()
+    settings.home.mkdir(parents=True, exist_ok=True)
+    _set_clock(settings.home, AS_OF)
+    databases = Databases(get_settings())
+    tell = _teller(as_json)
+    started = databases.stack.up(tell)
+    was_running = bool(started) and all(what == "running" for what in started.values())
+    try:
+        since = time.monotonic()
+        manifest = build(databases.settings.drop_folder)
+        tell(f"demonstration files: {len(manifest.files)} with {manifest.line_count:,} lines", time.monotonic() - since)
+        summary = _run_and_look(databases, as_json)
+    finally:
+        if not (was_running or keep):
+            databases.stack.down()
+    summary["seconds"] = round(time.monotonic() - began, 1)
+    summary["databases"] = "running" if was_running or keep else "stopped"
+    if as_json:
+        print_json(summary)
+    else:
+        _say(summary)
+
+
+def _set_clock(home: Path, as_of: str) -> None:
+    """The demonstration ends with its data: its home keeps that moment as its clock."""
+    path = home / "partsbay.env"
+    line = f"PARTSBAY_AS_OF={as_of}\n"
+    if not path.exists() or line not in path.read_text():
+        path.write_text(f"# The clock of the demonstration stands at the end of its data.\n{line}")
+
+
+def _teller(as_json: bool):
+    def tell(step: str, seconds: float) -> None:
+        if not as_json:
+            console.print(f"  [green]✓[/] {step} [dim]{seconds:.1f} s[/]")
+
+    return tell
+
+
+def _run_and_look(databases: Databases, as_json: bool) -> dict:
+    import psycopg
+
+    from deploy.replication.lag import lag
+    from deploy.replication.verify import verify
+    from ingest.summary import summarise
+    from orchestration.cli.run import refresh
+
+    outcome = refresh(databases, quiet=as_json)
+    primary, standby = databases.primary("pipeline"), databases.standby("pipeline")
+    breaches = verify(primary, standby)
+    with psycopg.connect(databases.primary("pipeline"), autocommit=True) as connection:
+        facts = summarise(connection)
+    reports = databases.settings.home / "reports"
+    return {
+        "run": outcome,
+        **facts,
+        "lag_seconds": {store: row["seconds"] for store, row in lag(primary, standby).items()},
+        "standby_breaches": [breach["message"] for breach in breaches],
+        "reports": {kind: str(reports / f"replenishment-latest.{kind}") for kind in ("html", "xlsx")},
+        "data_docs": str(databases.settings.home / "data_docs" / "index.html"),
+        "parquet": str(databases.settings.home / "exports" / "parquet" / "current"),
+    }
+
+
+def _say(summary: dict) -> None:
+    run, batches, needs = summary["run"], summary["batches"], summary["needs"]
+    table = Table(show_header=False, box=None, padding=(0, 2))
+    table.add_row("Run", run["reason"] if not run["run_id"] else f"{run['run_id'][:8]}, {run['seconds']:.0f} s")
+    table.add_row("Rows in", f"{batches['rows_read']:,} in {batches['batch_count']:,} files")
+    table.add_row("Rows accepted", f"{batches['rows_accepted']:,}, {batches['rows_duplicate']:,} seen before")
+    table.add_row("Rows quarantined", f"{batches['rows_quarantined']:,} · partsbay quarantine list")
+    table.add_row(
+        "Checks passed",
+        f"{summary['checks']['passed']:,} of {summary['checks']['passed'] + summary['checks']['failed']:,}",
+    )
+    table.add_row(
+        "Needs found", f"{needs['line_count']:,} below their reorder point, {needs['proposed_count']:,} to order"
+    )
+    for currency, amount in needs["order_amounts"].items():
+        table.add_row("Order value", f"{amount:,.2f} {currency}")
+    lags = summary["lag_seconds"]
+    table.add_row("Standby", _standby_words(summary["standby_breaches"], lags))
+    table.add_row("", "")
+    table.add_row("Report", summary["reports"]["html"])
+    table.add_row("Workbook", summary["reports"]["xlsx"])
+    table.add_row("Data Docs", summary["data_docs"])
+    table.add_row("Parquet", summary["parquet"])
+    table.add_row("SQL", 'partsbay up, then partsbay sql warehouse -c "select count(*) from marts.fct_demand"')
+    table.add_row("Dagster UI", "make ui, then http://127.0.0.1:3000")
+    console.print()
+    console.print(table)
+    console.print(f"\nDone in {summary['seconds']:.0f} s; the databases are {summary['databases']}.")
+
+
+def _standby_words(breaches: list[str], lags: dict) -> str:
+    if breaches:
+        return f"differs in {len(breaches)} places, first {breaches[0]}"
+    return f"equal in every table, at most {max(lags.values(), default=0):.1f} s behind"
