@@ -105,7 +105,7 @@ def test_the_group_of_a_supplier_and_garage_says_what_that_order_is_worth(open_p
     lines = [x for x in DATA.lines if (x["supplier_code"], x["garage_code"]) == ("ALPS", "G03") and is_to_order(x)]
     euros = sum(line["line_amount"] for line in lines if line["currency_code"] == "EUR")
     assert f"€{round(euros):,}" in page.inner_text('#by-garage [data-code="G03"] .sum')
-    assert page.inner_text('#by-garage [data-code="G03"] .lines').startswith(f"{len(lines)} ")
+    assert page.inner_text('#by-garage [data-code="G03"] .share').startswith(f"{len(lines)} ")
 
 
 def test_a_header_sorts_both_ways_and_says_so(open_page, address):

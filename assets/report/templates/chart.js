@@ -1,6 +1,6 @@
 // The chart of one line: demand and forecast above, stock and reorder point below, on one axis of months.
 
-const WIDTH = 620, LEFT = 46, RIGHT = 8, PANEL = 104, TOP = 22, GAP = 34;
+const WIDTH = 620, LEFT = 46, RIGHT = 8, PANEL = 104, TOP = 32, GAP = 44;
 const FORECAST_MONTHS = 3;
 
 /** What the chart and its table show, month by month: [{month, demand, forecast, stock, reorder}]. */
@@ -40,7 +40,7 @@ function panel(top, points, highest, lowest, name) {
   const ceiling = Math.max(step, Math.ceil(highest / step - 1e-9) * step);
   const floor = Math.min(0, Math.floor(lowest / step + 1e-9) * step);
   const y = (value) => top + PANEL - ((value - floor) / (ceiling - floor)) * PANEL;
-  const group = svg("g", {}, svg("text", { class: "axis-title", x: 0, y: top - 9 }, name));
+  const group = svg("g", {}, svg("text", { class: "axis-title", x: 0, y: top - 13 }, name));
   for (let tick = floor; tick <= ceiling + step / 1000; tick += step) {
     const rounded = Math.round(tick * 1e6) / 1e6;
     group.append(
@@ -109,7 +109,7 @@ function stockPath(picture, points, middle, y) {
 
 /** Months are named as far apart as leaves them room. */
 function monthLabels(picture, points, middle, height) {
-  const every = Math.ceil(points.length / 9);
+  const every = Math.ceil(points.length / (innerWidth < 760 ? 5 : 9));
   points.forEach((point, index) => {
     if ((points.length - 1 - index) % every) return;
     // The last name would stick out on the right, so it ends where the drawing ends.

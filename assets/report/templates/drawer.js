@@ -13,7 +13,7 @@ function termsOf(line) {
   const add = (label, value, note) => { if (exact(value)) terms.push({ label, value: exact(value), note }); };
   const level = (label, value, note) => terms.push({ label, value, note, isSum: true });
 
-  add("Demand until a delivery", demand, `${quantity(line.daily_mean_quantity)} a day for ${quantity(line.lead_time_days)} days of lead time and ${quantity(line.review_days)} days of review`);
+  add("Demand until a delivery", demand, `${quantity(line.daily_mean_quantity)} a day for ${quantity(line.lead_time_days)} days of lead time` + (line.review_days ? ` and ${quantity(line.review_days)} days of review` : ""));
   add("Safety stock", safety, line.service_level_pct === null ? "" : `for a service level of ${quantity(line.service_level_pct)} %`);
   add("Rounding to whole units", reorder - demand - safety);
   level("Reorder point", reorder, "order at or below this");

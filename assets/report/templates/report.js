@@ -9,21 +9,21 @@ const NONE = "-"; // The supplier of a line without one, in the address.
 // Header, how to sort by it, what a cell shows. `n` marks numbers: right-aligned, sorted from the largest.
 const COLUMNS = [
   { id: "status", name: "Status", key: (row) => STATUS_ORDER.indexOf(row[AT.status]), cell: (line) => el("span", { class: `status ${line.status}` }, icon(line.status), DATA.statuses[line.status][0]) },
-  { id: "garage", name: "Garage", key: (row) => garageName(row[AT.garage_code]), cell: (line) => text(garageName(line.garage_code)) },
+  { id: "garage", name: "Garage", key: (row) => garageName(row[AT.garage_code]), cell: (line) => el("span", { class: "clamp", title: garageName(line.garage_code) }, text(garageName(line.garage_code))) },
   { id: "part", name: "Part", key: (row) => `${row[AT.brand_code]} ${row[AT.part_number]}`, cell: partCell },
   { id: "description", name: "Description", key: (row) => row[AT.description] ?? "", cell: (line) => el("span", { class: "clamp", title: line.description ?? "" }, text(line.description)) },
   { id: "supplier", name: "Supplier", key: (row) => supplierName(row[AT.supplier_code]), cell: (line) => el("span", { class: "clamp" }, line.supplier_code ? text(supplierName(line.supplier_code)) : el("em", {}, word(DATA.outcomes, line.outcome_code))) },
   { id: "on_hand", name: "On hand", n: true, of: "on_hand_quantity" },
   { id: "held", name: "Held", n: true, of: "held_quantity" },
-  { id: "reserved", name: "Re\u00adserved", n: true, of: "reserved_quantity" },
-  { id: "position", name: "Posi\u00adtion", n: true, of: "inventory_position_quantity", title: "Inventory position: sellable, less reserved and backordered, plus on order" },
+  { id: "reserved", name: "Reserved", n: true, of: "reserved_quantity" },
+  { id: "position", name: "Position", n: true, of: "inventory_position_quantity", title: "Inventory position: sellable, less reserved and backordered, plus on order" },
   { id: "reorder", name: "Reorder point", n: true, of: "reorder_point_quantity" },
   { id: "upto", name: "Up to", n: true, of: "order_up_to_quantity" },
-  { id: "suggested", name: "Sug\u00adgested", n: true, of: "proposed_quantity", cell: (line) => el("strong", {}, quantity(line.proposed_quantity)) },
+  { id: "suggested", name: "Suggested", n: true, of: "proposed_quantity", cell: (line) => el("strong", {}, quantity(line.proposed_quantity)) },
   { id: "packs", name: "Packs", n: true, of: "pack_count" },
   { id: "price", name: "Unit price", n: true, of: "unit_price_amount", cell: (line) => money(line.unit_price_amount, line.currency_code) },
   { id: "value", name: "Line value", n: true, of: "line_amount", cell: (line) => money(line.line_amount, line.currency_code) },
-  { id: "days", name: "Days to stock-out", n: true, of: "days_to_stock_out", ascending: true, cell: (line) => days(line.days_to_stock_out) },
+  { id: "days", name: "Days to stock\u2011out", n: true, of: "days_to_stock_out", ascending: true, cell: (line) => days(line.days_to_stock_out) },
   { id: "class", name: "Demand", key: (row) => word(DATA.classes, row[AT.demand_class_code]), cell: (line) => word(DATA.classes, line.demand_class_code) },
 ];
 for (const column of COLUMNS) {
@@ -161,7 +161,7 @@ function showFacet(listId, filter, nameOf) {
     const isOn = state[filter] === entry.code;
     return el("li", {}, el("button", { type: "button", "aria-pressed": String(isOn), "data-code": entry.code, onclick: () => go({ [filter]: isOn ? "" : entry.code }) },
       el("span", { class: "name" }, text(nameOf(entry.code))),
-      el("span", { class: "lines" }, entry.orders === entry.lines ? plural(entry.lines, "line", "lines") : `${wholeNumber.format(entry.orders)} of ${plural(entry.lines, "line", "lines")}`),
+      el("span", { class: "share" }, entry.orders === entry.lines ? plural(entry.lines, "line", "lines") : `${wholeNumber.format(entry.orders)} of ${plural(entry.lines, "line", "lines")}`),
       el("span", { class: "sum" }, moneys(entry.value)),
       svg("svg", { class: "weight", viewBox: "0 0 100 4", preserveAspectRatio: "none", "aria-hidden": "true" }, svg("rect", { width: (weight(entry) / heaviest) * 100, height: 4 }))));
   }));
@@ -174,7 +174,7 @@ function showHeads() {
   $("heads").replaceChildren(...COLUMNS.map((column) => {
     const direction = state.sort?.startsWith("-") ? "descending" : "ascending";
     const isActive = active === column.id;
-    return el("th", { scope: "col", class: column.n ? "n" : null, "aria-sort": isActive ? direction : "none", title: column.title },
+    return el("th", { scope: "col", class: column.n ? `n c-${column.id}` : `c-${column.id}`, "aria-sort": isActive ? direction : "none", title: column.title },
       el("button", { type: "button", "data-sort": column.id, onclick: () => sortBy(column) }, column.name,
         el("span", { class: "arrow", "aria-hidden": "true" }, isActive ? (direction === "ascending" ? "▲" : "▼") : "")));
   }));
@@ -196,7 +196,7 @@ function showRows(length = PAGE_LENGTH) {
   $("rows").replaceChildren(...shown.slice(start, start + length).map((index) => {
     const line = lineAt(index);
     return el("tr", { "data-id": line.proposal_id }, COLUMNS.map((column) =>
-      el("td", { class: column.n ? `n c-${column.id}` : `c-${column.id}`, "data-name": column.name.replaceAll("\u00ad", "") }, column.cell(line))));
+      el("td", { class: column.n ? `n c-${column.id}` : `c-${column.id}`, "data-name": column.name }, column.cell(line))));
   }));
   const sums = sumsOf(shown);
   const end = Math.min(start + length, shown.length);
@@ -224,7 +224,7 @@ function makeFilters() {
     $("filters").elements[name].append(el("option", { value: "" }, "All"), ...codes.map((code) => el("option", { value: code ?? NONE }, names[name](code))));
   }
   $("filters").elements.sort.append(el("option", { value: "" }, "Urgency"), ...COLUMNS.map((column) =>
-    el("option", { value: column.n && !column.ascending ? `-${column.id}` : column.id }, column.name.replaceAll("\u00ad", ""))));
+    el("option", { value: column.n && !column.ascending ? `-${column.id}` : column.id }, column.name)));
   $("filters").addEventListener("change", ({ target }) => { if (target.name !== "q") go({ [target.name]: target.value }); });
   $("filters").addEventListener("submit", (event) => event.preventDefault());
   $("q").addEventListener("input", () => go({ q: $("q").value }, { replace: true }));
