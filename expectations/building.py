@@ -62,6 +62,8 @@ def suite(subject: Subject, own: Iterable[Any] = (), claims: Iterable[Claim] = (
     import great_expectations as gx
 
     expectations = [*contract_expectations(subject), *own, *(expect_claim(claim) for claim in claims)]
+    for place, expectation in enumerate(expectations):
+        expectation.meta["place"] = place
     return gx.ExpectationSuite(name=subject.contract.name, expectations=expectations)
 
 
