@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+import psycopg
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -139,7 +140,13 @@ class Databases:
         kind = DATABASES[name][3]
         if kind is None:
             return
-        revision = check_not_newer(self.stack.url(name, "pipeline"), kind)
+        try:
+            revision = check_not_newer(self.stack.url(name, "pipeline"), kind)
+        except psycopg.OperationalError as error:
+            said = " ".join(str(error).split())
+            raise UnreachableError(
+                "database_unreachable", f"The {name} database does not answer: {said}", "Run partsbay doctor."
+            ) from None
         if revision != known_revisions(kind)[-1]:
             raise ProtectedError(
                 "schema_older",

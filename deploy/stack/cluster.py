@@ -155,10 +155,12 @@ class Cluster:
 
     def _write_configuration(self) -> None:
         for name, text in ((INCLUDE, as_file(self.settings, self.port)), ("pg_hba.conf", HBA)):
-            path = self.folder / name
-            path.write_text(text)
-            path.chmod(0o600)
-            self.account.own(path)
+            # Written beside the folder and moved in: as root we follow no link that its owner may have laid there.
+            fresh = self.folder.with_name(f"{self.folder.name}.{name}")
+            fresh.write_text(text)
+            fresh.chmod(0o600)
+            self.account.own(fresh)
+            fresh.rename(self.folder / name)
 
     def _clear_after_crash(self) -> None:
         processes.end_children(self.folder)

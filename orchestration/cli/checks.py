@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import psycopg
 
-from deploy.replication.lag import lag
+from deploy.replication.lag import conflicts, lag
 from deploy.stack import ports
 from deploy.stack.binaries import find_binaries
 from deploy.stack.stack import DATABASES
@@ -121,6 +121,8 @@ def _replication(databases: Databases) -> Iterator[Finding]:
             yield ("warning", f"{store}: {one['bytes'] / 2**30:.1f} GiB to send", "Watch partsbay status.")
         else:
             yield ("ok", f"{store}: {one['state']}, {one['seconds']:.1f} s behind", "")
+    for store, count in conflicts(databases.standby("replication")).items():
+        yield ("warning", f"{store}: {count} conflicts since the standby was made", "Run partsbay verify.")
 
 
 def _browser(databases: Databases) -> Iterator[Finding]:

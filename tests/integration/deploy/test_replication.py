@@ -5,7 +5,7 @@ import time
 import psycopg
 import pytest
 
-from deploy.replication.lag import lag, wait_caught_up
+from deploy.replication.lag import conflicts, lag, wait_caught_up
 from deploy.replication.subscriptions import STORES, subscribe
 from deploy.replication.verify import contents, verify
 from deploy.stack.stack import Stack
@@ -74,6 +74,25 @@ def test_the_lag_of_every_store_is_measured_and_nothing_is_left_to_send_once_lev
     assert all(0 <= one["seconds"] < 5 for one in measured.values())
 
 
+def test_a_standby_that_stands_still_falls_behind_by_the_clock_and_by_bytes(stack, primary, standby):
+    owner = stack.url("standby", "owner")
+    wait_caught_up(primary, standby)
+    execute(owner, "alter subscription sub_serving disable")
+    try:
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            execute(primary, "update serving.replenishment_needs set proposed_quantity = 7")
+            execute(primary, NEED + "on conflict do nothing", ["1", "1"])
+            serving = lag(stack.url("primary", "replication"), stack.url("standby", "replication"))["serving"]
+            if serving["state"] == "stopped" and serving["seconds"] > 0.3:
+                break
+        assert (serving["state"], serving["seconds"] > 0.3, serving["bytes"] > 0) == ("stopped", True, True)
+    finally:
+        Stack(stack.home).up()
+    wait_caught_up(primary, standby)
+    assert verify(primary, standby) == []
+
+
 def test_equal_regions_have_no_breach(stack, primary, standby):
     execute(primary, NEED, ["1", "1"])
     assert verify(primary, standby) == []
@@ -96,6 +115,19 @@ def test_a_row_missing_from_the_standby_is_named_with_both_counts(stack, primary
     execute(standby, "delete from serving.replenishment_needs")
     (breach,) = verify(primary, standby)
     assert (breach["primary"]["rows"], breach["standby"]["rows"]) == (1, 0)
+
+
+def test_a_change_of_a_row_that_the_standby_lacks_is_counted_as_a_conflict(stack, primary, standby):
+    execute(primary, NEED, ["1", "1"])
+    wait_caught_up(primary, standby)
+    execute(standby, "delete from serving.replenishment_needs")
+    before = conflicts(standby).get("serving", 0)
+    execute(primary, "update serving.replenishment_needs set proposed_quantity = 6")
+    wait_caught_up(primary, standby)
+    deadline = time.monotonic() + 15
+    while conflicts(standby).get("serving", 0) == before and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert conflicts(standby)["serving"] == before + 1
 
 
 def test_an_edited_audit_record_is_found_in_the_region_where_it_was_edited(stack, primary, standby):
