@@ -44,8 +44,8 @@ COPYING = """
 CONFLICTS = """
     select
         subname,
-        confl_insert_exists + confl_update_origin_differs + confl_update_exists + confl_update_missing + confl_delete_origin_differs + confl_delete_missing
-            + confl_multiple_unique_conflicts
+        confl_insert_exists + confl_update_origin_differs + confl_update_exists + confl_update_missing
+            + confl_delete_origin_differs + confl_delete_missing + confl_multiple_unique_conflicts
     from pg_stat_subscription_stats
     where subname like 'sub\\_%'
 """
