@@ -175,8 +175,9 @@ def test_pages_together_hold_every_line_once(open_page, address):
     assert sorted(seen) == sorted(line["proposal_id"] for line in DATA.lines if line["supplier_code"] == "TWIN")
 
 
-def test_the_sums_in_the_drawer_add_up_for_fifty_lines(open_page, address):
-    page = open_page(address)
+@pytest.mark.parametrize("which", ["", "sort=suggested&outcome=PROPOSED", "outcome=NO_OFFER"])
+def test_the_sums_in_the_drawer_add_up_for_fifty_lines(open_page, address, which):
+    page = open_page(f"{address}#{which}")
     terms = page.evaluate("""() => {
         const out = [];
         document.querySelector("#rows tr td.c-part button").click();
