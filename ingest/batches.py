@@ -197,3 +197,25 @@ where rows_quarantined > 0 or state in ('REJECTED', 'HELD')
 order by received_at desc, batch_id
 limit %(limit)s
 """
+
+
+def judged_batches(connection: psycopg.Connection, run_id: str | None = None, limit: int = 500) -> list[dict[str, Any]]:
+    """Batches with the check results of each, newest first: of one run, or all; what Data Docs are made from."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(_JUDGED, {"run_id": run_id, "limit": limit}).fetchall()
+
+
+_JUDGED = """
+select
+    batch_id::text as batch_id, kind, source_code, file_name, state, received_at, rows_read, rows_quarantined,
+    jsonb_agg(jsonb_build_object(
+        'check_name', check_name, 'column_name', column_name, 'severity', severity, 'is_success', is_success,
+        'evaluated_count', evaluated_count, 'failed_count', failed_count, 'details', details
+    ) order by check_result_id) as results
+from ingest.batches
+inner join ingest.check_results using (batch_id)
+where origin = 'gx' and (%(run_id)s::text is null or run_id = %(run_id)s)
+group by batches.batch_id
+order by received_at desc, batch_id
+limit %(limit)s
+"""
