@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 
 DAYS_PER_MONTH = 30.4375
 MONTHS_OF_AVERAGE = 12
-# Demand whose last month lies further back than this is dying: Croston's mean would never come down.
+# Demand that has been quiet for more than this is dying: Croston's mean would never come down.
 LEAST_QUIET_MONTHS = 6
 QUIET_INTERVALS = 3
+# With fewer months of demand there is nothing to smooth, and the first interval would rule.
+LEAST_DEMAND_MONTHS = 4
 SMOOTHING = 0.1
 # The probability of demand fades faster than its size, so that a dead part is given up within a year or two.
 FADING = 0.2
@@ -51,8 +53,9 @@ def forecast(series: pa.Table) -> pa.Table:
     ``series`` is one row per garage and part with ``demand_quantities``, the months
     of demand from the first to the last, none missing. Intermittent demand is
     taken by Croston's method with the Syntetos-Boylan correction, lumpy demand by
-    IMAPA, either by TSB once it is dying, smooth and erratic demand by the mean of
-    the last twelve months. A series without a month is left out.
+    IMAPA, either by TSB once it is dying and by its mean while it is too short;
+    smooth and erratic demand by the mean of the last twelve months. A series
+    without a month is left out.
     """
     series = series.filter(pc.greater(pc.list_value_length(series["demand_quantities"]), 0))
     if series.num_rows == 0:
@@ -90,21 +93,23 @@ def _months(quantities: pa.ChunkedArray) -> pd.DataFrame:
 
 
 def _methods(classes: pa.ChunkedArray, months: pd.DataFrame) -> pd.Series:
-    """The method of each series, by its class and by how long it has been quiet."""
+    """The method of each series, by its class, its length and how long it has been quiet."""
     import numpy as np
     import pandas as pd
 
-    count = months.groupby("unique_id").ds.size()
+    month_count = months.groupby("unique_id").ds.size()
     demanded = months[months.y > 0].groupby("unique_id").ds
-    quiet = count - 1 - demanded.max().reindex(count.index).fillna(-1)
-    interval = count / demanded.size().reindex(count.index)
-    is_dying = quiet > np.maximum(QUIET_INTERVALS * interval.fillna(np.inf), LEAST_QUIET_MONTHS)
+    demand_count = demanded.size().reindex(month_count.index).fillna(0)
+    last = demanded.max().reindex(month_count.index).fillna(-1)
+    interval = (last + 1) / demand_count.replace(0, np.nan)
+    is_dying = month_count - 1 - last > np.maximum(QUIET_INTERVALS * interval, LEAST_QUIET_MONTHS)
     codes = classes.to_pandas()
     is_slow = codes.isin(["INTERMITTENT", "LUMPY"])
+    is_short = np.where(is_slow, demand_count < LEAST_DEMAND_MONTHS, month_count < MONTHS_OF_AVERAGE)
     return pd.Series(
         np.select(
-            [is_slow & is_dying, codes.eq("INTERMITTENT"), codes.eq("LUMPY"), count < MONTHS_OF_AVERAGE],
-            ["TSB", "CROSTON_SBA", "IMAPA", "MEAN"],
+            [is_slow & is_dying, is_short, codes.eq("INTERMITTENT"), codes.eq("LUMPY")],
+            ["TSB", "MEAN", "CROSTON_SBA", "IMAPA"],
             "MOVING_AVERAGE",
         )
     )
@@ -126,6 +131,9 @@ def _monthly_means(months: pd.DataFrame, methods: pd.Series) -> pd.Series:
     means = pd.Series(0.0, index=methods.index)
     for method, numbers in methods.groupby(methods).groups.items():
         chosen = months[months.unique_id.isin(numbers)]
+        if method == "CROSTON_SBA":
+            # How long the very first demand had been waited for is not known; counted, it would pass for one month.
+            chosen = chosen[(chosen.ds > 0) | (chosen.y == 0)]
         made = StatsForecast(models=[models[method]], freq=1, n_jobs=1).forecast(df=chosen, h=1)
         means[made["unique_id"].to_numpy()] = made[repr(models[method])].to_numpy()
     return means.clip(lower=0)

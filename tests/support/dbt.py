@@ -1,0 +1,61 @@
+"""dbt in the process of the test: the project is parsed once, and built on any database."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from unittest import mock
+
+from psycopg import conninfo
+
+PROJECT = Path(__file__).parents[2] / "dbt_project"
+TARGET = Path(tempfile.gettempdir()) / f"partsbay-test-dbt-{os.getpid()}"
+
+
+@cache
+def manifest():
+    """The parsed project. Warnings, deprecations among them, are errors."""
+    return _invoke({}, "parse", "--no-partial-parse").result
+
+
+class Dbt:
+    """The project on one database, as the role of the given libpq URL."""
+
+    def __init__(self, url: str):
+        parts = conninfo.conninfo_to_dict(url)
+        self._environment = {
+            "PARTSBAY_DBT_HOST": str(parts["host"]),
+            "PARTSBAY_DBT_PORT": str(parts["port"]),
+            "PARTSBAY_DBT_USER": str(parts["user"]),
+            "PARTSBAY_DBT_PASSWORD": str(parts["password"]),
+            "PARTSBAY_DBT_DBNAME": str(parts["dbname"]),
+        }
+
+    def __call__(self, command: str, *options: str, as_of: datetime | str | None = None) -> dict[str, str]:
+        """Run a command; what became of each node by its name. A failure or warning fails the test."""
+        variables = ["--vars", f'{{"as_of": "{as_of}"}}'] if as_of else []
+        result = _invoke(self._environment, command, *options, *variables, manifest=manifest())
+        return {run.node.name: str(run.status) for run in result.result}
+
+    def build(self, as_of: datetime | str) -> None:
+        """Seeds and models, without any test."""
+        self("build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test", as_of=as_of)
+
+
+def _invoke(environment: dict[str, str], *arguments: str, manifest=None):
+    from dbt.cli.main import dbtRunner
+
+    defaults = {"PARTSBAY_DBT_HOST": "unused", "PARTSBAY_DBT_DBNAME": "unused"}
+    options = [
+        "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
+        "--target-path", str(TARGET / "target"), "--log-path", str(TARGET / "logs"),
+    ]  # fmt: skip
+    with mock.patch.dict(os.environ, {**defaults, **environment}):
+        result = dbtRunner(manifest=manifest).invoke(["--quiet", "--warn-error", *arguments, *options])
+    if not result.success:
+        failed = [f"{run.node.name}: {run.message}" for run in getattr(result.result, "results", []) if run.message]
+        raise AssertionError(f"dbt {arguments[0]} failed: {result.exception or failed}")
+    return result
