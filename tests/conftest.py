@@ -195,7 +195,8 @@ def _copy_database(server: Server, template: str, name: str) -> None:
 def _folder_for_servers(name: str) -> Path:
     """A new folder that any account may enter; folders and servers of runs that were killed are cleared away first."""
     for left in Path(tempfile.gettempdir()).glob(f"{FOLDER}-*-*"):
-        if Path(f"/proc/{left.name.split('-')[2]}").exists():
+        pid = left.name.split("-")[2]
+        if not pid.isdigit() or Path(f"/proc/{pid}").exists():
             continue
         for version in left.rglob("PG_VERSION"):
             if (version.parent / "postmaster.pid").exists():
