@@ -14,19 +14,22 @@ from ingest.check_results import record_dbt_results
 
 # Unit tests judge the models, not the data: the test suite runs them, a refresh does not.
 BUILD = ["build", "--exclude-resource-type", "unit_test"]
-STORE_WORDS = (
-    "catalogue",
-    "supplier_feed",
-    "garage_inventory",
-    "reservation",
-    "replenishment",
-    "quality_hold",
-    "audit",
-)
+# Whatever is not in its store's folder: a room, a folder of intermediate models, or a seed → its group.
+GROUPS = {
+    "marts": "warehouse",
+    "reports": "replenishment",
+    "demand": "replenishment",
+    "offers": "supplier_feed",
+    "stock": "garage_inventory",
+    "price_types": "supplier_feed",
+    "stock_conditions": "garage_inventory",
+    "service_levels": "replenishment",
+    "stocking_policies": "replenishment",
+}
 
 
 class Translator(DagsterDbtTranslator):
-    """A dbt relation's asset key is its schema and name; staging belongs to its store's group."""
+    """A dbt relation's asset key is its schema and name; it belongs to the group of the store it is about."""
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         if dbt_resource_props["resource_type"] == "source":
@@ -34,8 +37,8 @@ class Translator(DagsterDbtTranslator):
         return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
-        folder = dbt_resource_props["fqn"][1:3]
-        return folder[1] if folder[0] == "staging" and folder[1] in STORE_WORDS else f"{folder[0]}"
+        room, folder = dbt_resource_props["fqn"][1:3] if len(dbt_resource_props["fqn"]) > 2 else ("seeds", "")
+        return GROUPS.get(room) or GROUPS.get(folder) or GROUPS.get(dbt_resource_props["name"], folder)
 
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
         return [DATA_ENGINEERING]

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ingest.errors import PartsbayError, SettingsError
 from orchestration.cli.output import console
 from orchestration.environments import Databases
 
 ROOT = Path(__file__).resolve().parents[2]
+STOP_SECONDS = 15
 
 
 def ui(
@@ -25,20 +29,47 @@ def ui(
     from orchestration.manifest import ensure_manifest
     from orchestration.processes import enter
 
+    _refuse_taken(port)
     databases = Databases()
     started = databases.stack.up(lambda step, seconds: console.print(f"  ✓ {step} [dim]{seconds:.1f} s[/]"))
     was_running = all(what == "running" for what in started.values())
     enter(databases)
     ensure_manifest()
     console.print(f"\n  Dagster   http://127.0.0.1:{port}\n  Stop      Ctrl-C\n")
+    # Asked to stop in either way, also when started in the background, where a shell has Ctrl-C ignored.
+    for asked in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(asked, signal.default_int_handler)
     command = [str(Path(sys.executable).with_name("dagster")), "dev", "-h", "127.0.0.1", "-p", str(port)]
-    process = subprocess.Popen([*command, "-w", str(ROOT / "workspace.yaml")], cwd=ROOT, env=os.environ)
+    process = subprocess.Popen([*command, "-w", str(ROOT / "workspace.yaml")], cwd=ROOT, start_new_session=True)
     try:
         status = process.wait()
     except KeyboardInterrupt:
-        process.send_signal(signal.SIGINT)
-        status = process.wait()
+        status = 0
     finally:
+        _stop(process)
         if not was_running and not keep_stack:
             databases.stack.down()
-    raise typer.Exit(0 if status in (0, -signal.SIGINT, 130) else 1)
+    if status:
+        raise PartsbayError("ui_ended", f"The Dagster UI ended with status {status}.", "See what it printed above.")
+
+
+def _stop(process: subprocess.Popen) -> None:
+    """End the webserver, the daemon and the code server; whoever does not listen in time is killed."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(STOP_SECONDS)
+    # They are a group of their own, which may outlive the one that started them.
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _refuse_taken(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise SettingsError(
+                "port_taken", f"Port {port} is used by another program.", "Choose another: partsbay ui --port 3001"
+            ) from None
