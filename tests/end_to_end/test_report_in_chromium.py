@@ -194,7 +194,7 @@ def test_the_sums_in_the_drawer_add_up_for_fifty_lines(open_page, address):
             const out = [];
             for (const id of ids) {
                 location.hash = `line=${id}`;
-                await new Promise(done => addEventListener("popstate", () => setTimeout(done), { once: true }));
+                await new Promise(done => addEventListener("hashchange", () => setTimeout(done), { once: true }));
                 const tables = [...document.querySelectorAll(".drawer .waterfall")];
                 out.push([id, tables.map(table =>
                     [...table.rows].map(row => [row.className === "sum", Number(row.dataset.value)]))]);
