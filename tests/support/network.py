@@ -32,15 +32,9 @@ def insert(connection: psycopg.Connection, relation: str, **values) -> None:
 
 def insert_network(connection: psycopg.Connection) -> None:
     """Garages G1 and G2; P1 sells 4 a day, P2 one unit a quarter, P3 has no offer, P4 never moved."""
-    for code in ("G1", "G2"):
-        insert(
-            connection, "catalogue.garages", garage_code=code, valid_from_at=LONG_AGO, garage_name=f"Garage {code}",
-            country_code="DE", time_zone="Europe/Berlin", currency_code="EUR",
-        )  # fmt: skip
-    insert(
-        connection, "catalogue.suppliers", supplier_code="S1", valid_from_at=LONG_AGO, supplier_name="Supplier One",
-        currency_code="EUR", lead_time_days=5, lead_time_sd_days=1.5, review_days=0, is_active=True,
-    )  # fmt: skip
+    garage(connection, "G1")
+    garage(connection, "G2")
+    supplier(connection)
     for number, stocking, criticality, cost in (
         ("P1", "A", "COMFORT", 10),
         ("P2", "C", "IMMOBILISING", 50),
@@ -64,6 +58,22 @@ def insert_network(connection: psycopg.Connection) -> None:
         count(connection, number, quantity, datetime(2002, 3, 31, 20, tzinfo=UTC))
     reservation(connection, "R1", 1, "RESERVED", "P1", 2, datetime(2002, 3, 30, tzinfo=UTC))
     hold(connection, "H1", 1, "PLACED", "P1", 3, datetime(2002, 3, 30, tzinfo=UTC))
+
+
+def garage(connection, code: str, **values) -> None:
+    row = {
+        "garage_code": code, "valid_from_at": LONG_AGO, "garage_name": f"Garage {code}", "country_code": "DE",
+        "time_zone": "Europe/Berlin", "currency_code": "EUR",
+    }  # fmt: skip
+    insert(connection, "catalogue.garages", **{**row, **values})
+
+
+def supplier(connection, **values) -> None:
+    row = {
+        "supplier_code": "S1", "valid_from_at": LONG_AGO, "supplier_name": "Supplier One", "currency_code": "EUR",
+        "lead_time_days": 5, "lead_time_sd_days": 1.5, "review_days": 0, "is_active": True,
+    }  # fmt: skip
+    insert(connection, "catalogue.suppliers", **{**row, **values})
 
 
 def part(connection, number: str, **values) -> None:
