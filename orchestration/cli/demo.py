@@ -69,15 +69,16 @@ def _run_and_look(databases: Databases, as_json: bool) -> dict:
     from orchestration.cli.run import refresh
 
     outcome = refresh(databases, quiet=as_json)
-    primary, standby = databases.primary("pipeline"), databases.standby("pipeline")
-    breaches = verify(primary, standby)
+    standby = databases.standby("pipeline")
+    breaches = verify(databases.primary("pipeline"), standby)
+    behind = lag(databases.primary("replication"), standby)
     with psycopg.connect(databases.primary("pipeline"), autocommit=True) as connection:
         facts = summarise(connection)
     reports = databases.settings.home / "reports"
     return {
         "run": outcome,
         **facts,
-        "lag_seconds": {store: row["seconds"] for store, row in lag(primary, standby).items()},
+        "lag_seconds": {store: row["seconds"] for store, row in behind.items()},
         "standby_breaches": [breach["message"] for breach in breaches],
         "reports": {kind: str(reports / f"replenishment-latest.{kind}") for kind in ("html", "xlsx")},
         "data_docs": str(databases.settings.home / "data_docs" / "index.html"),
@@ -111,7 +112,8 @@ def _say(summary: dict) -> None:
     table.add_row("SQL", 'partsbay up, then partsbay sql warehouse -c "select count(*) from marts.fct_demand"')
     table.add_row("Dagster UI", "make ui, then http://127.0.0.1:3000")
     console.print()
-    console.print(table)
+    # A path that is broken over two lines cannot be copied.
+    console.print(table, soft_wrap=True, crop=False, width=max(console.width, 200))
     console.print(f"\nDone in {summary['seconds']:.0f} s; the databases are {summary['databases']}.")
 
 
