@@ -47,6 +47,11 @@ def judge(table: pa.Table, contract: Contract, received_at: datetime) -> Verdict
     return Verdict(_without(table, bad), dict(bad), outcomes, _rule_version(contract, outcomes))
 
 
+def warm_up() -> None:
+    """Import Great Expectations and make its context now rather than with the first table."""
+    _batch_definition()
+
+
 def _module(contract: Contract) -> Any:
     try:
         return importlib.import_module(f"expectations.{contract.kind}")

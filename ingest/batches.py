@@ -199,7 +199,9 @@ limit %(limit)s
 """
 
 
-def judged_batches(connection: psycopg.Connection, run_id: str | None = None, limit: int = 500) -> list[dict[str, Any]]:
+def judged_batches(
+    connection: psycopg.Connection, run_id: str | None = None, limit: int = 5000
+) -> list[dict[str, Any]]:
     """Batches with the check results of each, newest first: of one run, or all; what Data Docs are made from."""
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(_JUDGED, {"run_id": run_id, "limit": limit}).fetchall()

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import UUID
 
@@ -109,7 +109,7 @@ def land_and_process(
     order = list(CONTRACTS)
     for arrival in sorted(landed, key=lambda a: order.index(a.kind) if a.kind in order else len(order)):
         outcome = process(connection, landing, arrival.batch_id, judge, **options)
-        yield BatchSummary(**{**outcome.__dict__, "is_repeat": arrival.is_repeat, "file_name": arrival.file_name})
+        yield replace(outcome, is_repeat=arrival.is_repeat, file_name=arrival.file_name)
 
 
 def process_waiting(connection: psycopg.Connection, landing: Path, judge: Judge, **options) -> Iterator[BatchSummary]:
@@ -123,6 +123,7 @@ def _load(cursor, batch, landing, judge, thresholds, tally, progress, run_id) ->
     path = stored_path(landing, batch.sha256)
     # Hashes are taken of timestamps as text, so every session must spell them alike.
     cursor.execute("set local time zone 'UTC'")
+    cursor.execute("set local work_mem = '64MB'")
     create_incoming(cursor, contract)
     _copy_good_rows(cursor, path, batch, contract, judge, thresholds, tally, progress)
     try:
@@ -130,10 +131,10 @@ def _load(cursor, batch, landing, judge, thresholds, tally, progress, run_id) ->
             stored = _merge(cursor, batch, contract, thresholds, tally)
     except _TooManyBadRows:
         stored = None
+    outcome = _outcome(batch, stored, thresholds, tally)
     with tally.timed("audit"):
-        outcome = _outcome(batch, stored, thresholds, tally)
         _enter(cursor, batch, contract, path, stored, outcome, tally, run_id)
-    return outcome
+    return replace(outcome, seconds=dict(tally.seconds))
 
 
 def _copy_good_rows(cursor, path, batch, contract, judge, thresholds, tally, progress) -> None:
@@ -215,7 +216,6 @@ def _outcome(batch: Batch, stored: Stored | None, thresholds: Thresholds, tally:
         "file_name": batch.file_name,
         "rows_read": tally.row_count,
         "rows_quarantined": tally.bad_count,
-        "seconds": dict(tally.seconds),
     }
     if stored is None:
         share, limit = tally.bad_count / tally.row_count, thresholds.share(batch.kind)

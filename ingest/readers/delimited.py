@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -25,6 +26,7 @@ from ingest.readers.limits import FileFault, Limits
 from ingest.readers.typed import Reasons, as_typed
 
 _QUOTE, _NEWLINE = ord('"'), ord("\n")
+_MOST_LINES_A_ROW = 100
 
 
 @dataclass(frozen=True)
@@ -91,25 +93,35 @@ def unknown_columns(path: Path, contract: Contract) -> tuple[str, ...]:
 
 def raw_lines(path: Path, line_numbers: Iterable[int], limits: Limits | None = None) -> dict[int, str]:
     """The text of the rows that start on these lines, exactly as sent; a second pass, made only for bad rows."""
-    wanted, found = sorted(set(line_numbers)), {}
-    if not wanted:
-        return found
-    position, started, parts = 0, 0, []
-    for block in blocks(path, limits or Limits()):
-        last = block.first_line + block.data.count(b"\n")
-        if not parts and (position == len(wanted) or wanted[position] > last):
-            continue
-        for number, line in enumerate(block.data.split(b"\n"), block.first_line):
-            if parts:
-                parts.append(line)
-            elif position < len(wanted) and wanted[position] == number:
-                started, parts, position = number, [line], position + 1
-            # A row goes on over lines as long as a quote is open.
-            if parts and (b"\n".join(parts).count(b'"') % 2 == 0 or len(parts) > 100):
-                found[started], parts = b"\n".join(parts).decode("utf-8").rstrip("\r"), []
-    if parts:
-        found[started] = b"\n".join(parts).decode("utf-8").rstrip("\r\n")
+    wanted = sorted(set(line_numbers))
+    found: dict[int, str] = {}
+    # A row that goes on into the next block: where it began, and its text so far.
+    started, text = 0, b""
+    for block in blocks(path, limits or Limits()) if wanted else ():
+        ends = np.append(np.flatnonzero(np.frombuffer(block.data, np.uint8) == _NEWLINE), len(block.data))
+        starts = np.append(0, ends[:-1] + 1)
+        inside = wanted[bisect_left(wanted, block.first_line) : bisect_left(wanted, block.first_line + len(starts))]
+        for number in [started, *inside] if text else inside:
+            row = 0 if text else number - block.first_line
+            started, text = number, _row_from(block.data, starts, ends, row, text)
+            if not _is_open(text):
+                found[number], text = text.decode("utf-8").rstrip("\r\n"), b""
+    if text:
+        found[started] = text.decode("utf-8").rstrip("\r\n")
     return found
+
+
+def _row_from(data: bytes, starts: np.ndarray, ends: np.ndarray, row: int, text: bytes) -> bytes:
+    """``text`` and the lines from ``row`` on, as far as a quote is open; with its line end where it stays open."""
+    for line in range(row, min(row + _MOST_LINES_A_ROW, len(starts))):
+        text += data[starts[line] : ends[line] + 1]
+        if not _is_open(text):
+            break
+    return text
+
+
+def _is_open(text: bytes) -> bool:
+    return text.count(b'"') % 2 == 1 and text.count(b"\n") < _MOST_LINES_A_ROW
 
 
 def _chunk(records: _Records, contract: Contract, limits: Limits, unpacked_bytes: int) -> Chunk:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,7 @@ import psycopg
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 from psycopg import sql
+from psycopg.errors import UniqueViolation
 
 from ingest.contracts import Column, Contract, Type
 from ingest.readers.typed import Reasons
@@ -30,7 +32,8 @@ _SQL_TYPES = {
 class Statements:
     """The SQL of one kind, on the temporary tables ``incoming`` (as judged) and ``keyed`` (with keys and hashes).
 
-    ``insert`` stores what is new and selects the number of rows per relation written;
+    ``insert`` stores what is new, and selects the number of rows per relation where it writes two;
+    ``insert_new`` is the same for the ordinary case that every row is new, and fails where one is not;
     ``unstored`` selects line number and whether it is a duplicate, for rows not written.
     """
 
@@ -38,6 +41,7 @@ class Statements:
     unknown: tuple[str, ...]
     insert: str
     unstored: str
+    insert_new: str | None = None
     keyed: str | None = None
     before_insert: tuple[str, ...] = ()
 
@@ -87,11 +91,20 @@ def store(cursor: psycopg.Cursor, contract: Contract, statements: Statements, va
     for statement in statements.before_insert:
         _sort_out(cursor, cursor.execute(statement, values).fetchall(), stored, contract)
     expected = cursor.execute("select count(*) from keyed").fetchone()[0]
-    counts = cursor.execute(statements.insert, values).fetchone()
+    counts = _insert(cursor, statements, values)
     stored.written = dict(zip(statements.relations, counts, strict=True))
     if counts[0] != expected:
         _sort_out(cursor, cursor.execute(statements.unstored, values).fetchall(), stored, contract, delete=False)
     return stored
+
+
+def _insert(cursor: psycopg.Cursor, statements: Statements, values: dict[str, Any]) -> tuple[int, ...]:
+    """Rows written per relation. A file of new rows alone skips the costly look for each row's key."""
+    if statements.insert_new:
+        with contextlib.suppress(UniqueViolation), cursor.connection.transaction():
+            return (cursor.execute(statements.insert_new, values).rowcount,)
+    cursor.execute(statements.insert, values)
+    return cursor.fetchone() if cursor.description else (cursor.rowcount,)
 
 
 def _refuse(cursor: psycopg.Cursor, rows: list[tuple], stored: Stored) -> None:

@@ -7,30 +7,40 @@ from ingest.stores.loading import UNKNOWN_SUPPLIER, Statements
 # A feed can be a million lines and needs no hashes: a name for ``incoming`` instead of a second copy of it.
 _KEYED = "alter table pg_temp.incoming rename to keyed"
 
+# In the order of the key: an index takes sorted rows several times as fast as scattered ones.
+_OFFERS = """
+insert into supplier_feed.offers (
+    supplier_code, brand_code, part_number, price_type_code, break_quantity, stated_at, supplier_part_number,
+    unit_price_amount, currency_code, price_uom_code, minimum_order_quantity, pack_quantity,
+    order_multiple_quantity, maximum_order_quantity, lead_time_days, effective_from_on, effective_to_on,
+    lifecycle_code, source_code, batch_id, line_number
+)
+select
+    supplier_code, brand_code, part_number, price_type_code, break_quantity, stated_at, supplier_part_number,
+    unit_price_amount, currency_code, price_uom_code, minimum_order_quantity, pack_quantity,
+    order_multiple_quantity, maximum_order_quantity, lead_time_days, effective_from_on, effective_to_on,
+    lifecycle_code, %(source_code)s, %(batch_id)s, line_number
+from keyed
+order by supplier_code, brand_code, part_number, price_type_code, break_quantity, stated_at, line_number
+"""
+_AVAILABILITY = """
+insert into supplier_feed.availability (
+    supplier_code, brand_code, part_number, distribution_centre_code, stated_at, available_quantity,
+    availability_code, next_receipt_on, source_code, batch_id, line_number
+)
+select
+    supplier_code, brand_code, part_number, distribution_centre_code, stated_at, available_quantity,
+    availability_code, next_receipt_on, %(source_code)s, %(batch_id)s, line_number
+from keyed
+order by supplier_code, brand_code, part_number, distribution_centre_code, stated_at, line_number
+"""
+
 SUPPLIER_PRICE = Statements(
     relations=("supplier_feed.offers",),
     keyed=_KEYED,
     unknown=(UNKNOWN_SUPPLIER,),
-    insert="""
-with stored as (
-    insert into supplier_feed.offers (
-        supplier_code, brand_code, part_number, price_type_code, break_quantity, stated_at, supplier_part_number,
-        unit_price_amount, currency_code, price_uom_code, minimum_order_quantity, pack_quantity,
-        order_multiple_quantity, maximum_order_quantity, lead_time_days, effective_from_on, effective_to_on,
-        lifecycle_code, source_code, batch_id, line_number
-    )
-    select
-        supplier_code, brand_code, part_number, price_type_code, break_quantity, stated_at, supplier_part_number,
-        unit_price_amount, currency_code, price_uom_code, minimum_order_quantity, pack_quantity,
-        order_multiple_quantity, maximum_order_quantity, lead_time_days, effective_from_on, effective_to_on,
-        lifecycle_code, %(source_code)s, %(batch_id)s, line_number
-    from keyed
-    on conflict do nothing
-    returning 1
-)
-
-select count(*) from stored
-""",
+    insert=_OFFERS + " on conflict do nothing",
+    insert_new=_OFFERS,
     unstored="""
 select keyed.line_number, (
     keyed.supplier_part_number, keyed.unit_price_amount, keyed.currency_code, keyed.price_uom_code,
@@ -52,22 +62,8 @@ SUPPLIER_AVAILABILITY = Statements(
     relations=("supplier_feed.availability",),
     keyed=_KEYED,
     unknown=(UNKNOWN_SUPPLIER,),
-    insert="""
-with stored as (
-    insert into supplier_feed.availability (
-        supplier_code, brand_code, part_number, distribution_centre_code, stated_at, available_quantity,
-        availability_code, next_receipt_on, source_code, batch_id, line_number
-    )
-    select
-        supplier_code, brand_code, part_number, distribution_centre_code, stated_at, available_quantity,
-        availability_code, next_receipt_on, %(source_code)s, %(batch_id)s, line_number
-    from keyed
-    on conflict do nothing
-    returning 1
-)
-
-select count(*) from stored
-""",
+    insert=_AVAILABILITY + " on conflict do nothing",
+    insert_new=_AVAILABILITY,
     unstored="""
 select keyed.line_number, (keyed.available_quantity, keyed.availability_code, keyed.next_receipt_on)
     is not distinct from (availability.available_quantity, availability.availability_code, availability.next_receipt_on)

@@ -8,6 +8,7 @@ import typer
 from rich.table import Table
 
 from orchestration.cli.output import JsonFlag, console, print_json
+from orchestration.environments import Databases
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
 
@@ -24,7 +25,6 @@ def bench_ingest(
 ) -> None:
     """Supplier price lines through land, read, judge and store, beside raw COPY of the same lines."""
     from orchestration.benchmarks.ingest import run
-    from orchestration.environments import Databases
 
     databases = Databases()
     owner, pipeline = databases.primary("owner"), databases.primary("pipeline")
@@ -35,12 +35,16 @@ def bench_ingest(
     _show(measured.as_dict())
 
 
-def _admin(databases) -> str:
-    """Who may create the database of the measurement: the superuser of the local stack, else the owner."""
-    from deploy.stack.stack import DATABASES
+def _admin(databases: Databases) -> str:
+    """Who may create the database of the measurement: the superuser of the local stack, or whoever the URL names."""
+    from deploy.stack.cluster import SUPERUSER
+    from deploy.stack.urls import libpq_url
 
+    if given := databases.settings.urls.get("primary"):
+        return given
     stack = databases.stack
-    return stack.admin_url("primary") if hasattr(stack, "admin_url") and DATABASES else databases.primary("owner")
+    port = stack.cluster("primary").running_port()
+    return libpq_url("127.0.0.1", port, "postgres", SUPERUSER, stack.passwords.get("primary", SUPERUSER))
 
 
 def _show(document: dict) -> None:
