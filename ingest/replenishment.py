@@ -29,6 +29,7 @@ _DEMAND_SERIES = """
     from intermediate.int_demand_series as series
     inner join intermediate.int_demand_monthly as monthly using (garage_code, part_id)
     where series.demand_class_code in ('SMOOTH', 'ERRATIC', 'INTERMITTENT', 'LUMPY')
+        and not monthly.is_no_data
         and not exists (
             select from replenishment.forecasts
             where forecasts.garage_code = series.garage_code

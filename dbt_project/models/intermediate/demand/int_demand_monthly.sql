@@ -6,6 +6,10 @@ demand as (
     select * from {{ ref('int_demand_daily') }}
 ),
 
+stock_days as (
+    select * from {{ ref('int_stock_days') }}
+),
+
 monthly as (
     select
         garage_code,
@@ -40,16 +44,47 @@ months as (
     ) as month_at
 ),
 
+-- Runs of days that opened without stock and saw no demand.
+runs as (
+    select
+        garage_code,
+        part_id,
+        stock_on + 1 as from_on,
+        coalesce(next_stock_on, {{ as_of_on() }}) - next_has_demand::integer as to_on
+    from stock_days
+    where closing_stock_quantity <= 0
+        and is_stock_known
+),
+
+emptied as (
+    select
+        runs.garage_code,
+        runs.part_id,
+        month_at::date as month_on,
+        sum(
+            least(runs.to_on, (month_at + interval '1 month')::date - 1) - greatest(runs.from_on, month_at::date) + 1
+        ) as no_data_days
+    from runs
+    cross join lateral generate_series(
+        date_trunc('month', runs.from_on::timestamp), runs.to_on::timestamp, interval '1 month'
+    ) as month_at
+    where runs.from_on <= runs.to_on
+    group by runs.garage_code, runs.part_id, month_at
+),
+
 final as (
     select
         months.garage_code,
         months.part_id,
         months.month_on,
         -- More returned than taken in a month undoes demand of an earlier month; a series has no negative demand.
-        greatest(coalesce(monthly.demand_quantity, 0), 0) as demand_quantity
+        greatest(coalesce(monthly.demand_quantity, 0), 0) as demand_quantity,
+        coalesce(emptied.no_data_days, 0)::integer as no_data_days,
+        coalesce(emptied.no_data_days, 0) = (months.month_on + interval '1 month')::date - months.month_on as is_no_data
     from months
-    -- One row per garage, part and month on both sides.
+    -- One row per garage, part and month on every side.
     left join monthly using (garage_code, part_id, month_on)
+    left join emptied using (garage_code, part_id, month_on)
 )
 
 select * from final

@@ -22,6 +22,7 @@ summed as (
         max(month_on) as last_month_on,
         string_agg(month_on || ':' || trim_scale(demand_quantity), ',' order by month_on) as series_text
     from monthly
+    where not is_no_data
     group by garage_code, part_id
 ),
 

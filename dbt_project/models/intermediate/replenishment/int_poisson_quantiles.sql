@@ -32,22 +32,36 @@ factorials as (
     from generate_series(0, 2000) as number
 ),
 
--- P(demand <= k) as a running sum of the probabilities of 0, 1, … k units.
-cumulated as (
+-- Further from the mean than eight standard deviations nothing happens, so the sum need not begin at 0.
+candidates as (
     select
         lambdas.garage_code,
         lambdas.part_id,
         lambdas.service_level_pct,
-        factorials.number,
-        sum(exp(
-            factorials.number * ln(lambdas.lambda_quantity::double precision)
-                - lambdas.lambda_quantity::double precision
-                - factorials.log_factorial_value
-        )) over (partition by lambdas.garage_code, lambdas.part_id order by factorials.number) as probability_value
+        lambdas.lambda_quantity::double precision as lambda_value,
+        number
     from lambdas
-    inner join factorials
-        on factorials.number <= ceil(lambdas.lambda_quantity + 8 * sqrt(lambdas.lambda_quantity) + 10)
+    cross join lateral generate_series(
+        greatest(floor(lambdas.lambda_quantity - 8 * sqrt(lambdas.lambda_quantity)), 0)::integer,
+        ceil(lambdas.lambda_quantity + 8 * sqrt(lambdas.lambda_quantity) + 10)::integer
+    ) as number
     where lambdas.lambda_quantity <= 1000
+),
+
+-- P(demand <= k) as a running sum of the probabilities of 0, 1, … k units.
+cumulated as (
+    select
+        candidates.garage_code,
+        candidates.part_id,
+        candidates.service_level_pct,
+        candidates.number,
+        sum(exp(
+            candidates.number * ln(candidates.lambda_value) - candidates.lambda_value - factorials.log_factorial_value
+        )) over (partition by candidates.garage_code, candidates.part_id order by candidates.number)
+            as probability_value
+    from candidates
+    -- One row per number on the right side.
+    inner join factorials using (number)
 ),
 
 smallest as (
