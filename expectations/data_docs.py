@@ -40,7 +40,9 @@ text-align:left;vertical-align:top}ul,ol{padding-left:1.2rem}a{color:#1f5fbf}.nu
 nav ol{list-style:none;padding:0;display:flex;gap:.5rem}.collapse{display:block}button,#cta-footer,.modal{display:none}
 """
 _FROM_THE_NETWORK = re.compile(
-    r"<link[^>]*https?://[^>]*>|<script[^>]*src=\"https?://[^>]*>\s*</script>|<img[^>]*https?://[^>]*>", re.IGNORECASE
+    r"<link[^>]*https?://[^>]*>|<script[^>]*src=\"https?://[^>]*>\s*</script>|<img[^>]*https?://[^>]*>"
+    r"|url\('https?://[^)]*\)",
+    re.IGNORECASE,
 )
 
 
@@ -78,7 +80,7 @@ def _rendered(one: JudgedBatch) -> str:
     whole = ExpectationSuiteValidationResult(
         success=good == len(results),
         results=results,
-        suite_name=f"{one.kind}: {one.file_name}",
+        suite_name=f"{one.kind}: {_safe(one.file_name)}",
         statistics={
             "evaluated_expectations": len(results),
             "successful_expectations": good,
@@ -86,8 +88,8 @@ def _rendered(one: JudgedBatch) -> str:
             "success_percent": 100.0 * good / len(results) if results else None,
         },
         meta={
-            "run_id": {"run_name": one.file_name, "run_time": one.received_at.isoformat()},
-            "active_batch_definition": {"data_asset_name": f"{one.source_code}/{one.file_name}"},
+            "run_id": {"run_name": _safe(one.file_name), "run_time": one.received_at.isoformat()},
+            "active_batch_definition": {"data_asset_name": _safe(f"{one.source_code}/{one.file_name}")},
             "batch_spec": {},
         },
     )
@@ -100,7 +102,7 @@ def _as_result(result: dict[str, Any]) -> Any:
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
     details, evaluated = result["details"], result["evaluated_count"] or 0
-    samples = [f"line {sample['line_number']}: {sample['reason']}" for sample in details.get("samples", [])]
+    samples = [_safe(f"line {sample['line_number']}: {sample['reason']}") for sample in details.get("samples", [])]
     return ExpectationValidationResult(
         success=result["is_success"],
         expectation_config=ExpectationConfiguration(
@@ -117,6 +119,11 @@ def _as_result(result: dict[str, Any]) -> Any:
         },
         exception_info={"raised_exception": False, "exception_message": None, "exception_traceback": None},
     )
+
+
+def _safe(text: str) -> str:
+    """Text from outside: the templates neither escape it nor leave a dollar alone."""
+    return html.escape(text).replace("$", "&#36;")
 
 
 def _offline(page: str) -> str:

@@ -1,0 +1,168 @@
+"""What each suite asks, and that nothing passes unjudged."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from expectations import judge as judging
+from expectations.building import Claim, Subject, suite
+from expectations.data_docs import JudgedBatch, build_data_docs
+from expectations.judge import JudgingError, judge
+from ingest.contracts import CONTRACTS, Contract
+from ingest.readers.delimited import read
+from ingest.verdicts import Verdict, merged
+from tests.support import ingest_files as files
+
+RECEIVED = datetime(2024, 6, 1, tzinfo=UTC)
+
+
+def verdict_on(folder, kind: str, row: dict, *changes: dict, received_at: datetime = RECEIVED) -> Verdict:
+    [chunk] = read(files.write(folder, "file.csv", files.lines(row, *changes)), CONTRACTS[kind])
+    assert not chunk.bad
+    return judge(chunk.table, CONTRACTS[kind], received_at)
+
+
+GOOD = {
+    "garages": files.GARAGE, "suppliers": files.SUPPLIER, "parts": files.PART, "supplier_price": files.PRICE,
+    "supplier_availability": files.AVAILABILITY, "stock_count": files.COUNT, "usage": files.USAGE,
+    "adjustment": files.ADJUSTMENT, "reservation": files.RESERVATION, "quality_hold": files.HOLD,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", CONTRACTS)
+def test_a_good_row_of_every_kind_passes_every_expectation(tmp_path, kind):
+    verdict = verdict_on(tmp_path, kind, GOOD[kind])
+    assert verdict.good_rows.num_rows == 1 and not verdict.bad_rows
+    assert len(verdict.results) >= 10 and not verdict.failures and not verdict.warnings
+
+
+@pytest.mark.parametrize(
+    ("kind", "change", "reason"),
+    [
+        ("usage", {"quantity": "-3"}, "RANGE: quantity is -3.000, must be above 0"),
+        ("usage", {"quantity": "0"}, "RANGE: quantity is 0.000, must be above 0"),
+        ("usage", {"garage_code": ""}, "MISSING_KEY: garage_code is missing"),
+        ("usage", {"quantity": ""}, "SCHEMA: quantity is missing"),
+        ("usage", {"uom_code": "DOZEN"}, "UNIT: uom_code is 'DOZEN', must be one of EA"),
+        ("usage", {"usage_type_code": "EATEN"}, "SCHEMA: usage_type_code is 'EATEN', must be one of FITTED"),
+        ("usage", {"work_order_number": "W" * 49}, "SCHEMA: work_order_number has 49 characters, at most 48 may be"),
+        ("usage", {"consumed_at": "2024-06-01T00:16:00Z"}, "FUTURE_EVENT: consumed_at is 2024-06-01 00:16:00"),
+        ("stock_count", {"counted_at": "2031-01-01"}, "FUTURE_EVENT: counted_at is 2031-01-01"),
+        ("stock_count", {"counted_quantity": "-1"}, "RANGE: counted_quantity is -1.000, must be at least 0"),
+        ("garages", {"currency_code": "EUX"}, "SCHEMA: currency_code is 'EUX', not a currency of ISO 4217"),
+        ("garages", {"time_zone": "Europe/Bern"}, "SCHEMA: time_zone is 'Europe/Bern', not an IANA time zone"),
+        ("garages", {"country_code": "de"}, "SCHEMA: country_code is 'de', must be two capital letters"),
+        ("suppliers", {"lead_time_days": "-1"}, "RANGE: lead_time_days is -1.00, must be at least 0"),
+        ("parts", {"currency_code": ""}, "SCHEMA: unit_cost_amount is 1.5000 without a currency_code"),
+        ("supplier_price", {"currency_code": "GPB"}, "SCHEMA: currency_code is 'GPB', not a currency of ISO 4217"),
+        (
+            "supplier_price",
+            {"effective_from_on": "2024-02-02", "effective_to_on": "2024-02-01"},
+            "DATE: effective_to_on is 2024-02-01, before effective_from_on 2024-02-02",
+        ),
+        ("adjustment", {"adjustment_reason_code": "OTHER"}, "SCHEMA: adjustment_reason_code OTHER needs a reason_note"),
+        ("adjustment", {"approver": "ann"}, "SCHEMA: approver ann made the adjustment and cannot approve it"),
+        ("reservation", {"priority": "10"}, "RANGE: priority is 10, must be 1 to 9"),
+        ("quality_hold", {"scope_code": "LOT"}, "SCHEMA: scope_code is LOT without a lot_number"),
+    ],
+)
+def test_a_bad_row_is_named_with_its_reason_and_the_good_one_passes(tmp_path, kind, change, reason):
+    """Fault 51."""
+    verdict = verdict_on(tmp_path, kind, GOOD[kind], {}, change)
+    assert verdict.good_rows["line_number"].to_pylist() == [2]
+    [said] = verdict.bad_rows[3]
+    assert said.startswith(reason) and len(verdict.failures) == 1
+
+
+def test_an_event_a_quarter_of_an_hour_ahead_is_a_slow_clock_and_passes(tmp_path):
+    verdict = verdict_on(tmp_path, "usage", files.USAGE, {"consumed_at": "2024-06-01T00:14:59Z"})
+    assert not verdict.bad_rows
+
+
+def test_every_reason_against_a_row_is_named(tmp_path):
+    verdict = verdict_on(tmp_path, "usage", files.USAGE, {"quantity": "-3", "uom_code": "DOZEN", "garage_code": ""})
+    assert sorted(reason.split(":")[0] for reason in verdict.bad_rows[2]) == ["MISSING_KEY", "RANGE", "UNIT"]
+
+
+def test_a_price_of_nothing_passes_with_a_warning(tmp_path):
+    verdict = verdict_on(tmp_path, "supplier_price", files.PRICE, {}, {"unit_price_amount": "0"})
+    assert verdict.good_rows.num_rows == 2 and not verdict.failures
+    [warning] = verdict.warnings
+    assert (warning.column_name, warning.failed_count, warning.evaluated_count) == ("has_a_price", 1, 2)
+    assert warning.details["samples"][0]["line_number"] == 3
+
+
+def test_a_suite_that_is_missing_lets_nothing_pass(tmp_path):
+    """Fault 82."""
+    [chunk] = read(files.write(tmp_path, "file.csv", files.lines(files.USAGE)), CONTRACTS["usage"])
+    unheard_of = Contract("unheard_of", "usage", "usage", "one", CONTRACTS["usage"].columns, (), "consumed_at")
+    with pytest.raises(JudgingError, match="no suite for unheard_of"):
+        judge(chunk.table, unheard_of, RECEIVED)
+
+
+def test_a_suite_without_expectations_lets_nothing_pass(tmp_path, monkeypatch):
+    """Fault 82."""
+    import great_expectations as gx
+
+    from expectations import usage
+
+    monkeypatch.setattr(usage, "usage_suite", lambda subject: gx.ExpectationSuite(name="usage"))
+    with pytest.raises(JudgingError, match="0 of 0 expectations"):
+        verdict_on(tmp_path, "usage", files.USAGE)
+
+
+def test_an_expectation_that_raises_is_our_defect_and_raises(tmp_path, monkeypatch):
+    from expectations import usage
+
+    def broken(subject: Subject):
+        return suite(subject, claims=(Claim("never_made", (), lambda: None, "SCHEMA: never"),))
+
+    monkeypatch.setattr(usage, "usage_suite", broken)
+    with pytest.raises(JudgingError, match="never_made raised"):
+        verdict_on(tmp_path, "usage", files.USAGE)
+
+
+def test_parts_of_a_batch_add_up_to_the_whole(tmp_path):
+    one = verdict_on(tmp_path, "usage", files.USAGE, {"quantity": "-1"}, {})
+    other = verdict_on(tmp_path, "usage", files.USAGE, {}, {}, {"quantity": "-1"})
+    [failed] = [outcome for outcome in merged(list(one.results), other.results) if not outcome.is_success]
+    assert (failed.evaluated_count, failed.failed_count, len(failed.details["samples"])) == (5, 2, 2)
+
+
+def test_a_third_bad_of_many_rows_is_named_in_a_few_seconds(tmp_path):
+    """Fault 83."""
+    changes = [{"work_order_number": f"W{n}", "quantity": "-1" if n % 3 == 0 else "1"} for n in range(30_000)]
+    verdict = verdict_on(tmp_path, "usage", files.USAGE, *changes)
+    assert len(verdict.bad_rows) == 10_000 and 2 in verdict.bad_rows and 3 not in verdict.bad_rows
+    assert all(len(outcome.details["samples"]) <= 20 for outcome in verdict.results)
+
+
+def test_the_rule_version_follows_the_rules_and_not_the_clock(tmp_path, monkeypatch):
+    first = verdict_on(tmp_path, "usage", files.USAGE).rule_version
+    assert (
+        verdict_on(tmp_path, "usage", files.USAGE, received_at=datetime(2025, 1, 1, tzinfo=UTC)).rule_version == first
+    )
+    from expectations import usage
+
+    monkeypatch.setattr(usage, "CLAIMS", ())
+    assert verdict_on(tmp_path, "usage", files.USAGE).rule_version != first
+
+
+def test_data_docs_open_without_a_network_and_name_the_bad_lines(tmp_path):
+    verdict = verdict_on(tmp_path, "usage", files.USAGE, {}, {"quantity": "-3"}, {"uom_code": "<b onclick=x>"})
+    results = [dict(outcome.__dict__) for outcome in verdict.results]
+    batch = JudgedBatch("b1", "usage", "G1", "<usage>.csv", "ACCEPTED_WITH_QUARANTINE", RECEIVED, 2, 1, results)
+    index = build_data_docs(tmp_path / "docs", [batch])
+    page = (tmp_path / "docs" / "validations" / "b1.html").read_text()
+    assert "line 3: RANGE: quantity is -3.000, must be above 0" in page
+    for text in (page, index.read_text()):
+        assert "https://" not in text.replace("https://greatexpectations.io", "")
+        assert "<usage>" not in text and "<b onclick" not in text
+    assert 'href="validations/b1.html"' in index.read_text()
+
+
+def test_judging_makes_one_context_for_many_tables(tmp_path):
+    verdict_on(tmp_path, "usage", files.USAGE)
+    assert judging._batch_definition() is judging._batch_definition()
