@@ -88,18 +88,20 @@ def _progress() -> Iterator[Progress]:
 
 
 def _show(outcomes: list[BatchSummary]) -> None:
-    table = Table(box=None, header_style="bold")
-    for heading in ("file", "kind", "state"):
-        table.add_column(heading)
-    for heading in ("read", "accepted", "duplicate", "quarantined", "held"):
-        table.add_column(heading, justify="right")
+    table = Table(box=None, header_style="bold", padding=(0, 1))
+    table.add_column("file", overflow="fold")
+    table.add_column("kind", no_wrap=True)
+    table.add_column("state", no_wrap=True)
+    for heading in ("read", "stored", "same", "bad", "held"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for one in outcomes:
-        state = f"[{_COLOURS.get(one.state, 'white')}]{one.state}[/]" + (
-            " [dim](seen before)[/]" if one.is_repeat else ""
-        )
         counts = (one.rows_read, one.rows_accepted, one.rows_duplicate, one.rows_quarantined, one.rows_held)
+        state = f"[{_COLOURS.get(one.state, 'white')}]{one.state}[/]"
         table.add_row(escape(one.file_name), one.kind, state, *(f"{count:,}" for count in counts))
     console.print(table)
+    for one in outcomes:
+        if one.is_repeat:
+            console.print(f"{escape(one.file_name)} was seen before; nothing was stored again.", soft_wrap=True)
     for one in outcomes:
         if one.error:
             console.print(f"[red]{one.error_code}[/] {escape(one.error)}", soft_wrap=True)
