@@ -8,6 +8,7 @@ DATA_ENGINEERING = "team:data-engineering"
 PLANNING = "team:planning"
 
 BATCHES = dg.AssetKey(["ingest", "batches"])
+DATA_DOCS = dg.AssetKey(["operations", "data_docs"])
 GARAGES = dg.AssetKey(["catalogue", "garages"])
 SUPPLIERS = dg.AssetKey(["catalogue", "suppliers"])
 PARTS = dg.AssetKey(["catalogue", "parts"])

@@ -7,11 +7,15 @@ import hashlib
 import io
 import os
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
 
 from ingest.errors import PartsbayError
+
+# The end of the data: files carry it as their time of change.
+SENT_AT = datetime(2002, 4, 1, tzinfo=UTC).timestamp()
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,8 @@ def put(drop: Path, relative_path: str, data: bytes) -> bool:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        # As old as their content, so that nobody takes it for a file that is still being written.
+        os.utime(waiting, (SENT_AT, SENT_AT))
         os.replace(waiting, target)
     except OSError as error:
         raise PartsbayError(

@@ -1,0 +1,78 @@
+"""A pipeline that is killed in the middle ends, run again, with the tables of one that was not."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+import psycopg
+import pytest
+
+from tests.support.platform import Platform
+
+
+@pytest.fixture(scope="module")
+def homes(tmp_path_factory):
+    """Two homes with the same files: catalogue, feeds and two garages; enough to be in the middle of."""
+    from deploy.demo.build import AS_OF, build
+
+    folder = tmp_path_factory.mktemp("recovery")
+    made = []
+    for name in ("undisturbed", "killed"):
+        platform = Platform(folder / name)
+        platform.home.mkdir()
+        (platform.home / "partsbay.env").write_text(f"PARTSBAY_AS_OF={AS_OF}\n")
+        build(platform.home / "drop")
+        for file in (platform.home / "drop").glob("G0[3-7]/*/*"):
+            file.unlink()
+        assert platform.run("up").returncode == 0
+        made.append(platform)
+    yield made
+    for platform in made:
+        platform.down()
+
+
+def test_a_run_killed_half_way_and_run_again_ends_like_an_undisturbed_one(homes):
+    undisturbed, killed = homes
+    _kill_in_the_middle_of_the_usage_load(killed)
+    half = killed.value("select count(*) from ingest.batches where state = 'LANDED'")
+    assert half > 0, "the kill came too late to prove anything"
+    assert (
+        killed.value(
+            "select count(*) from ingest.batches left join garage_inventory.usage_lines using (batch_id)"
+            " where state = 'LANDED' and usage_line_id is not null"
+        )
+        == 0
+    )
+    _refresh(killed)
+    _refresh(undisturbed)
+    assert killed.value("select count(*) from ingest.batches where state = 'LANDED'") == 0
+    assert killed.contents() == undisturbed.contents()
+    assert killed.json("verify") == {"ok": True, "breaches": []}
+
+
+def _refresh(platform: Platform) -> None:
+    """Run to the end; 1 says that some row went to quarantine, which the files here deserve."""
+    result = platform.run("run")
+    assert result.returncode in (0, 1), result.stdout + result.stderr
+
+
+def _kill_in_the_middle_of_the_usage_load(platform: Platform) -> None:
+    process = platform.start("run")
+    deadline = time.monotonic() + 240
+    try:
+        while time.monotonic() < deadline:
+            assert process.poll() is None, process.stdout.read()
+            with psycopg.connect(platform.url("primary")) as connection:
+                stored = connection.execute(
+                    "select count(*) from ingest.batches where kind = 'usage' and state <> 'LANDED'"
+                ).fetchone()[0]
+            if stored >= 2:
+                break
+            time.sleep(0.05)
+        else:
+            raise AssertionError("no usage was stored in time")
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
