@@ -140,7 +140,8 @@ def _frame(table: pa.Table, contract: Contract, claims: tuple[Claim, ...]) -> An
             columns[column.name] = _numbers(values)
     for claim in claims:
         columns[claim.name] = _whole(claim.holds(*(_values(table, contract, n) for n in claim.columns))).to_pandas()
-    return pd.DataFrame(columns, copy=False)
+    # Copied, so that columns of one type lie together: each expectation then filters a few blocks, not every column.
+    return pd.DataFrame(columns, copy=True)
 
 
 def _values(table: pa.Table, contract: Contract, name: str) -> pa.Array:
@@ -169,9 +170,11 @@ def _numbers(values: pa.Array) -> Any:
 def _coded(values: pa.Array) -> Any:
     import pandas as pd
 
-    coded = values.dictionary_encode()
-    if len(coded.dictionary) <= _FEW:
-        return coded.to_pandas()
+    # A look at the first values spares coding a column of part numbers for nothing.
+    if len(values[: 2 * _FEW].unique()) <= _FEW:
+        coded = values.dictionary_encode()
+        if len(coded.dictionary) <= _FEW:
+            return coded.to_pandas()
     # Only whether there is a value matters here, and its length stands beside it.
     return pd.Series(pc.if_else(pc.is_valid(values), 1.0, pa.scalar(None, pa.float64())).to_pandas())
 
