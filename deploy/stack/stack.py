@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -110,6 +111,15 @@ class Stack:
             warehouse = pool.submit(self._stop, "warehouse", tell)
             stopped = [name for name in ("primary", "standby") if self._stop(name, tell)]
             return stopped + (["warehouse"] if warehouse.result() else [])
+
+    def delete(self, tell: Tell = lambda step, seconds: None) -> None:
+        """Stop our clusters and remove their data, passwords and state; nothing brings them back."""
+        folder = self.folder
+        self.down(tell)
+        for left in (folder, self.passwords.folder):
+            if left.exists():
+                shutil.rmtree(left)
+        self.state.path.unlink(missing_ok=True)
 
     def is_running(self, database: str) -> bool:
         """Whether a database of ours accepts connections; one behind a URL counts as running."""

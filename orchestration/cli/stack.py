@@ -35,8 +35,14 @@ def up(
     console.print('Ask the warehouse: partsbay sql warehouse -c "select …"   Stop: partsbay down', markup=False)
 
 
-def down(json: JsonFlag = False) -> None:
-    stopped = Databases().stack.down(_say_nothing if json else _tick)
+def down(
+    delete: Annotated[bool, typer.Option("--delete", help="Also remove the data of the local databases.")] = False,
+    json: JsonFlag = False,
+) -> None:
+    stack = Databases().stack
+    stopped = stack.down(_say_nothing if json else _tick)
+    if delete:
+        stack.delete()
     if json:
         print_json({"stopped": stopped})
     elif not stopped:

