@@ -26,7 +26,7 @@ bench: set-up ## Measure ingestion beside raw COPY, in one run
 	@.venv/bin/partsbay bench ingest
 
 pictures: set-up ## Take the pictures of the README anew from the last make run
-	@.venv/bin/python -m deploy.pictures
+	@sh deploy/pictures.sh
 
 lock: set-up ## Resolve the dependencies anew and write the lock
 	@.venv/bin/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \

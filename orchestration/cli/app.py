@@ -25,7 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("stack", "What is wrong with this installation, and how to mend it."),
     "demo": ("demo", "Build the demonstration network from real files and run it once."),
     "ingest": ("ingest", "Land, read, judge and store files."),
-    "quarantine": ("quarantine", "Bad rows: list and show them."),
+    "quarantine": ("quarantine", "Bad rows: list them, show them with their reasons."),
     "run": ("run", "Materialize everything that is due, with progress."),
     "report": ("report", "Write the replenishment report as HTML and XLSX."),
     "sql": ("sql", "Ask a database as the read-only analyst."),
@@ -53,11 +53,12 @@ class LazyGroup(TyperGroup):
 
 
 def _typer_app(module, name: str) -> typer.Typer:
-    if hasattr(module, name):
-        single = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-        single.command(name, help=COMMANDS[name][1])(getattr(module, name))
-        return single
-    return module.app
+    """A family of commands offers ``app``; a single command is a function of its name."""
+    if hasattr(module, "app"):
+        return module.app
+    single = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    single.command(name, help=COMMANDS[name][1])(getattr(module, name))
+    return single
 
 
 app = typer.Typer(

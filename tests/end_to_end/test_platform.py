@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import urllib.request
@@ -230,6 +231,37 @@ def test_everything_stops_and_starts_again_with_all_its_data(platform, first):
     assert stopped.returncode == 3 and "partsbay up" in stopped.stderr
     assert platform.run("up").returncode == 0
     assert platform.contents() == before
+
+
+def test_every_command_of_the_readme_does_what_it_says(platform, first):
+    """In their order, in this home; a comment says where a command is meant to end with another code than 0."""
+    for command in readme_commands():
+        line, _, comment = command.partition("  # ")
+        words = shlex.split(line)
+        if words[0] != "partsbay":
+            continue
+        expected = int(comment.removeprefix("ends with ")) if comment else 0
+        result = platform.run(*words[1:])
+        assert result.returncode == expected, f"{line}: {result.returncode}\n{result.stdout}\n{result.stderr}"
+    assert platform.run("up").returncode == 0
+
+
+def test_every_make_command_of_the_readme_is_one_that_is_tested():
+    """Each either is run here or does nothing but call what other tests run."""
+    tested = {"run": "partsbay demo", "test": "-m pytest", "ui": "partsbay ui", "help": "awk", "bench": "partsbay bench ingest"}
+    targets = {shlex.split(line)[1] for line in readme_commands() if line.startswith("make ")}
+    targets |= set(re.findall(r"`make ([a-z-]+)`", (ROOT / "README.md").read_text()))
+    assert targets <= set(tested)
+    for target in targets:
+        printed = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        assert tested[target] in printed
+    helped = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert {"run", "test", "ui", "lint", "bench", "clean"} <= set(helped.split())
+
+
+def readme_commands() -> list[str]:
+    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    return [line for block in blocks for line in block.splitlines() if line.strip()]
 
 
 def test_nothing_of_it_is_left_running_after_down(platform, first):
