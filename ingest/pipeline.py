@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,7 +21,8 @@ from ingest.readers.delimited import Chunk, raw_lines, read
 from ingest.readers.limits import FileFault
 from ingest.readers.typed import Reasons
 from ingest.stores import catalogue, garage_inventory, quality_hold, reservation, supplier_feed
-from ingest.stores.loading import Stored, as_csv, copy_statement, create_incoming, store
+from ingest.stores.loading import Stored, create_incoming, store
+from ingest.stores.writing import Writer
 from ingest.thresholds import Thresholds
 from ingest.verdicts import CheckOutcome, Judge, merged
 
@@ -55,13 +55,16 @@ class _Tally:
         room = max(0, listed_count - len(self.bad))
         self.bad.update(list(bad.items())[:room])
 
+    def add(self, stage: str, seconds: float) -> None:
+        self.seconds[stage] += seconds
+
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
         started = time.perf_counter()
         try:
             yield
         finally:
-            self.seconds[stage] += time.perf_counter() - started
+            self.add(stage, time.perf_counter() - started)
 
 
 class _TooManyBadRows(Exception):
@@ -125,10 +128,9 @@ def _load(cursor, batch, landing, judge, thresholds, tally, progress, run_id) ->
     cursor.execute("set local time zone 'UTC'")
     cursor.execute("set local work_mem = '64MB'")
     create_incoming(cursor, contract)
-    _copy_good_rows(cursor, path, batch, contract, judge, thresholds, tally, progress)
     try:
         with cursor.connection.transaction():
-            stored = _merge(cursor, batch, contract, thresholds, tally)
+            stored = _take_rows(cursor, batch, contract, path, judge, thresholds, tally, progress)
     except _TooManyBadRows:
         stored = None
     outcome = _outcome(batch, stored, thresholds, tally)
@@ -137,36 +139,27 @@ def _load(cursor, batch, landing, judge, thresholds, tally, progress, run_id) ->
     return replace(outcome, seconds=dict(tally.seconds))
 
 
-def _copy_good_rows(cursor, path, batch, contract, judge, thresholds, tally, progress) -> None:
-    """Read, judge and COPY; while the server takes one part, the next is read and judged."""
-    copy_context, copy, done = None, None, 0
-    with ThreadPoolExecutor(1) as writer:
-        waiting: Future | None = None
-        try:
-            for chunk in _timed_chunks(path, contract, thresholds, tally):
-                good = _judged(chunk, batch, contract, judge, thresholds, tally)
-                if copy is None:
-                    copy_context = cursor.copy(copy_statement(good.column_names))
-                    copy = copy_context.__enter__()
-                if waiting is not None:
-                    with tally.timed("copy"):
-                        waiting.result()
-                waiting = writer.submit(_write, copy, good)
-                done += chunk.unpacked_bytes
-                if progress:
-                    progress(batch, done)
-            if waiting is not None:
-                with tally.timed("copy"):
-                    waiting.result()
-        except BaseException as error:
-            if waiting is not None:
-                waiting.exception()
-            if copy_context is not None:
-                copy_context.__exit__(type(error), error, error.__traceback__)
-            raise
-    if copy_context is not None:
-        with tally.timed("copy"):
-            copy_context.__exit__(None, None, None)
+def _take_rows(cursor, batch, contract, path, judge, thresholds, tally, progress) -> Stored:
+    """Read, judge and store; raises ``_TooManyBadRows`` when the batch is past its share, seen by judge or server."""
+    values = {"batch_id": batch.batch_id, "source_code": batch.source_code, "kind": batch.kind}
+    statements, done = STATEMENTS[batch.kind], 0
+    with Writer(cursor, statements, values, tally.add) as writer:
+        for chunk in _timed_chunks(path, contract, thresholds, tally):
+            writer.write(_judged(chunk, batch, contract, judge, thresholds, tally))
+            done += chunk.unpacked_bytes
+            if progress:
+                progress(batch, done)
+    _check_share(batch, thresholds, tally)
+    with tally.timed("merge"):
+        stored = store(cursor, contract, statements, values, writer.stored_count)
+    tally.note(stored.bad, thresholds.listed_count)
+    _check_share(batch, thresholds, tally)
+    return stored
+
+
+def _check_share(batch: Batch, thresholds: Thresholds, tally: _Tally) -> None:
+    if thresholds.is_exceeded(batch.kind, tally.bad_count, tally.row_count):
+        raise _TooManyBadRows
 
 
 def _timed_chunks(path: Path, contract: Contract, thresholds: Thresholds, tally: _Tally) -> Iterator[Chunk]:
@@ -188,23 +181,6 @@ def _judged(chunk: Chunk, batch, contract, judge, thresholds, tally: _Tally) -> 
     tally.outcomes = merged(tally.outcomes, verdict.results)
     tally.rule_version = verdict.rule_version
     return verdict.good_rows
-
-
-def _write(copy: psycopg.Copy, table: pa.Table) -> None:
-    for start in range(0, table.num_rows, 65536):
-        copy.write(as_csv(table.slice(start, 65536)))
-
-
-def _merge(cursor, batch: Batch, contract: Contract, thresholds: Thresholds, tally: _Tally) -> Stored:
-    with tally.timed("merge"):
-        if thresholds.is_exceeded(batch.kind, tally.bad_count, tally.row_count):
-            raise _TooManyBadRows
-        values = {"batch_id": batch.batch_id, "source_code": batch.source_code, "kind": batch.kind}
-        stored = store(cursor, contract, STATEMENTS[batch.kind], values)
-        tally.note(stored.bad, thresholds.listed_count)
-        if thresholds.is_exceeded(batch.kind, tally.bad_count, tally.row_count):
-            raise _TooManyBadRows
-        return stored
 
 
 def _outcome(batch: Batch, stored: Stored | None, thresholds: Thresholds, tally: _Tally) -> BatchSummary:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +10,6 @@ import psycopg
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 from psycopg import sql
-from psycopg.errors import UniqueViolation
 
 from ingest.contracts import Column, Contract, Type
 from ingest.readers.typed import Reasons
@@ -32,8 +30,9 @@ _SQL_TYPES = {
 class Statements:
     """The SQL of one kind, on the temporary tables ``incoming`` (as judged) and ``keyed`` (with keys and hashes).
 
-    ``insert`` stores what is new, and selects the number of rows per relation where it writes two;
-    ``insert_new`` is the same for the ordinary case that every row is new, and fails where one is not;
+    ``insert`` stores what is new and selects the number of rows per relation written. A kind
+    whose rows stand alone has ``insert_new`` beside it: both then store a range of lines of
+    ``incoming`` while the file is still read, and ``insert_new`` fails where a line is not new.
     ``unstored`` selects line number and whether it is a duplicate, for rows not written.
     """
 
@@ -76,14 +75,31 @@ def copy_statement(column_names: list[str]) -> sql.Composed:
 
 
 def as_csv(table: pa.Table) -> memoryview:
-    """The rows as COPY takes them: an empty field is null, and no value is an empty text."""
+    """The rows as COPY takes them: an empty field is null, and no value is an empty text.
+
+    Quotes only where some value asks for them: the server reads plain fields much faster.
+    """
+    try:
+        return _as_csv(table, "none")
+    except pa.ArrowInvalid:
+        return _as_csv(table, "needed")
+
+
+def _as_csv(table: pa.Table, quoting: str) -> memoryview:
     sink = io.BytesIO()
-    arrow_csv.write_csv(table, sink, arrow_csv.WriteOptions(include_header=False, batch_size=65536))
+    arrow_csv.write_csv(
+        table, sink, arrow_csv.WriteOptions(include_header=False, batch_size=65536, quoting_style=quoting)
+    )
     return sink.getbuffer()
 
 
-def store(cursor: psycopg.Cursor, contract: Contract, statements: Statements, values: dict[str, Any]) -> Stored:
-    """Store the rows of ``incoming``; the caller owns the transaction and decides whether it stands."""
+def store(
+    cursor: psycopg.Cursor, contract: Contract, statements: Statements, values: dict[str, Any], stored_count: int
+) -> Stored:
+    """Store the rows of ``incoming``; the caller owns the transaction and decides whether it stands.
+
+    ``stored_count`` is how many were stored while they arrived, for a kind that allows it.
+    """
     stored = Stored(dict.fromkeys(statements.relations, 0))
     cursor.execute(statements.keyed or _keyed_ledger(contract), values)
     unknown = [row for statement in statements.unknown for row in cursor.execute(statement, values).fetchall()]
@@ -91,20 +107,11 @@ def store(cursor: psycopg.Cursor, contract: Contract, statements: Statements, va
     for statement in statements.before_insert:
         _sort_out(cursor, cursor.execute(statement, values).fetchall(), stored, contract)
     expected = cursor.execute("select count(*) from keyed").fetchone()[0]
-    counts = _insert(cursor, statements, values)
+    counts = (stored_count,) if statements.insert_new else cursor.execute(statements.insert, values).fetchone()
     stored.written = dict(zip(statements.relations, counts, strict=True))
     if counts[0] != expected:
         _sort_out(cursor, cursor.execute(statements.unstored, values).fetchall(), stored, contract, delete=False)
     return stored
-
-
-def _insert(cursor: psycopg.Cursor, statements: Statements, values: dict[str, Any]) -> tuple[int, ...]:
-    """Rows written per relation. A file of new rows alone skips the costly look for each row's key."""
-    if statements.insert_new:
-        with contextlib.suppress(UniqueViolation), cursor.connection.transaction():
-            return (cursor.execute(statements.insert_new, values).rowcount,)
-    cursor.execute(statements.insert, values)
-    return cursor.fetchone() if cursor.description else (cursor.rowcount,)
 
 
 def _refuse(cursor: psycopg.Cursor, rows: list[tuple], stored: Stored) -> None:

@@ -20,7 +20,9 @@ select
     unit_price_amount, currency_code, price_uom_code, minimum_order_quantity, pack_quantity,
     order_multiple_quantity, maximum_order_quantity, lead_time_days, effective_from_on, effective_to_on,
     lifecycle_code, %(source_code)s, %(batch_id)s, line_number
-from keyed
+from incoming
+where line_number between %(first)s and %(last)s
+    and supplier_code in (select supplier_code from catalogue.suppliers)
 order by supplier_code, brand_code, part_number, price_type_code, break_quantity, stated_at, line_number
 """
 _AVAILABILITY = """
@@ -31,7 +33,9 @@ insert into supplier_feed.availability (
 select
     supplier_code, brand_code, part_number, distribution_centre_code, stated_at, available_quantity,
     availability_code, next_receipt_on, %(source_code)s, %(batch_id)s, line_number
-from keyed
+from incoming
+where line_number between %(first)s and %(last)s
+    and supplier_code in (select supplier_code from catalogue.suppliers)
 order by supplier_code, brand_code, part_number, distribution_centre_code, stated_at, line_number
 """
 

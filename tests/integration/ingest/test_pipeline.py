@@ -258,3 +258,26 @@ def test_progress_is_told_for_every_block(ingest):
     content = usage_lines(200)
     ingest(content, thresholds=Thresholds(limits=Limits(block_bytes=2000)), progress=lambda _, done: seen.append(done))
     assert len(seen) > 3 and seen == sorted(seen) and seen[-1] == len(content)
+
+
+@pytest.mark.parametrize(
+    "text", ['5" hose, "long"', "two\nlines", "\\.", "\\N", "a\\tb", "'; drop table x --", "Zürich ¤ 東京"]
+)
+def test_a_text_reaches_its_store_character_by_character(ingest, text):
+    """Fault 60."""
+    ingest(lines(GARAGE, {}, {"garage_code": "G2", "garage_name": text}))
+    assert ingest.value("select garage_name from catalogue.garages where garage_code = 'G2'") == text
+
+
+def test_a_price_list_sent_again_with_changes_stores_only_what_is_new(ingest):
+    ingest.catalogue()
+    prices = [{"part_number": f"P{n:03}", "unit_price_amount": str(n)} for n in range(100)]
+    small_blocks = {"thresholds": Thresholds(limits=Limits(block_bytes=1500))}
+    assert counts(ingest(lines(PRICE, *prices), **small_blocks)) == (100, 100, 0, 0, 0)
+    prices[50]["unit_price_amount"] = "7"
+    more = [*prices, {"part_number": "P100"}, {"part_number": "P101", "supplier_code": "S9"}]
+    outcome = ingest(lines(PRICE, *more), **small_blocks)
+    assert counts(outcome) == (102, 1, 99, 2, 0)
+    reasons = {row["line_number"]: row["reasons"][0].split(":")[0] for row in quarantined_rows(ingest.connection)}
+    assert reasons == {52: "CONFLICT", 103: "UNKNOWN_SUPPLIER"}
+    assert ingest.value("select unit_price_amount from supplier_feed.offers where part_number = 'P050'") == 50

@@ -1,0 +1,69 @@
+"""Judged rows to the server, while the next are read and judged: two processors, both at work."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import psycopg
+import pyarrow as pa
+from psycopg.errors import UniqueViolation
+
+from ingest.readers.typed import LINE_NUMBER
+from ingest.stores.loading import Statements, as_csv, copy_statement
+
+# Rows turned into text at a time.
+_SLICE = 65536
+
+
+class Writer:
+    """Copies tables into ``incoming``, one behind the reader; what a feed states is stored at once.
+
+    Used as a context manager around the reading. The connection belongs to the writer
+    until the context ends; the caller owns the transaction and may still roll all of it back.
+    """
+
+    def __init__(self, cursor: psycopg.Cursor, statements: Statements, values: dict[str, Any], note: Callable):
+        self._cursor, self._statements, self._values, self._note = cursor, statements, values, note
+        self._thread = ThreadPoolExecutor(1)
+        self._waiting: Future | None = None
+        self.stored_count = 0
+
+    def __enter__(self) -> Writer:
+        return self
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        # Also after an error of the reader: the connection must be idle before its transaction ends.
+        self._thread.shutdown(wait=True)
+        if error is None and self._waiting is not None:
+            self._waiting.result()
+
+    def write(self, table: pa.Table) -> None:
+        """Wait for the table before and hand this one over."""
+        if self._waiting is not None:
+            self._waiting.result()
+        self._waiting = self._thread.submit(self._take, table)
+
+    def _take(self, table: pa.Table) -> None:
+        started = time.perf_counter()
+        with self._cursor.copy(copy_statement(table.column_names)) as copy:
+            for start in range(0, table.num_rows, _SLICE):
+                copy.write(as_csv(table.slice(start, _SLICE)))
+        copied = time.perf_counter()
+        if self._statements.insert_new and table.num_rows:
+            lines = table[LINE_NUMBER]
+            self._store({**self._values, "first": lines[0].as_py(), "last": lines[-1].as_py()})
+        self._note("copy", copied - started)
+        self._note("merge", time.perf_counter() - copied)
+
+    def _store(self, values: dict[str, Any]) -> None:
+        """Store these lines as new; only where one of them is not, look for each."""
+        try:
+            with self._cursor.connection.transaction():
+                self._cursor.execute(self._statements.insert_new, values)
+                self.stored_count += self._cursor.rowcount
+        except UniqueViolation:
+            self._cursor.execute(self._statements.insert, values)
+            self.stored_count += self._cursor.rowcount
