@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from orchestration.cli.output import JsonFlag, console, print_json
 from orchestration.environments import Databases, get_settings
@@ -88,32 +87,28 @@ def _run_and_look(databases: Databases, as_json: bool) -> dict:
 
 def _say(summary: dict) -> None:
     run, batches, needs = summary["run"], summary["batches"], summary["needs"]
-    table = Table(show_header=False, box=None, padding=(0, 2))
-    table.add_row("Run", run["reason"] if not run["run_id"] else f"{run['run_id'][:8]}, {run['seconds']:.0f} s")
-    table.add_row("Rows in", f"{batches['rows_read']:,} in {batches['batch_count']:,} files")
-    table.add_row("Rows accepted", f"{batches['rows_accepted']:,}, {batches['rows_duplicate']:,} seen before")
-    table.add_row("Rows quarantined", f"{batches['rows_quarantined']:,} · partsbay quarantine list")
-    table.add_row(
-        "Checks passed",
-        f"{summary['checks']['passed']:,} of {summary['checks']['passed'] + summary['checks']['failed']:,}",
-    )
-    table.add_row(
-        "Needs found", f"{needs['line_count']:,} below their reorder point, {needs['proposed_count']:,} to order"
-    )
-    for currency, amount in needs["order_amounts"].items():
-        table.add_row("Order value", f"{amount:,.2f} {currency}")
-    lags = summary["lag_seconds"]
-    table.add_row("Standby", _standby_words(summary["standby_breaches"], lags))
-    table.add_row("", "")
-    table.add_row("Report", summary["reports"]["html"])
-    table.add_row("Workbook", summary["reports"]["xlsx"])
-    table.add_row("Data Docs", summary["data_docs"])
-    table.add_row("Parquet", summary["parquet"])
-    table.add_row("SQL", 'partsbay up, then partsbay sql warehouse -c "select count(*) from marts.fct_demand"')
-    table.add_row("Dagster UI", "make ui, then http://127.0.0.1:3000")
+    checks = summary["checks"]
+    lines = [
+        ("Run", run["reason"] if not run["run_id"] else f"{run['run_id'][:8]}, {run['seconds']:.0f} s"),
+        ("Rows in", f"{batches['rows_read']:,} in {batches['batch_count']:,} files"),
+        ("Rows accepted", f"{batches['rows_accepted']:,}, and {batches['rows_duplicate']:,} seen before"),
+        ("Rows quarantined", f"{batches['rows_quarantined']:,}, each with its reasons: partsbay quarantine list"),
+        ("Checks passed", f"{checks['passed']:,} of {checks['passed'] + checks['failed']:,}"),
+        ("Needs found", f"{needs['line_count']:,} below their reorder point, {needs['proposed_count']:,} to order"),
+        *(("Order value", f"{amount:,.2f} {currency}") for currency, amount in needs["order_amounts"].items()),
+        ("Standby", _standby_words(summary["standby_breaches"], summary["lag_seconds"])),
+        ("", ""),
+        ("Report", summary["reports"]["html"]),
+        ("Workbook", summary["reports"]["xlsx"]),
+        ("Data Docs", summary["data_docs"]),
+        ("Parquet", summary["parquet"]),
+        ("SQL", 'partsbay up, then partsbay sql warehouse -c "select count(*) from marts.fct_demand"'),
+        ("Dagster UI", "make ui, then http://127.0.0.1:3000"),
+    ]
     console.print()
-    # A path that is broken over two lines cannot be copied.
-    console.print(table, soft_wrap=True, crop=False, width=max(console.width, 200))
+    for name, words in lines:
+        # A path that is broken over two lines cannot be copied.
+        console.print(f"  {name:<18}{words}", soft_wrap=True, markup=False)
     console.print(f"\nDone in {summary['seconds']:.0f} s; the databases are {summary['databases']}.")
 
 
