@@ -127,7 +127,7 @@ def _enter(connection, file_name, source_code, kind, sha256, byte_count, receive
         "received_at": received_at,
         "state": "REJECTED" if fault else "LANDED",
         "error_code": fault.code if fault else None,
-        "error": fault.message if fault else None,
+        "error": f"{file_name}: {fault.message}. {fault.mend}" if fault else None,
         "finished_at": received_at if fault else None,
     }
     row = connection.execute(_INSERT_BATCH, values).fetchone()

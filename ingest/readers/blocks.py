@@ -48,6 +48,13 @@ def blocks(path: Path, limits: Limits) -> Iterator[Block]:
         yield _checked(rest, line, offset)
 
 
+def first_line(path: Path, limits: Limits) -> bytes:
+    """The header of a file, read alone: a fault further down says nothing against it."""
+    data = next(_unpacked(path, limits))
+    end = data.find(b"\n") + 1 or len(data)
+    return _checked(data[:end], 1, 0).data
+
+
 def _line_too_long(line: int, limits: Limits) -> FileFault:
     return FileFault(
         "LINE_TOO_LONG",

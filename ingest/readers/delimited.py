@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from ingest.contracts import Contract
-from ingest.readers.blocks import blocks
+from ingest.readers.blocks import blocks, first_line
 from ingest.readers.header import Header, check_header, parse_header
 from ingest.readers.limits import FileFault, Limits
 from ingest.readers.typed import Reasons, as_typed
@@ -87,7 +87,7 @@ def read(path: Path, contract: Contract, limits: Limits | None = None) -> Iterat
 def unknown_columns(path: Path, contract: Contract) -> tuple[str, ...]:
     """Columns of the file that the contract does not know; they are left out, and that is said."""
     limits = Limits(block_bytes=1024 * 1024)
-    header, _ = parse_header(next(blocks(path, limits)).data, limits)
+    header, _ = parse_header(first_line(path, limits), limits)
     return check_header(header, contract)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.contracts import CONTRACTS, Contract
-from ingest.readers.blocks import blocks
+from ingest.readers.blocks import first_line
 from ingest.readers.limits import FileFault, Limits
 
 _OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
@@ -63,7 +63,7 @@ def check_header(header: Header, contract: Contract) -> tuple[str, ...]:
 def recognise(path: Path, limits: Limits | None = None) -> str:
     """The kind whose required columns the header has; where several fit, the one that knows most of its columns."""
     limits = limits or Limits(block_bytes=1024 * 1024)
-    header, _ = parse_header(next(blocks(path, limits)).data, limits)
+    header, _ = parse_header(first_line(path, limits), limits)
     fitting = {
         contract.kind: len(set(contract.column_names) & set(header.names))
         for contract in CONTRACTS.values()

@@ -61,6 +61,7 @@ def _show(document: dict) -> None:
     console.print(
         f"{measures['rows']:,} supplier price lines, {measures['bytes'] / 1e6:.0f} MB: "
         f"{measures['rows_accepted']:,} stored, {measures['rows_quarantined']:,} in quarantine. "
-        "The server copies and merges a block while the next is read and judged: stages overlap."
+        "The server copies and merges a block while the next is read and judged: stages overlap.",
+        soft_wrap=True,
     )
     console.print(table)

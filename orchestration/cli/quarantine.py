@@ -8,7 +8,6 @@ from uuid import UUID
 import psycopg
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from ingest.batches import batches_with_bad_rows, quarantined_rows, summary
 from ingest.errors import SettingsError
@@ -31,19 +30,12 @@ def list_batches(json: JsonFlag = False) -> None:
     if not found:
         console.print("No bad rows.")
         return
-    table = Table("batch", "file", "kind", "source", "state", "bad rows", "why", box=None, header_style="bold")
     for one in found:
-        why = ", ".join(f"{code} {count}" for code, count in sorted(one["reasons"].items())) or one["error_code"] or ""
-        table.add_row(
-            str(one["batch_id"]),
-            escape(one["file_name"]),
-            one["kind"],
-            escape(one["source"]),
-            one["state"],
-            f"{one['rows_quarantined']:,} of {one['rows_read']:,}",
-            why,
-        )
-    console.print(table)
+        why = ", ".join(f"{code} {count:,}" for code, count in sorted(one["reasons"].items())) or one["error_code"]
+        rows = f"{one['rows_quarantined']:,} of {one['rows_read']:,} rows bad"
+        console.print(f"[bold]{one['batch_id']}[/]  {one['state']}  {rows}: {why}", soft_wrap=True)
+        told = f"{one['file_name']}, {one['kind']} from {one['source']}, {one['received_at']:%Y-%m-%d %H:%M}"
+        console.print(f"  [dim]{escape(told)}[/]", soft_wrap=True)
 
 
 @app.command("show")

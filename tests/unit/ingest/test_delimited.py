@@ -232,6 +232,12 @@ def test_the_kind_of_a_file_is_told_by_its_header(tmp_path, row, kind):
     assert recognise(write(tmp_path, "file.csv", lines(row))) == kind
 
 
+def test_a_fault_below_the_header_does_not_hide_the_kind(tmp_path):
+    content = lines(GARAGE, {"garage_name": "Zürich"}).encode("cp1252")
+    assert recognise(write(tmp_path, "file.csv", content)) == "garages"
+    assert recognise(write(tmp_path, "file.csv.gz", gzip.compress(lines(USAGE).encode() * 50)[:-20])) == "usage"
+
+
 def test_a_header_that_fits_no_kind_names_the_nearest_and_what_it_lacks(tmp_path):
     content = lines({key: value for key, value in USAGE.items() if key != "consumed_at"})
     with pytest.raises(FileFault, match="nearest is usage, without consumed_at"):
