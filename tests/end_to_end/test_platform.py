@@ -248,7 +248,13 @@ def test_every_command_of_the_readme_does_what_it_says(platform, first):
 
 def test_every_make_command_of_the_readme_is_one_that_is_tested():
     """Each either is run here or does nothing but call what other tests run."""
-    tested = {"run": "partsbay demo", "test": "-m pytest", "ui": "partsbay ui", "help": "awk", "bench": "partsbay bench ingest"}
+    tested = {
+        "run": "partsbay demo",
+        "test": "-m pytest",
+        "ui": "partsbay ui",
+        "help": "awk",
+        "bench": "partsbay bench ingest",
+    }
     targets = {shlex.split(line)[1] for line in readme_commands() if line.startswith("make ")}
     targets |= set(re.findall(r"`make ([a-z-]+)`", (ROOT / "README.md").read_text()))
     assert targets <= set(tested)
