@@ -70,6 +70,13 @@ class Settings(BaseSettings):
         return self.drop.expanduser().absolute() if self.drop else self.home / "drop"
 
     @property
+    def landing_folder(self) -> Path:
+        """The folder of raw bytes, absolute: of the home, unless set as a path or a file URL."""
+        if self.landing_url is None:
+            return self.home / "landing"
+        return Path(self.landing_url.removeprefix("file://")).expanduser().absolute()
+
+    @property
     def urls(self) -> dict[str, str]:
         """The databases that a URL replaces."""
         named = {name: getattr(self, f"{name}_url") for name in DATABASES}

@@ -49,7 +49,7 @@ def environment(databases: Databases) -> dict[str, str]:
         "PARTSBAY_WAREHOUSE_PIPELINE_URL": databases.warehouse("pipeline"),
         "PARTSBAY_CLOCK": settings.as_of.isoformat() if settings.as_of else "",
         "PARTSBAY_FOLDER_DROP": str(settings.drop_folder),
-        "PARTSBAY_FOLDER_LANDING": str(home / "landing"),
+        "PARTSBAY_FOLDER_LANDING": str(settings.landing_folder),
         "PARTSBAY_FOLDER_EXPORTS": str(home / "exports"),
         "PARTSBAY_FOLDER_REPORTS": str(home / "reports"),
         "PARTSBAY_FOLDER_DATA_DOCS": str(home / "data_docs"),

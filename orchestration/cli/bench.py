@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from orchestration.cli.output import JsonFlag, console, print_json
+from orchestration.cli.output import JsonFlag, console, print_json, say_nothing, tick
 from orchestration.environments import Databases
+from orchestration.running import running_stack
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
 
@@ -27,8 +28,9 @@ def bench_ingest(
     from orchestration.benchmarks.ingest import run
 
     databases = Databases()
-    owner, pipeline = databases.primary("owner"), databases.primary("pipeline")
-    measured = run(_admin(databases), pipeline, owner, rows)
+    with running_stack(databases, say_nothing if json else tick):
+        owner, pipeline = databases.primary("owner"), databases.primary("pipeline")
+        measured = run(_admin(databases), pipeline, owner, rows)
     if json:
         print_json(measured.as_dict())
         return

@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from orchestration.cli.output import JsonFlag, console, print_json
+from orchestration.cli.output import JsonFlag, console, print_json, say_nothing, tick
 from orchestration.environments import Databases, get_settings
+from orchestration.running import running_stack
 
 
 def demo(
@@ -24,19 +25,14 @@ def demo(
     settings.home.mkdir(parents=True, exist_ok=True)
     _set_clock(settings.home, AS_OF)
     databases = Databases(get_settings())
-    tell = _teller(as_json)
-    started = databases.stack.up(tell)
-    was_running = bool(started) and all(what == "running" for what in started.values())
-    try:
+    tell = say_nothing if as_json else tick
+    with running_stack(databases, tell, keep) as stays:
         since = time.monotonic()
         manifest = build(databases.settings.drop_folder)
         tell(f"demonstration files: {len(manifest.files)} with {manifest.line_count:,} lines", time.monotonic() - since)
         summary = _run_and_look(databases, as_json)
-    finally:
-        if not (was_running or keep):
-            databases.stack.down()
     summary["seconds"] = round(time.monotonic() - began, 1)
-    summary["databases"] = "running" if was_running or keep else "stopped"
+    summary["databases"] = "running" if stays else "stopped"
     if as_json:
         print_json(summary)
     else:
@@ -49,14 +45,6 @@ def _set_clock(home: Path, as_of: str) -> None:
     line = f"PARTSBAY_AS_OF={as_of}\n"
     if not path.exists() or line not in path.read_text():
         path.write_text(f"# The clock of the demonstration stands at the end of its data.\n{line}")
-
-
-def _teller(as_json: bool):
-    def tell(step: str, seconds: float) -> None:
-        if not as_json:
-            console.print(f"  [green]✓[/] {step} [dim]{seconds:.1f} s[/]")
-
-    return tell
 
 
 def _run_and_look(databases: Databases, as_json: bool) -> dict:

@@ -17,7 +17,7 @@ from ingest.batches import Batch, BatchSummary
 from ingest.contracts import CONTRACTS
 from ingest.errors import SettingsError
 from orchestration.cli.output import JsonFlag, console, errors, print_json
-from orchestration.environments import Databases, Settings, get_settings
+from orchestration.environments import Databases, get_settings
 
 _COLOURS = {"ACCEPTED": "green", "ACCEPTED_WITH_QUARANTINE": "yellow", "HELD": "yellow", "REJECTED": "red"}
 
@@ -33,20 +33,13 @@ def ingest(
     settings = get_settings()
     url = Databases(settings).primary("pipeline")
     with psycopg.connect(url, autocommit=True) as connection:
-        outcomes = list(_take(connection, landing_folder(settings), files, source, kind))
+        outcomes = list(_take(connection, settings.landing_folder, files, source, kind))
     if json:
         print_json({"batches": [outcome.as_dict() for outcome in outcomes]})
     else:
         _show(outcomes)
     if any(outcome.needs_attention for outcome in outcomes):
         raise typer.Exit(1)
-
-
-def landing_folder(settings: Settings) -> Path:
-    """The folder of raw bytes: of the home, unless set as a path or a file URL."""
-    if settings.landing_url is None:
-        return settings.home / "landing"
-    return Path(settings.landing_url.removeprefix("file://")).expanduser().absolute()
 
 
 def _check_usage(kind: str, files: list[Path]) -> None:

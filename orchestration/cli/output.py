@@ -28,3 +28,12 @@ def print_error(code: str, message: str, mend: str, as_json: bool) -> None:
     else:
         errors.print(f"[bold red]error[/] [dim]{code}[/] {escape(message)}", soft_wrap=True, markup=True)
         errors.print(f"  → {mend}", soft_wrap=True, markup=False)
+
+
+def tick(step: str, seconds: float) -> None:
+    """A step that is done, with the time it took."""
+    console.print(f"  [green]✓[/] {escape(step)} [dim]{seconds:.1f} s[/]")
+
+
+def say_nothing(step: str, seconds: float) -> None:
+    """Instead of :func:`tick` where a program listens."""

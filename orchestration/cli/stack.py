@@ -12,7 +12,7 @@ from deploy.replication.lag import lag
 from deploy.stack.stack import CLUSTERS, DATABASES, ELSEWHERE
 from deploy.stack.urls import without_password
 from orchestration.cli.checks import examine
-from orchestration.cli.output import JsonFlag, console, print_json
+from orchestration.cli.output import JsonFlag, console, print_json, say_nothing, tick
 from orchestration.environments import Databases
 
 MARKS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "problem": "[red]✗[/]"}
@@ -27,7 +27,7 @@ def up(
     stack = Databases().stack
     working = nullcontext() if json else console.status("Starting the databases")
     with working:
-        done = stack.up(_say_nothing if json else _tick, rebuild_standby)
+        done = stack.up(say_nothing if json else tick, rebuild_standby)
     if json:
         print_json({"services": services(stack), "done": done})
         return
@@ -40,7 +40,7 @@ def down(
     json: JsonFlag = False,
 ) -> None:
     stack = Databases().stack
-    stopped = stack.down(_say_nothing if json else _tick)
+    stopped = stack.down(say_nothing if json else tick)
     if delete:
         stack.delete()
     if json:
@@ -141,11 +141,3 @@ def _say_where(stack) -> None:
         )
     elif not stack.account.is_self and any(stack.is_running(name) for name in CLUSTERS):
         console.print(f"The servers run as {stack.account.name}: PostgreSQL refuses root.", markup=False)
-
-
-def _tick(step: str, seconds: float) -> None:
-    console.print(f"[green]✓[/] {step}  [dim]{seconds:.1f} s[/]")
-
-
-def _say_nothing(step: str, seconds: float) -> None:
-    """A program reads one document at the end."""

@@ -14,8 +14,9 @@ from typing import Annotated
 import typer
 
 from ingest.errors import PartsbayError, SettingsError
-from orchestration.cli.output import console
+from orchestration.cli.output import console, tick
 from orchestration.environments import Databases
+from orchestration.running import running_stack
 
 ROOT = Path(__file__).resolve().parents[2]
 STOP_SECONDS = 15
@@ -31,26 +32,28 @@ def ui(
 
     _refuse_taken(port)
     databases = Databases()
-    started = databases.stack.up(lambda step, seconds: console.print(f"  ✓ {step} [dim]{seconds:.1f} s[/]"))
-    was_running = all(what == "running" for what in started.values())
-    enter(databases)
-    ensure_manifest()
-    console.print(f"\n  Dagster   http://127.0.0.1:{port}\n  Stop      Ctrl-C\n")
+    with running_stack(databases, tick, keep_stack):
+        enter(databases)
+        ensure_manifest()
+        console.print(f"\n  Dagster   http://127.0.0.1:{port}\n  Stop      Ctrl-C\n")
+        status = _serve(port)
+    if status:
+        raise PartsbayError("ui_ended", f"The Dagster UI ended with status {status}.", "See what it printed above.")
+
+
+def _serve(port: int) -> int:
+    """Run the webserver and the daemon until they end or somebody asks to stop."""
     # Asked to stop in either way, also when started in the background, where a shell has Ctrl-C ignored.
     for asked in (signal.SIGINT, signal.SIGTERM):
         signal.signal(asked, signal.default_int_handler)
     command = [str(Path(sys.executable).with_name("dagster")), "dev", "-h", "127.0.0.1", "-p", str(port)]
     process = subprocess.Popen([*command, "-w", str(ROOT / "workspace.yaml")], cwd=ROOT, start_new_session=True)
     try:
-        status = process.wait()
+        return process.wait()
     except KeyboardInterrupt:
-        status = 0
+        return 0
     finally:
         _stop(process)
-        if not was_running and not keep_stack:
-            databases.stack.down()
-    if status:
-        raise PartsbayError("ui_ended", f"The Dagster UI ended with status {status}.", "See what it printed above.")
 
 
 def _stop(process: subprocess.Popen) -> None:
