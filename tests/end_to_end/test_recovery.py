@@ -30,7 +30,7 @@ def homes(tmp_path_factory):
         made.append(platform)
     yield made
     for platform in made:
-        platform.down()
+        platform.remove()
 
 
 def test_a_run_killed_half_way_and_run_again_ends_like_an_undisturbed_one(homes):

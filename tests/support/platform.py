@@ -89,8 +89,9 @@ class Platform:
                 found[f"{schema}.{table}"] = connection.execute(query).fetchone()
         return found
 
-    def down(self) -> None:
-        self.run("down")
+    def remove(self) -> None:
+        """Stop what runs and remove the databases, which may lie outside the home."""
+        self.run("down", "--delete")
 
 
 def _said(column: str) -> psycopg.sql.Composable:
