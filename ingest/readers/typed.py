@@ -19,7 +19,8 @@ _DATE = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
 _MOMENT = _DATE + r"([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?)?"
 _ZONE = r"(Z|[+-]\d{2}:?\d{2})"
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)$"
-_TRUE, _FALSE = pa.array(["true", "1", "yes"]), pa.array(["false", "0", "no"])
+# Lists, not arrays: making an Arrow array imports pandas, which whoever only loads this module need not pay for.
+_TRUE, _FALSE = ["true", "1", "yes"], ["false", "0", "no"]
 # What a spreadsheet leaves of a long number: the digits are gone for good.
 _DAMAGED = r"^-?\d([.,]\d+)?E\+\d+$"
 _IDENTIFIERS = ("part_number", "supplier_part_number", "superseded_by_part_number", "gtin", "lot_number")
@@ -138,8 +139,8 @@ def _integer(column: Column, text: pa.Array) -> tuple[pa.Array, list[str | None]
 
 def _boolean(column: Column, text: pa.Array) -> tuple[pa.Array, list[str | None]]:
     lower = pc.utf8_lower(text)
-    is_false = pc.is_in(lower, _FALSE)
-    values = pc.if_else(pc.is_in(lower, _TRUE), True, pc.if_else(is_false, False, pa.scalar(None, pa.bool_())))
+    is_false = pc.is_in(lower, pa.array(_FALSE))
+    values = pc.if_else(pc.is_in(lower, pa.array(_TRUE)), True, pc.if_else(is_false, False, pa.scalar(None, pa.bool_())))
     return values, _words(text, values, "PARSE: not one of true, false, 1, 0, yes, no")
 
 
