@@ -75,10 +75,6 @@ class Contract:
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
 
-    @property
-    def arrow_schema(self) -> pa.Schema:
-        return pa.schema([pa.field(c.name, c.type.value) for c in self.columns])
-
 
 def _text(name: str, description: str, **options) -> Column:
     return Column(name, Type.TEXT, description, maximum_length=options.pop("maximum_length", 200), **options)

@@ -86,7 +86,7 @@ def publish_generation(
     with warehouse.transaction():
         _build_next_schema(primary, warehouse, shapes)
         counts = {table: _copy_table(primary, warehouse, table, shapes[table]) for table in shapes}
-        _index_and_describe(primary, warehouse)
+        _index_and_describe(primary, warehouse, shapes)
         _write_generation(warehouse, generation_id, as_of, counts)
     _swap(warehouse, generation_id)
     _drop_retired(warehouse)
@@ -123,7 +123,7 @@ def _copy_table(primary, warehouse, table: str, columns: list[ColumnShape]) -> i
         return writing.rowcount
 
 
-def _index_and_describe(primary, warehouse) -> None:
+def _index_and_describe(primary, warehouse, shapes) -> None:
     schema = sql.Identifier(NEXT_SCHEMA)
     for table, is_unique, columns in primary.execute(INDEXES, ["marts"]):
         warehouse.execute(
@@ -139,7 +139,7 @@ def _index_and_describe(primary, warehouse) -> None:
             warehouse.execute(
                 sql.SQL("comment on table {}.{} is {}").format(schema, sql.Identifier(table), sql.Literal(comment))
             )
-    for table, columns in mart_shapes(primary).items():
+    for table, columns in shapes.items():
         for column in columns:
             if column.comment:
                 warehouse.execute(

@@ -139,8 +139,8 @@ def _integer(column: Column, text: pa.Array) -> tuple[pa.Array, list[str | None]
 
 def _boolean(column: Column, text: pa.Array) -> tuple[pa.Array, list[str | None]]:
     lower = pc.utf8_lower(text)
-    is_false = pc.is_in(lower, pa.array(_FALSE))
-    values = pc.if_else(pc.is_in(lower, pa.array(_TRUE)), True, pc.if_else(is_false, False, pa.scalar(None, pa.bool_())))
+    is_true, is_false = pc.is_in(lower, pa.array(_TRUE)), pc.is_in(lower, pa.array(_FALSE))
+    values = pc.if_else(is_true, True, pc.if_else(is_false, False, pa.scalar(None, pa.bool_())))
     return values, _words(text, values, "PARSE: not one of true, false, 1, 0, yes, no")
 
 
