@@ -8,9 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest.contracts import Column, Contract, Type
+from ingest.readers.records import Reasons
 
-# Line number → everything wrong with that line, each as "CODE: words".
-Reasons = dict[int, list[str]]
 
 LINE_NUMBER = "line_number"
 
