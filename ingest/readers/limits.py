@@ -22,6 +22,8 @@ class Limits:
     unpacked_ratio: int = 200
     ratio_counts_from_bytes: int = 64 * MEBIBYTE
     block_bytes: int = 16 * MEBIBYTE
+    # A zip file holds one file; folders and what a Mac adds are counted too.
+    archive_entries: int = 50
 
 
 class FileFault(PartsbayError):
