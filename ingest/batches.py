@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import psycopg
@@ -12,8 +12,13 @@ from psycopg.rows import class_row, dict_row
 from psycopg.types.json import Jsonb
 
 from ingest.contracts import CONTRACTS
-from ingest.readers.typed import Reasons
+from ingest.readers.records import Envelope, Raw, Reasons
 from ingest.verdicts import CheckOutcome
+
+if TYPE_CHECKING:
+    from ingest.controls import Totals
+    from ingest.profiles.model import Profile
+    from ingest.reading import Reading
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,7 @@ class Batch:
     byte_count: int
     received_at: datetime
     state: str
+    controls: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -59,7 +65,7 @@ class BatchSummary:
         return {name: value for name, value in self.__dict__.items() if name not in hidden}
 
 
-_COLUMNS = "batch_id, sha256, kind, source_code, file_name, byte_count, received_at, state"
+_COLUMNS = "batch_id, sha256, kind, source_code, file_name, byte_count, received_at, state, controls"
 
 
 def waiting_batches(connection: psycopg.Connection) -> list[Batch]:
@@ -112,12 +118,93 @@ def finish(cursor: psycopg.Cursor, outcome: BatchSummary, rule_version: str) -> 
     cursor.execute(_FINISH, {**outcome.as_dict(), "rule_version": rule_version})
 
 
-def quarantine(cursor: psycopg.Cursor, batch_id: UUID, bad: Reasons, raw: dict[int, str], rule_version: str) -> None:
-    """Keep bad rows with their text and reasons, once per line."""
-    statement = "copy ingest.quarantined_rows (batch_id, line_number, raw, reasons, rule_version) from stdin"
-    with cursor.copy(statement) as copy:
+_DESCRIBE = """
+update ingest.batches set
+    format_code = %(format_code)s,
+    profile_version = %(profile_version)s,
+    submission_code = %(submission)s,
+    sequence_number = %(sequence_number)s,
+    previous_sequence_number = %(previous_sequence_number)s,
+    stated_at = coalesce(%(stated_at)s::timestamptz, %(latest_at)s, received_at),
+    document_number = %(document_number)s,
+    column_names = %(column_names)s,
+    controls = controls || %(controls)s
+where batch_id = %(batch_id)s
+"""
+_PROFILE = """
+insert into ingest.profiles (profile_version, source_code, kind, content)
+values (%(profile_version)s, %(source_code)s, %(kind)s, %(content)s)
+on conflict do nothing
+"""
+
+
+def describe(
+    cursor: psycopg.Cursor,
+    batch: Batch,
+    profile: Profile,
+    reading: Reading,
+    envelope: Envelope,
+    totals: Totals,
+    latest_at: datetime | None,
+) -> None:
+    """Enter how a batch was read and what it says of itself; the profile is kept as it was used."""
+    declared = batch.controls.get("declared", {})
+    values = {
+        "batch_id": batch.batch_id,
+        "format_code": reading.format_code,
+        "profile_version": profile.version,
+        "submission": declared.get("submission") or envelope.submission or profile.submission,
+        "sequence_number": declared.get("sequence_number", envelope.sequence_number),
+        "previous_sequence_number": declared.get("previous_sequence_number", envelope.previous_sequence_number),
+        "stated_at": declared.get("stated_at") or envelope.stated_at,
+        "latest_at": latest_at,
+        "document_number": envelope.document_number,
+        "column_names": list(reading.column_names),
+        "controls": Jsonb(totals.as_dict()),
+        "source_code": profile.source_code,
+        "kind": profile.kind,
+        "content": Jsonb(profile.model_dump(mode="json", exclude_defaults=True)),
+    }
+    cursor.execute(_PROFILE, values)
+    cursor.execute(_DESCRIBE, values)
+
+
+_SETTLE_REPLAYED = """
+update ingest.quarantined_rows set status = 'REPLAYED', status_reason = 'good by today''s rules and catalogue'
+where batch_id = %s and status = 'OPEN' and not line_number = any(%s)
+"""
+_MERGE_QUARANTINED = """
+insert into ingest.quarantined_rows (batch_id, line_number, place, raw, reasons, rule_version)
+select batch_id, line_number, place, raw, reasons, rule_version from quarantining
+on conflict (batch_id, line_number) do update set reasons = excluded.reasons, rule_version = excluded.rule_version
+where quarantined_rows.status = 'OPEN'
+"""
+
+
+def quarantine(cursor: psycopg.Cursor, batch: Batch, bad: Reasons, raw: dict[int, Raw], rule_version: str) -> None:
+    """Keep bad rows with their text, place and reasons, once per line.
+
+    Of a batch that was judged before, open rows that are good now are settled as REPLAYED.
+    """
+    columns = "(batch_id, line_number, place, raw, reasons, rule_version)"
+    target = "ingest.quarantined_rows"
+    if batch.state != "LANDED":
+        cursor.execute(_SETTLE_REPLAYED, (batch.batch_id, list(bad)))
+        cursor.execute(
+            "create temporary table quarantining on commit drop as select * from ingest.quarantined_rows with no data"
+        )
+        target = "quarantining"
+    if not bad:
+        return
+    with cursor.copy(f"copy {target} {columns} from stdin") as copy:
         for line_number in sorted(bad):
-            copy.write_row((batch_id, line_number, raw.get(line_number, ""), bad[line_number], rule_version))
+            row = raw.get(line_number, _NO_RAW)
+            copy.write_row((batch.batch_id, line_number, row.place, row.text, bad[line_number], rule_version))
+    if target == "quarantining":
+        cursor.execute(_MERGE_QUARANTINED)
+
+
+_NO_RAW = Raw("", "")
 
 
 _CHECK = """
@@ -165,7 +252,7 @@ def quarantined_rows(
     """Bad rows, newest batch first and in file order, with the file they came in."""
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
-            "select batch_id, kind, source_code, file_name, line_number, reasons, raw, rows.rule_version, status,"
+            "select batch_id, kind, source_code, file_name, line_number, place, reasons, raw, rows.rule_version, status,"
             " recorded_at from ingest.quarantined_rows as rows inner join ingest.batches using (batch_id)"
             " where %(batch_id)s::uuid is null or batch_id = %(batch_id)s"
             " order by received_at desc, batch_id, line_number limit %(limit)s",

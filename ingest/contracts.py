@@ -223,6 +223,118 @@ SUPPLIER_AVAILABILITY = Contract(
     event_column="stated_at",
 )
 
+SUPPLIER_CATALOGUE = Contract(
+    kind="supplier_catalogue",
+    store="supplier_feed",
+    relation="supplier_feed.articles",
+    grain="one row per supplier, part and statement",
+    columns=(
+        _SUPPLIER,
+        _BRAND,
+        _PART,
+        _code("supplier_part_number", "The supplier's own number."),
+        _code("gtin", "GTIN of the item, always text."),
+        _code(
+            "maintenance_code", "Whether it adds, changes or deletes.", words.MAINTENANCES, required=True, default="A"
+        ),
+        _code("part_type_code", "What kind of part it is, in the supplier's terminology."),
+        _text("description", "What the part is, in words."),
+        _code("lifecycle_code", "PIES life-cycle status.", words.LIFECYCLES, required=True, default="2"),
+        _code("replaced_by_part_number", "Successor within the brand."),
+        _code("pack_uom_code", "Unit of the pack.", words.UNITS),
+        _quantity("pack_quantity", "Base units in a pack.", default="1", **_POSITIVE),
+        _quantity("minimum_order_quantity", "Least quantity of an order line.", default="1", **_POSITIVE),
+        _quantity("order_multiple_quantity", "Packs are ordered in multiples of this.", default="1", **_POSITIVE),
+        Column("lead_time_days", Type.DAYS, "Quoted lead time of this part.", **_NOT_NEGATIVE),
+        Column("is_hazmat", Type.BOOLEAN, "Whether it is a dangerous good."),
+        _code("un_number", "UN number of the dangerous good."),
+        _code("packing_group_code", "Packing group of the dangerous good."),
+        Column("shelf_life_days", Type.INTEGER, "Days the part keeps.", **_NOT_NEGATIVE),
+        _code("country_of_origin_code", "ISO 3166 code of the country it was made in."),
+        _code("hs_code", "Customs tariff number."),
+        _quantity("weight_kg", "Weight of one base unit in kg.", **_NOT_NEGATIVE),
+        Column("warranty_months", Type.INTEGER, "Months of warranty.", **_NOT_NEGATIVE),
+        Column("is_returnable", Type.BOOLEAN, "Whether the supplier takes it back."),
+        _timestamp("stated_at", "When the supplier said so.", required=True),
+    ),
+    key=("supplier_code", "brand_code", "part_number", "stated_at"),
+    event_column="stated_at",
+)
+
+SUPPLIER_INTERCHANGE = Contract(
+    kind="supplier_interchange",
+    store="supplier_feed",
+    relation="supplier_feed.interchanges",
+    grain="one row per supplier, part, part it stands for and statement",
+    columns=(
+        _SUPPLIER,
+        _BRAND,
+        _PART,
+        _code("other_brand_code", "Brand or vehicle maker of the other number.", required=True),
+        _code("other_part_number", "The number that the part stands for.", required=True),
+        _code("interchange_type_code", "How they relate.", words.INTERCHANGES, required=True, default="EQUIVALENT"),
+        _code("quality_grade_code", "Grade, in the supplier's words."),
+        _quantity("quantity", "Units of the part for one of the other.", default="1", **_POSITIVE),
+        _timestamp("stated_at", "When the supplier said so.", required=True),
+    ),
+    key=("supplier_code", "brand_code", "part_number", "other_brand_code", "other_part_number", "stated_at"),
+    event_column="stated_at",
+)
+
+ORDER_ACK = Contract(
+    kind="order_ack",
+    store="replenishment",
+    relation="replenishment.acknowledgements",
+    grain="one row per answer to a line of an order: one line may be answered in several parts",
+    columns=(
+        _SUPPLIER,
+        _code("purchase_order_number", "Our order.", required=True),
+        _code("purchase_order_line", "Its line.", required=True),
+        Column("schedule_number", Type.INTEGER, "Part of the answer.", required=True, default="1", minimum="1"),
+        _code("brand_code", "Brand of the part, as the catalogue spells it."),
+        _code("part_number", "Part number of the brand, as printed; always text."),
+        _code("supplier_part_number", "The supplier's own number."),
+        _code("acknowledgement_code", "What the supplier answers.", words.ACKNOWLEDGEMENTS, required=True),
+        _quantity("ordered_quantity", "Units ordered.", **_NOT_NEGATIVE),
+        _quantity("acknowledged_quantity", "Units that this part of the answer is about.", **_NOT_NEGATIVE),
+        _UNIT,
+        Column("unit_price_amount", Type.AMOUNT, "Price confirmed.", **_NOT_NEGATIVE),
+        _code("currency_code", "ISO 4217 code of the price."),
+        Column("promised_on", Type.DATE, "When it is promised."),
+        _timestamp("stated_at", "When the supplier said so.", required=True),
+    ),
+    key=("supplier_code", "purchase_order_number", "purchase_order_line", "schedule_number", "stated_at"),
+    event_column="stated_at",
+)
+
+SHIP_NOTICE = Contract(
+    kind="ship_notice",
+    store="replenishment",
+    relation="replenishment.shipment_lines",
+    grain="one row per line of a shipment",
+    columns=(
+        _SUPPLIER,
+        _code("shipment_number", "The shipment.", required=True),
+        _code("shipment_line", "Its line.", required=True),
+        _code("purchase_order_number", "Our order."),
+        _code("purchase_order_line", "Its line."),
+        _code("brand_code", "Brand of the part, as the catalogue spells it."),
+        _code("part_number", "Part number of the brand, as printed; always text."),
+        _code("supplier_part_number", "The supplier's own number."),
+        _quantity("shipped_quantity", "Units on the way.", required=True, **_NOT_NEGATIVE),
+        _UNIT,
+        _LOT,
+        Column("expires_on", Type.DATE, "Until when the lot keeps."),
+        _code("package_number", "Package or pallet that holds it."),
+        _code("ship_to_code", "Where it goes."),
+        _timestamp("shipped_at", "When it left."),
+        Column("expected_on", Type.DATE, "When it should arrive."),
+        _timestamp("stated_at", "When the supplier said so.", required=True),
+    ),
+    key=("supplier_code", "shipment_number", "shipment_line"),
+    event_column="stated_at",
+)
+
 STOCK_COUNT = Contract(
     kind="stock_count",
     store="garage_inventory",
@@ -355,6 +467,7 @@ CONTRACTS: dict[str, Contract] = {
     contract.kind: contract
     for contract in (
         GARAGES, SUPPLIERS, PARTS, SUPPLIER_PRICE, SUPPLIER_AVAILABILITY,
+        SUPPLIER_CATALOGUE, SUPPLIER_INTERCHANGE, ORDER_ACK, SHIP_NOTICE,
         STOCK_COUNT, USAGE, ADJUSTMENT, RESERVATION, QUALITY_HOLD,
     )
 }  # fmt: skip

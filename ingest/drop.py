@@ -106,7 +106,7 @@ def land_waiting(
     memory, landed = _Memory(connection, drop), []
     for file in drop_files(drop, settle_seconds):
         if memory.is_new(file):
-            landed.append(land(connection, landing, file.path, file.source_code, file.kind))
+            landed += land(connection, landing, file.path, file.source_code, file.kind)
             memory.note(file, landed[-1])
     if landed:
         memory.save()

@@ -5,17 +5,21 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import psycopg
+from psycopg.types.json import Jsonb
 
 from ingest.contracts import CONTRACTS
 from ingest.errors import SettingsError
-from ingest.readers.header import recognise
+from ingest.profiles.folder import Profiles
 from ingest.readers.limits import MEBIBYTE, FileFault
+from ingest.reading import recognise_kinds
 
 UNKNOWN = "unknown"
 
@@ -44,31 +48,48 @@ def land(
     source_code: str,
     kind: str = "auto",
     received_at: datetime | None = None,
-) -> Landed:
-    """Keep a file's bytes and enter it in the ledger, in a transaction of its own.
+    profiles: Profiles | None = None,
+    controls: Mapping[str, Any] | None = None,
+    file_name: str | None = None,
+) -> list[Landed]:
+    """Keep a file's bytes and enter it in the ledger, once per kind that it carries, in one transaction.
 
-    ``auto`` recognises the kind by the header. A file that cannot be recognised is
-    kept too, as a REJECTED batch of kind ``unknown`` that says why.
+    ``auto`` asks the sender's profiles, then the format, then the columns. A file that cannot
+    be recognised is kept too, as a REJECTED batch of kind ``unknown`` that says why.
+    ``controls`` are totals that came beside the file: see ``ingest.controls``. ``file_name`` is
+    what the sender calls the file, where that is not the name of ``path``.
     """
     if kind != "auto" and kind not in CONTRACTS:
         kinds = ", ".join(CONTRACTS)
         raise SettingsError("UNKNOWN_KIND", f"there is no kind '{kind}'", f"Use auto or one of: {kinds}.")
-    path = Path(path)
+    path, file_name = Path(path), file_name or Path(path).name
     if not path.is_file():
         raise SettingsError("NO_SUCH_FILE", f"{path} is not a file", "Name a file that exists.")
     sha256, byte_count = _keep(Path(landing), path)
-    fault = None
+    kinds, fault = (kind,), None
     if kind == "auto":
-        kind, fault = _recognised(stored_path(landing, sha256))
+        kinds, fault = _recognised(stored_path(landing, sha256), source_code, file_name, profiles or Profiles(None))
+    arrival = {
+        "sha256": sha256,
+        "source_code": source_code,
+        "file_name": file_name,
+        "byte_count": byte_count,
+        "received_at": received_at or datetime.now(UTC),
+        "controls": Jsonb({"declared": dict(controls)} if controls else {}),
+    }
     with connection.transaction():
-        return _enter(connection, path.name, source_code, kind, sha256, byte_count, received_at, fault)
+        return [_enter(connection, {**arrival, "kind": kind}, fault) for kind in kinds]
 
 
-def _recognised(path: Path) -> tuple[str, FileFault | None]:
+def _recognised(
+    path: Path, source_code: str, file_name: str, profiles: Profiles
+) -> tuple[tuple[str, ...], FileFault | None]:
+    if kind := profiles.kind_for(source_code, file_name):
+        return (kind,), None
     try:
-        return recognise(path), None
+        return recognise_kinds(path), None
     except FileFault as fault:
-        return UNKNOWN, fault
+        return (UNKNOWN,), fault
 
 
 def _keep(landing: Path, path: Path) -> tuple[str, int]:
@@ -103,9 +124,9 @@ def _sync_folder(folder: Path) -> None:
 
 
 _INSERT_BATCH = """
-insert into ingest.batches (sha256, kind, source_code, file_name, byte_count, received_at, state, error_code, error,
-    finished_at)
-values (%(sha256)s, %(kind)s, %(source_code)s, %(file_name)s, %(byte_count)s, %(received_at)s, %(state)s,
+insert into ingest.batches (sha256, kind, source_code, file_name, byte_count, received_at, controls, state, error_code,
+    error, finished_at)
+values (%(sha256)s, %(kind)s, %(source_code)s, %(file_name)s, %(byte_count)s, %(received_at)s, %(controls)s, %(state)s,
     %(error_code)s, %(error)s, %(finished_at)s)
 on conflict (source_code, kind, sha256) do nothing
 returning batch_id
@@ -116,25 +137,19 @@ where source_code = %(source_code)s and kind = %(kind)s and sha256 = %(sha256)s
 """
 
 
-def _enter(connection, file_name, source_code, kind, sha256, byte_count, received_at, fault) -> Landed:
-    received_at = received_at or datetime.now(UTC)
+def _enter(connection: psycopg.Connection, arrival: dict[str, Any], fault: FileFault | None) -> Landed:
     values = {
-        "sha256": sha256,
-        "kind": kind,
-        "source_code": source_code,
-        "file_name": file_name,
-        "byte_count": byte_count,
-        "received_at": received_at,
+        **arrival,
         "state": "REJECTED" if fault else "LANDED",
         "error_code": fault.code if fault else None,
-        "error": f"{file_name}: {fault.message}. {fault.mend}" if fault else None,
-        "finished_at": received_at if fault else None,
+        "error": f"{arrival['file_name']}: {fault.message}. {fault.mend}" if fault else None,
+        "finished_at": arrival["received_at"] if fault else None,
     }
     row = connection.execute(_INSERT_BATCH, values).fetchone()
     is_repeat = row is None
     batch_id = (row or connection.execute(_FIND_BATCH, values).fetchone())[0]
     connection.execute(
         "insert into ingest.deliveries (batch_id, file_name, is_repeat) values (%s, %s, %s)",
-        (batch_id, file_name, is_repeat),
+        (batch_id, arrival["file_name"], is_repeat),
     )
-    return Landed(batch_id, kind, source_code, sha256, file_name, is_repeat)
+    return Landed(batch_id, arrival["kind"], arrival["source_code"], arrival["sha256"], arrival["file_name"], is_repeat)

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-import time
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import psycopg
 import pyarrow as pa
 
-from ingest import batches
+from ingest import batches, feed_rules
 from ingest.batches import Batch, BatchSummary, waiting_batches
 from ingest.contracts import CONTRACTS, Contract
+from ingest.controls import Totals, totals_of
 from ingest.landing import land, stored_path
-from ingest.readers.delimited import Chunk, raw_lines, read
+from ingest.profiles.folder import Profiles
+from ingest.profiles.model import Profile
+from ingest.readers.formats import recognise_format
 from ingest.readers.limits import FileFault
-from ingest.readers.typed import Reasons
-from ingest.stores import catalogue, garage_inventory, quality_hold, reservation, supplier_feed
+from ingest.readers.records import Envelope, Raw
+from ingest.reading import Chunk, Reading
+from ingest.stores import catalogue, garage_inventory, orders, quality_hold, reservation, supplier_feed
 from ingest.stores.loading import Stored, create_incoming, store
 from ingest.stores.writing import Writer
+from ingest.tally import Stop, Tally
 from ingest.thresholds import Thresholds
-from ingest.verdicts import CheckOutcome, Judge, merged
+from ingest.verdicts import Judge
 
 ACTOR = "pipeline"
 STATEMENTS = {
@@ -33,42 +36,18 @@ STATEMENTS = {
     **garage_inventory.STATEMENTS,
     **reservation.STATEMENTS,
     **quality_hold.STATEMENTS,
+    **orders.STATEMENTS,
 }
 
 # Called with the batch and the unpacked bytes read so far.
 Progress = Callable[[Batch, int], None]
 
 
-@dataclass
-class _Tally:
-    """What is known of a batch while it is read."""
-
-    row_count: int = 0
-    bad: Reasons = field(default_factory=dict)
-    bad_count: int = 0
-    outcomes: list[CheckOutcome] = field(default_factory=list)
-    rule_version: str = "reader"
-    seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
-
-    def note(self, bad: Reasons, listed_count: int) -> None:
-        self.bad_count += len(bad)
-        room = max(0, listed_count - len(self.bad))
-        self.bad.update(list(bad.items())[:room])
-
-    def add(self, stage: str, seconds: float) -> None:
-        self.seconds[stage] += seconds
-
-    @contextmanager
-    def timed(self, stage: str) -> Iterator[None]:
-        started = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.add(stage, time.perf_counter() - started)
-
-
-class _TooManyBadRows(Exception):
+class _Stopped(Exception):
     """Takes the load back to before its first row; never leaves this module."""
+
+    def __init__(self, stop: Stop):
+        self.stop = stop
 
 
 def process(
@@ -79,21 +58,25 @@ def process(
     thresholds: Thresholds | None = None,
     progress: Progress | None = None,
     run_id: str | None = None,
+    profiles: Profiles | None = None,
+    again: bool = False,
 ) -> BatchSummary:
     """Read, judge and store a landed batch; a batch that is already finished is only reported.
 
     Every write of the batch is one transaction of this function: a crash at any point leaves
     the batch LANDED and the stores as they were. A fault of the file or of its rows is an
-    outcome; a fault of ours is raised.
+    outcome; a fault of ours is raised. ``again`` takes a finished batch once more from its
+    raw bytes: what it stored stays as it is, what was refused is judged by today's rules.
     """
-    thresholds, tally = thresholds or Thresholds(), _Tally()
+    thresholds, profiles = thresholds or Thresholds(), profiles or Profiles(None)
+    tally = Tally(thresholds.listed_count)
     try:
         with connection.transaction(), connection.cursor() as cursor:
             batch = batches.lock(cursor, batch_id)
-            if batch.state != "LANDED":
+            if batch.state != "LANDED" and not again:
                 return batches.summary(connection, batch_id)
             with connection.cursor() as writer:
-                return _load(writer, batch, Path(landing), judge, thresholds, tally, progress, run_id)
+                return _Load(writer, batch, Path(landing), judge, thresholds, tally, progress, run_id, profiles).run()
     except FileFault as fault:
         return _reject_unreadable(connection, batch_id, fault, tally)
 
@@ -105,13 +88,14 @@ def land_and_process(
     source_code: str,
     kind: str,
     judge: Judge,
+    profiles: Profiles | None = None,
     **options,
 ) -> Iterator[BatchSummary]:
     """Land the files first, then take them in the order in which they need each other."""
-    landed = [land(connection, landing, path, source_code, kind) for path in paths]
+    landed = [one for path in paths for one in land(connection, landing, path, source_code, kind, profiles=profiles)]
     order = list(CONTRACTS)
     for arrival in sorted(landed, key=lambda a: order.index(a.kind) if a.kind in order else len(order)):
-        outcome = process(connection, landing, arrival.batch_id, judge, **options)
+        outcome = process(connection, landing, arrival.batch_id, judge, profiles=profiles, **options)
         yield replace(outcome, is_repeat=arrival.is_repeat, file_name=arrival.file_name)
 
 
@@ -121,49 +105,127 @@ def process_waiting(connection: psycopg.Connection, landing: Path, judge: Judge,
         yield process(connection, landing, batch.batch_id, judge, **options)
 
 
-def _load(cursor, batch, landing, judge, thresholds, tally, progress, run_id) -> BatchSummary:
-    contract = CONTRACTS[batch.kind]
-    path = stored_path(landing, batch.sha256)
+@dataclass
+class _Load:
+    """The load of one batch within its transaction."""
+
+    cursor: psycopg.Cursor
+    batch: Batch
+    landing: Path
+    judge: Judge
+    thresholds: Thresholds
+    tally: Tally
+    progress: Progress | None
+    run_id: str | None
+    profiles: Profiles
+
+    def run(self) -> BatchSummary:
+        batch, profile = self.batch, self.profiles.find(self.batch.source_code, self.batch.kind, self.batch.file_name)
+        contract = CONTRACTS[batch.kind]
+        thresholds = self.thresholds.of(profile)
+        reading, envelope = _opened(batch, contract, profile, stored_path(self.landing, batch.sha256), thresholds)
+        totals = totals_of(batch.kind, envelope, batch.controls.get("declared", {}))
+        stored, stop = None, None
+        _prepare(self.cursor, contract)
+        try:
+            with self.cursor.connection.transaction():
+                stored = self._take_rows(contract, profile, reading, envelope, totals, thresholds)
+        except _Stopped as stopped:
+            stop = stopped.stop
+        batches.describe(self.cursor, batch, profile, reading, envelope, totals, self.tally.latest_at)
+        outcome = self.tally.summary(batch, stored, stop)
+        with self.tally.timed("audit"):
+            self._enter(contract, reading, stored, outcome)
+        return replace(outcome, seconds=dict(self.tally.seconds))
+
+    def _take_rows(
+        self,
+        contract: Contract,
+        profile: Profile,
+        reading: Reading,
+        envelope: Envelope,
+        totals: Totals,
+        thresholds: Thresholds,
+    ) -> Stored:
+        """Read, judge and store; raises ``_Stopped`` when nothing of the batch may be stored."""
+        batch, statements, done = self.batch, STATEMENTS[self.batch.kind], 0
+        values = values_of(batch)
+        with Writer(self.cursor, statements, values, self.tally.add) as writer:
+            for chunk in _timed(reading.chunks(), self.tally):
+                totals.add(chunk.table, len(chunk.bad))
+                writer.write(self._judged(chunk, contract))
+                done += chunk.unpacked_bytes
+                if self.progress:
+                    self.progress(batch, done)
+        totals.check()
+        self._stop_if(self.tally.stop(batch, thresholds))
+        self._stop_if(feed_rules.hold_whole(self.cursor, batch, profile, envelope, self.tally.row_count))
+        with self.tally.timed("merge"):
+            stored = store(self.cursor, contract, statements, values, writer.stored_count)
+            self.tally.note(stored.bad)
+            self._stop_if(self.tally.stop(batch, thresholds))
+            stored.held_count = feed_rules.after_store(
+                self.cursor, batch, contract, profile, envelope, self.tally, self.landing
+            )
+        return stored
+
+    def _stop_if(self, stop: Stop | None) -> None:
+        if stop:
+            raise _Stopped(stop)
+
+    def _judged(self, chunk: Chunk, contract: Contract) -> pa.Table:
+        with self.tally.timed("judge"):
+            verdict = self.judge(chunk.table, contract, self.batch.received_at)
+        self.tally.row_count += chunk.row_count
+        self.tally.note(chunk.bad)
+        self.tally.judged(verdict)
+        self.tally.saw(verdict.good_rows, contract)
+        return verdict.good_rows
+
+    def _enter(self, contract: Contract, reading: Reading, stored: Stored | None, outcome: BatchSummary) -> None:
+        """The bad rows, the check results, the audit records and the ledger entry of a batch."""
+        raw = reading.raw(self.tally.bad) if self.tally.bad else {}
+        batches.quarantine(self.cursor, self.batch, self.tally.bad, raw, self.tally.rule_version)
+        asset_name = contract.relation.replace(".", "/")
+        batches.record_checks(self.cursor, self.batch.batch_id, asset_name, self.tally.outcomes, self.run_id)
+        batches.finish(self.cursor, outcome, self.tally.rule_version)
+        for relation, row_count in (stored.written if stored else {}).items():
+            if row_count:
+                _audit(self.cursor, self.batch, contract.store, relation, row_count)
+
+
+def values_of(batch: Batch) -> dict[str, Any]:
+    """What the statements of a store bind: who said so, and when we came to know of it."""
+    return {
+        "batch_id": batch.batch_id,
+        "source_code": batch.source_code,
+        "kind": batch.kind,
+        "received_at": batch.received_at,
+    }
+
+
+def _opened(
+    batch: Batch, contract: Contract, profile: Profile, path: Path, thresholds: Thresholds
+) -> tuple[Reading, Envelope]:
+    """The file as rows of its kind, and what it says of itself."""
+    format_code = profile.format or recognise_format(path, thresholds.limits)
+    reading = Reading(path, contract, profile, format_code, thresholds.limits)
+    envelope = reading.envelope()
+    # The channel says who sends, never the file; a moment may stand in the envelope alone.
+    reading.constants = {"supplier_code": batch.source_code} | (
+        {"stated_at": envelope.stated_at} if envelope.stated_at else {}
+    )
+    return reading, envelope
+
+
+def _prepare(cursor: psycopg.Cursor, contract: Contract) -> None:
     # Hashes are taken of timestamps as text, so every session must spell them alike.
     cursor.execute("set local time zone 'UTC'")
     cursor.execute("set local work_mem = '64MB'")
     create_incoming(cursor, contract)
-    try:
-        with cursor.connection.transaction():
-            stored = _take_rows(cursor, batch, contract, path, judge, thresholds, tally, progress)
-    except _TooManyBadRows:
-        stored = None
-    outcome = _outcome(batch, stored, thresholds, tally)
-    with tally.timed("audit"):
-        _enter(cursor, batch, contract, path, stored, outcome, tally, run_id)
-    return replace(outcome, seconds=dict(tally.seconds))
 
 
-def _take_rows(cursor, batch, contract, path, judge, thresholds, tally, progress) -> Stored:
-    """Read, judge and store; raises ``_TooManyBadRows`` when the batch is past its share, seen by judge or server."""
-    values = {"batch_id": batch.batch_id, "source_code": batch.source_code, "kind": batch.kind}
-    statements, done = STATEMENTS[batch.kind], 0
-    with Writer(cursor, statements, values, tally.add) as writer:
-        for chunk in _timed_chunks(path, contract, thresholds, tally):
-            writer.write(_judged(chunk, batch, contract, judge, thresholds, tally))
-            done += chunk.unpacked_bytes
-            if progress:
-                progress(batch, done)
-    _check_share(batch, thresholds, tally)
-    with tally.timed("merge"):
-        stored = store(cursor, contract, statements, values, writer.stored_count)
-    tally.note(stored.bad, thresholds.listed_count)
-    _check_share(batch, thresholds, tally)
-    return stored
-
-
-def _check_share(batch: Batch, thresholds: Thresholds, tally: _Tally) -> None:
-    if thresholds.is_exceeded(batch.kind, tally.bad_count, tally.row_count):
-        raise _TooManyBadRows
-
-
-def _timed_chunks(path: Path, contract: Contract, thresholds: Thresholds, tally: _Tally) -> Iterator[Chunk]:
-    chunks = read(path, contract, thresholds.limits)
+def _timed(chunks: Iterator[Chunk], tally: Tally) -> Iterator[Chunk]:
     while True:
         with tally.timed("read"):
             chunk = next(chunks, None)
@@ -172,60 +234,7 @@ def _timed_chunks(path: Path, contract: Contract, thresholds: Thresholds, tally:
         yield chunk
 
 
-def _judged(chunk: Chunk, batch, contract, judge, thresholds, tally: _Tally) -> pa.Table:
-    with tally.timed("judge"):
-        verdict = judge(chunk.table, contract, batch.received_at)
-    tally.row_count += chunk.row_count
-    tally.note(chunk.bad, thresholds.listed_count)
-    tally.note(verdict.bad_rows, thresholds.listed_count)
-    tally.outcomes = merged(tally.outcomes, verdict.results)
-    tally.rule_version = verdict.rule_version
-    return verdict.good_rows
-
-
-def _outcome(batch: Batch, stored: Stored | None, thresholds: Thresholds, tally: _Tally) -> BatchSummary:
-    good = tally.row_count - tally.bad_count
-    common = {
-        "batch_id": batch.batch_id,
-        "kind": batch.kind,
-        "source": batch.source_code,
-        "file_name": batch.file_name,
-        "rows_read": tally.row_count,
-        "rows_quarantined": tally.bad_count,
-    }
-    if stored is None:
-        share, limit = tally.bad_count / tally.row_count, thresholds.share(batch.kind)
-        words = f"{tally.bad_count} of {tally.row_count} rows are bad ({share:.1%}; at most {limit:.0%} may be)"
-        first = min(tally.bad)
-        words += f"; nothing was stored. First: line {first}: {tally.bad[first][0]}"
-        return BatchSummary(
-            **common,
-            state="REJECTED",
-            rows_held=good,
-            error_code="TOO_MANY_BAD_ROWS",
-            error=f"{batch.file_name}: {words}",
-        )
-    return BatchSummary(
-        **common,
-        state="ACCEPTED_WITH_QUARANTINE" if tally.bad_count else "ACCEPTED",
-        rows_accepted=good - stored.duplicate_count,
-        rows_duplicate=stored.duplicate_count,
-    )
-
-
-def _enter(cursor, batch: Batch, contract, path, stored: Stored | None, outcome, tally: _Tally, run_id) -> None:
-    """The bad rows, the check results, the audit records and the ledger entry of a batch."""
-    if tally.bad:
-        raw = raw_lines(path, tally.bad)
-        batches.quarantine(cursor, batch.batch_id, tally.bad, raw, tally.rule_version)
-    batches.record_checks(cursor, batch.batch_id, contract.relation.replace(".", "/"), tally.outcomes, run_id)
-    batches.finish(cursor, outcome, tally.rule_version)
-    for relation, row_count in (stored.written if stored else {}).items():
-        if row_count:
-            _audit(cursor, batch, contract.store, relation, row_count)
-
-
-def _audit(cursor, batch: Batch, store_name: str, relation: str, row_count: int) -> None:
+def _audit(cursor: psycopg.Cursor, batch: Batch, store_name: str, relation: str, row_count: int) -> None:
     """Last before commit: writers of one stream wait for each other from here on."""
     cursor.execute(
         "select audit.append(%s, %s, 'LOAD', %s, %s, %s, %s, jsonb_build_object('source_code', %s::text,"
@@ -243,7 +252,7 @@ def _audit(cursor, batch: Batch, store_name: str, relation: str, row_count: int)
     )
 
 
-def _reject_unreadable(connection, batch_id: UUID, fault: FileFault, tally: _Tally) -> BatchSummary:
+def _reject_unreadable(connection, batch_id: UUID, fault: FileFault, tally: Tally) -> BatchSummary:
     """Enter a file that cannot be read as REJECTED; where it broke becomes its one quarantined row."""
     with connection.transaction(), connection.cursor() as cursor:
         batch = batches.lock(cursor, batch_id)
@@ -261,10 +270,10 @@ def _reject_unreadable(connection, batch_id: UUID, fault: FileFault, tally: _Tal
             error=f"{batch.file_name}: {fault.message}. {fault.mend}",
             seconds=dict(tally.seconds),
         )
+        place = fault.line_number or 1
+        reasons = {place: [f"{fault.code}: {fault.message}"]} if has_place else {}
+        raw = {place: Raw(fault.raw, f"line {place}")} if has_place else {}
         with connection.cursor() as writer:
-            if has_place:
-                place = fault.line_number or 1
-                reasons = {place: [f"{fault.code}: {fault.message}"]}
-                batches.quarantine(writer, batch_id, reasons, {place: fault.raw}, tally.rule_version)
+            batches.quarantine(writer, batch, reasons, raw, tally.rule_version)
             batches.finish(writer, outcome, tally.rule_version)
     return outcome

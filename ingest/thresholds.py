@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from ingest.profiles.model import Profile
 from ingest.readers.limits import Limits
 
 
@@ -25,3 +26,10 @@ class Thresholds:
 
     def is_exceeded(self, kind: str, bad_count: int, row_count: int) -> bool:
         return bad_count > self.share(kind) * row_count
+
+    def of(self, profile: Profile) -> Thresholds:
+        """These thresholds, with what the sender's profile says instead."""
+        share = profile.tolerances.failed_rows_pct
+        if share is None:
+            return self
+        return replace(self, shares=(*self.shares, (profile.kind, float(share) / 100)))

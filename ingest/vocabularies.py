@@ -6,6 +6,12 @@ PRICE_TYPES = ("LIST", "JOBBER", "DEALER", "DISTRIBUTOR", "INSTALLER", "CORE")
 # PIES life-cycle codes: 2 is available to order, A only while supplies last.
 LIFECYCLES = ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "A")
 AVAILABILITIES = ("IN_STOCK", "LOW", "NONE", "ON_ORDER", "UNKNOWN")
+# PIES maintenance type: add, change, delete.
+MAINTENANCES = ("A", "C", "D")
+INTERCHANGES = ("OE", "COMPETITOR", "EQUIVALENT", "COMPATIBLE_ONE_WAY")
+# X12 668, what a supplier answers to an order line; EDIFACT answers are mapped to the same.
+ACKNOWLEDGEMENTS = ("IA", "IB", "BP", "IC", "ID", "IE", "IF", "IQ", "IS", "IH", "DR", "IP", "IR", "AR")
+SUBMISSIONS = ("FULL", "UPDATE")
 STOCKING_CLASSES = ("A", "B", "C", "D")
 CRITICALITIES = ("SAFETY", "IMMOBILISING", "COMFORT")
 USAGE_TYPES = (

@@ -64,6 +64,12 @@ def recognise(path: Path, limits: Limits | None = None) -> str:
     """The kind whose required columns the header has; where several fit, the one that knows most of its columns."""
     limits = limits or Limits(block_bytes=1024 * 1024)
     header, _ = parse_header(first_line(path, limits), limits)
+    return recognise_columns(header.names)
+
+
+def recognise_columns(names: Iterable[str]) -> str:
+    """The kind whose required columns are there; where several fit, the one that knows most of the columns."""
+    header = Header(tuple(names))
     fitting = {
         contract.kind: len(set(contract.column_names) & set(header.names))
         for contract in CONTRACTS.values()

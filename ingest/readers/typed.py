@@ -10,7 +10,6 @@ import pyarrow.compute as pc
 from ingest.contracts import Column, Contract, Type
 from ingest.readers.records import Reasons
 
-
 LINE_NUMBER = "line_number"
 
 _SCALES = {Type.QUANTITY: (11, 3), Type.AMOUNT: (10, 4), Type.DAYS: (4, 2)}

@@ -12,7 +12,7 @@ import pyarrow.csv as arrow_csv
 from psycopg import sql
 
 from ingest.contracts import Column, Contract, Type
-from ingest.readers.typed import Reasons
+from ingest.readers.records import Reasons
 
 _SQL_TYPES = {
     Type.TEXT: "text",
@@ -47,10 +47,11 @@ class Statements:
 
 @dataclass
 class Stored:
-    """What became of the judged rows: rows written per relation, duplicates, and reasons against the rest."""
+    """What became of the judged rows: written per relation, duplicates, held lines, and reasons against the rest."""
 
     written: dict[str, int]
     duplicate_count: int = 0
+    held_count: int = 0
     bad: Reasons = field(default_factory=dict)
 
 

@@ -174,7 +174,7 @@ def _full_path(pipeline_url: str, landing: Path, file: Path) -> dict:
     with psycopg.connect(pipeline_url, autocommit=True) as connection:
         _add_supplier(connection)
         started = time.perf_counter()
-        landed = land(connection, landing, file, "S1", "supplier_price")
+        [landed] = land(connection, landing, file, "S1", "supplier_price")
         land_seconds = time.perf_counter() - started
         outcome = process(connection, landing, landed.batch_id, judge, Thresholds())
         total = time.perf_counter() - started

@@ -1,0 +1,93 @@
+"""Which format a file has, by its content, and the module that reads it. Names and extensions are not believed."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from types import ModuleType
+
+from ingest.readers.limits import FileFault, Limits
+
+# Format → module, imported when a file has it: each brings a library of its own.
+FORMATS = {
+    "delimited": "ingest.readers.interim",
+    "spreadsheet": "ingest.readers.spreadsheet",
+    "json": "ingest.readers.json_document",
+    "jsonl": "ingest.readers.json_lines",
+    "parquet": "ingest.readers.parquet",
+    "arrow": "ingest.readers.arrow",
+    "x12": "ingest.readers.edi.x12",
+    "edifact": "ingest.readers.edi.edifact",
+    "pies": "ingest.readers.pies",
+}
+_SPREADSHEET_PARTS = (b"[Content_Types].xml", b"xl/", b"mimetypeapplication/vnd.oasis", b"_rels/", b"docProps/")
+_START_BYTES = 4096
+
+
+def module_of(format_code: str) -> ModuleType:
+    """The module that reads a format; see ``ingest.readers.records`` for what it offers."""
+    return importlib.import_module(FORMATS[format_code])
+
+
+def recognise_format(path: Path, limits: Limits | None = None) -> str:
+    """The format of a file by its first bytes; text that is nothing else is delimited.
+
+    Raises ``FileFault`` for what can never be read as rows: an empty file, a PDF, an archive of several files.
+    """
+    limits = limits or Limits()
+    with Path(path).open("rb") as file:
+        start = file.read(_START_BYTES)
+    if not start:
+        raise FileFault("EMPTY_FILE", "the file is empty: not even a header", "Send the file again, with its content.")
+    if found := _by_magic(start):
+        return found
+    if not start.startswith((b"\x1f\x8b", b"PK\x03\x04", b"\x28\xb5\x2f\xfd")):
+        return _of_text(start)
+    from ingest.readers.unpacking import opened
+
+    with opened(path, limits) as unpacked:
+        return _of_text(unpacked.read(_START_BYTES))
+
+
+def _by_magic(start: bytes) -> str | None:
+    """Formats with a signature of their own; packed text has none of them yet."""
+    if start.startswith(b"PAR1"):
+        return "parquet"
+    if start.startswith((b"ARROW1", b"\xff\xff\xff\xff")):
+        return "arrow"
+    if start.startswith(b"\xd0\xcf\x11\xe0"):
+        return "spreadsheet"
+    if start.startswith(b"PK\x03\x04") and any(part in start for part in _SPREADSHEET_PARTS):
+        return "spreadsheet"
+    if start.startswith(b"%PDF"):
+        raise FileFault("NOT_DELIMITED", "the file is a PDF", "Send the data itself, as CSV or a spreadsheet.", 1)
+    return None
+
+
+def _of_text(start: bytes) -> str:
+    text = _as_text(start).lstrip("\ufeff \t\r\n")
+    if text.startswith("ISA"):
+        return "x12"
+    if text.startswith(("UNA", "UNB")):
+        return "edifact"
+    if text.startswith("<"):
+        return "pies"
+    if text.startswith(("{", "[")):
+        return _json_or_lines(text)
+    return "delimited"
+
+
+def _as_text(start: bytes) -> str:
+    for mark, encoding in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
+        if start.startswith(mark):
+            return start[2:].decode(encoding, errors="replace")
+    return start.decode("utf-8", errors="replace")
+
+
+def _json_or_lines(text: str) -> str:
+    """One object to a line is JSON lines; everything else that begins like JSON is a document."""
+    if text.startswith("["):
+        return "json"
+    first, _, rest = text.partition("\n")
+    is_whole = first.rstrip().endswith("}") and first.count("{") == first.count("}")
+    return "jsonl" if is_whole and (not rest.strip() or rest.lstrip().startswith("{")) else "json"

@@ -1,0 +1,107 @@
+"""A stored file as rows of one contract: format, profile and types brought together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pyarrow as pa
+
+from ingest.contracts import CONTRACTS, Contract
+from ingest.profiles.mapping import as_canonical
+from ingest.profiles.model import Profile
+from ingest.readers.formats import module_of, recognise_format
+from ingest.readers.header import recognise_columns
+from ingest.readers.limits import MEBIBYTE, FileFault, Limits
+from ingest.readers.records import Envelope, Raw, Reasons, Records
+from ingest.readers.typed import as_typed
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Some rows of a file: those that could be typed, and what is wrong with the others."""
+
+    table: pa.Table
+    bad: Reasons
+    unpacked_bytes: int
+
+    @property
+    def row_count(self) -> int:
+        return self.table.num_rows + len(self.bad)
+
+
+@dataclass
+class Reading:
+    """One file read as one kind: its rows in the contract's types, its raw rows, what it says of itself.
+
+    ``constants`` fill canonical columns that the file lacks. ``column_names`` are the file's
+    own, known once the first chunk was read.
+    """
+
+    path: Path
+    contract: Contract
+    profile: Profile
+    format_code: str
+    limits: Limits = field(default_factory=Limits)
+    constants: Mapping[str, str] = field(default_factory=dict)
+    column_names: tuple[str, ...] = ()
+
+    @property
+    def _module(self) -> ModuleType:
+        return module_of(self.format_code)
+
+    @property
+    def _options(self) -> Any:
+        return self.profile.options_for(self.format_code)
+
+    def envelope(self) -> Envelope:
+        """What the file says of itself; raises ``FileFault`` where its envelope is broken."""
+        return self._module.read_envelope(self.path, self._options, self.limits)
+
+    def chunks(self) -> Iterator[Chunk]:
+        """The rows of the file; raises ``FileFault`` where it cannot go on. Memory does not grow with the file."""
+        for records in self._module.read_records(self.path, self.contract.kind, self._options, self.limits):
+            if not self.column_names:
+                self.column_names = tuple(records.texts.column_names)
+            yield self._typed(self._filled(as_canonical(records, self.profile, self.contract)))
+
+    def raw(self, numbers: Iterable[int]) -> dict[int, Raw]:
+        """Rows exactly as sent, by number: a second pass, made only for bad rows."""
+        return self._module.raw_rows(self.path, self.contract.kind, self._options, self.limits, numbers)
+
+    def _filled(self, records: Records) -> Records:
+        texts = records.texts
+        for name, value in self.constants.items():
+            if name in self.contract.column_names and name not in texts.column_names:
+                texts = texts.append_column(name, pa.repeat(pa.scalar(value, pa.string()), texts.num_rows))
+        _check_columns(self.contract, texts.column_names)
+        return Records(texts, records.numbers, records.bad, records.unpacked_bytes)
+
+    def _typed(self, records: Records) -> Chunk:
+        table, bad = as_typed(records.texts, self.contract, records.numbers, self.limits.field_bytes)
+        return Chunk(table, {**bad, **records.bad}, records.unpacked_bytes)
+
+
+def _check_columns(contract: Contract, names: list[str]) -> None:
+    missing = [name for name in contract.required_names if name not in names]
+    if missing:
+        raise FileFault(
+            "MISSING_COLUMN",
+            f"line 1: {', '.join(missing)} missing; a {contract.kind} file needs {', '.join(contract.required_names)}",
+            "Add the column, rename the one that holds it, or map it in the sender's profile.",
+            line_number=1,
+        )
+
+
+def recognise_kinds(path: Path, limits: Limits | None = None) -> tuple[str, ...]:
+    """The kinds that a file of an unknown layout carries: what its format says, else what its columns fit."""
+    limits = limits or Limits(block_bytes=MEBIBYTE)
+    module = module_of(recognise_format(path, limits))
+    envelope = module.read_envelope(path, module.Options(), limits)
+    if envelope.kinds:
+        return tuple(kind for kind in CONTRACTS if kind in envelope.kinds)
+    first = next(module.read_records(path, "", module.Options(), limits), None)
+    return (recognise_columns(tuple(first.texts.column_names) if first else ()),)
