@@ -8,6 +8,9 @@ from pathlib import Path
 import dagster as dg
 import psycopg
 
+from ingest.arrival.inboxes import Inbox, read_inboxes
+from ingest.profiles.folder import Profiles
+
 
 class InventoryDatabase(dg.ConfigurableResource):
     """The primary region's database, as the pipeline role."""
@@ -41,6 +44,17 @@ class Folders(dg.ConfigurableResource):
     exports: str
     reports: str
     data_docs: str
+    profiles: str
+    # The file that describes inboxes beside the drop folder; none when empty.
+    inboxes: str = ""
+
+    def partner_profiles(self) -> Profiles:
+        """How each partner's files are read."""
+        return Profiles(Path(self.profiles))
+
+    def all_inboxes(self) -> list[Inbox]:
+        """The drop folder and every inbox that is described."""
+        return read_inboxes(self.path("drop"), Path(self.inboxes) if self.inboxes else None)
 
     def path(self, name: str) -> Path:
         """One of the folders above, made if it is missing."""

@@ -48,12 +48,17 @@ def feed_asset(
     ) -> dg.MaterializeResult:
         with inventory_db.connect() as connection:
             waiting = [batch for batch in waiting_batches(connection) if batch.kind == contract.kind]
-            outcomes = []
+            outcomes, profiles = [], folders.partner_profiles()
             for batch in waiting:
                 from expectations.judge import judge
 
                 outcome = process(
-                    connection, folders.path("landing"), batch.batch_id, judge=judge, run_id=context.run_id
+                    connection,
+                    folders.path("landing"),
+                    batch.batch_id,
+                    judge=judge,
+                    run_id=context.run_id,
+                    profiles=profiles,
                 )
                 outcomes.append(outcome)
                 context.log.info(

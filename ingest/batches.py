@@ -252,8 +252,8 @@ def quarantined_rows(
     """Bad rows, newest batch first and in file order, with the file they came in."""
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
-            "select batch_id, kind, source_code, file_name, line_number, place, reasons, raw, rows.rule_version, status,"
-            " recorded_at from ingest.quarantined_rows as rows inner join ingest.batches using (batch_id)"
+            "select batch_id, kind, source_code, file_name, line_number, place, reasons, raw, rows.rule_version,"
+            " status, recorded_at from ingest.quarantined_rows as rows inner join ingest.batches using (batch_id)"
             " where %(batch_id)s::uuid is null or batch_id = %(batch_id)s"
             " order by received_at desc, batch_id, line_number limit %(limit)s",
             {"batch_id": batch_id, "limit": limit},

@@ -84,12 +84,12 @@ def land(
 def _recognised(
     path: Path, source_code: str, file_name: str, profiles: Profiles
 ) -> tuple[tuple[str, ...], FileFault | None]:
-    if kind := profiles.kind_for(source_code, file_name):
-        return (kind,), None
     try:
-        return recognise_kinds(path), None
+        return profiles.kinds_for(source_code, file_name) or recognise_kinds(path), None
     except FileFault as fault:
         return (UNKNOWN,), fault
+    except SettingsError as error:
+        return (UNKNOWN,), FileFault(error.code, error.message, error.mend)
 
 
 def _keep(landing: Path, path: Path) -> tuple[str, int]:

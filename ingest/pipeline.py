@@ -15,6 +15,7 @@ from ingest import batches, feed_rules
 from ingest.batches import Batch, BatchSummary, waiting_batches
 from ingest.contracts import CONTRACTS, Contract
 from ingest.controls import Totals, totals_of
+from ingest.errors import SettingsError
 from ingest.landing import land, stored_path
 from ingest.profiles.folder import Profiles
 from ingest.profiles.model import Profile
@@ -120,7 +121,11 @@ class _Load:
     profiles: Profiles
 
     def run(self) -> BatchSummary:
-        batch, profile = self.batch, self.profiles.find(self.batch.source_code, self.batch.kind, self.batch.file_name)
+        batch = self.batch
+        try:
+            profile = self.profiles.find(batch.source_code, batch.kind, batch.file_name)
+        except SettingsError as error:
+            return self._wait_for_profile(error)
         contract = CONTRACTS[batch.kind]
         thresholds = self.thresholds.of(profile)
         reading, envelope = _opened(batch, contract, profile, stored_path(self.landing, batch.sha256), thresholds)
@@ -137,6 +142,13 @@ class _Load:
         with self.tally.timed("audit"):
             self._enter(contract, reading, stored, outcome)
         return replace(outcome, seconds=dict(self.tally.seconds))
+
+    def _wait_for_profile(self, error: SettingsError) -> BatchSummary:
+        """A profile that cannot be used holds the files of its own sender, and nobody else's."""
+        stop = Stop("HELD", error.code, f"{error.message}. {error.mend}")
+        outcome = self.tally.summary(self.batch, None, stop)
+        batches.finish(self.cursor, outcome, self.tally.rule_version)
+        return outcome
 
     def _take_rows(
         self,

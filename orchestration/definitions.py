@@ -50,6 +50,8 @@ defs = dg.Definitions(
             exports=dg.EnvVar("PARTSBAY_FOLDER_EXPORTS"),
             reports=dg.EnvVar("PARTSBAY_FOLDER_REPORTS"),
             data_docs=dg.EnvVar("PARTSBAY_FOLDER_DATA_DOCS"),
+            profiles=dg.EnvVar("PARTSBAY_FOLDER_PROFILES"),
+            inboxes=dg.EnvVar("PARTSBAY_INBOXES_FILE"),
         ),
         "clock": Clock(fixed=dg.EnvVar("PARTSBAY_CLOCK")),
         "dbt": DbtCliResource(

@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from deploy.database.migrate import check_not_newer, known_revisions
 from deploy.stack.stack import DATABASES, Stack, check_reachable
 from ingest.errors import ProtectedError, SettingsError, UnreachableError
+from ingest.profiles.folder import INBOXES_FILE
 
 Role = Literal["owner", "pipeline", "analyst", "replication"]
 
@@ -38,6 +39,10 @@ class Settings(BaseSettings):
     landing_url: str | None = None
     # The folder that senders put files into.
     drop: Path | None = None
+    # The folder of partner profiles; of the home unless set.
+    profiles: Path | None = None
+    # Other places that senders put files into; inboxes.yaml beside the profiles unless set.
+    inboxes: Path | None = None
     # The one moment that every model looks from; now unless set.
     as_of: datetime | None = None
     region: Literal["primary", "standby"] = "primary"
@@ -68,6 +73,19 @@ class Settings(BaseSettings):
     def drop_folder(self) -> Path:
         """The drop folder, absolute."""
         return self.drop.expanduser().absolute() if self.drop else self.home / "drop"
+
+    @property
+    def profiles_folder(self) -> Path:
+        """The folder of partner profiles, absolute; it need not exist."""
+        return self.profiles.expanduser().absolute() if self.profiles else self.home / "profiles"
+
+    @property
+    def inboxes_file(self) -> Path | None:
+        """The file that describes inboxes beside the drop folder: the one set, or the usual one where it is there."""
+        if self.inboxes:
+            return self.inboxes.expanduser().absolute()
+        usual = self.profiles_folder / INBOXES_FILE
+        return usual if usual.is_file() else None
 
     @property
     def landing_folder(self) -> Path:

@@ -16,15 +16,16 @@ from rich.table import Table
 from ingest.batches import Batch, BatchSummary
 from ingest.contracts import CONTRACTS
 from ingest.errors import SettingsError
+from ingest.profiles.folder import Profiles
 from orchestration.cli.output import JsonFlag, console, errors, print_json
-from orchestration.environments import Databases, get_settings
+from orchestration.environments import Databases, Settings, get_settings
 
 _COLOURS = {"ACCEPTED": "green", "ACCEPTED_WITH_QUARANTINE": "yellow", "HELD": "yellow", "REJECTED": "red"}
 
 
 def ingest(
     kind: Annotated[str, typer.Argument(help=f"auto, or one of: {', '.join(CONTRACTS)}.")],
-    files: Annotated[list[Path], typer.Argument(help="CSV files, plain or gzip.")],
+    files: Annotated[list[Path], typer.Argument(help="Text, spreadsheet, JSON, Parquet, EDI or PIES files.")],
     source: Annotated[str, typer.Option(help="Who sent the files: a supplier, a garage or a system.")] = "manual",
     json: JsonFlag = False,
 ) -> None:
@@ -33,7 +34,7 @@ def ingest(
     settings = get_settings()
     url = Databases(settings).primary("pipeline")
     with psycopg.connect(url, autocommit=True) as connection:
-        outcomes = list(_take(connection, settings.landing_folder, files, source, kind))
+        outcomes = list(_take(connection, settings, files, source, kind))
     if json:
         print_json({"batches": [outcome.as_dict() for outcome in outcomes]})
     else:
@@ -54,7 +55,7 @@ def _check_usage(kind: str, files: list[Path]) -> None:
 
 
 def _take(
-    connection: psycopg.Connection, landing: Path, files: list[Path], source: str, kind: str
+    connection: psycopg.Connection, settings: Settings, files: list[Path], source: str, kind: str
 ) -> Iterator[BatchSummary]:
     # Great Expectations takes seconds to import: not before the command is known to be right.
     from expectations.judge import judge
@@ -70,7 +71,8 @@ def _take(
             total = batch.byte_count if byte_count <= batch.byte_count else None
             progress.update(tasks[batch.batch_id], completed=byte_count, total=total)
 
-        yield from land_and_process(connection, landing, files, source, kind, judge, progress=show)
+        landing, profiles = settings.landing_folder, Profiles(settings.profiles_folder)
+        yield from land_and_process(connection, landing, files, source, kind, judge, profiles=profiles, progress=show)
 
 
 @contextmanager

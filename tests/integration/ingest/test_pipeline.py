@@ -126,11 +126,11 @@ def test_a_leading_zero_makes_another_part(ingest):
     assert ingest.rows("select part_number from catalogue.parts order by 1") == [("007",), ("1E5",), ("7",)]
 
 
-def test_an_offer_for_a_part_nobody_knows_is_kept_and_one_of_an_unknown_supplier_is_not(ingest):
+def test_an_offer_for_a_part_nobody_knows_is_kept_and_one_of_an_unknown_supplier_waits(ingest):
     ingest.catalogue()
     assert ingest(lines(PRICE, {"part_number": "new"})).rows_accepted == 1
-    refused = ingest(lines(PRICE, {"supplier_code": "S9"}))
-    assert refused.state == "REJECTED" and "UNKNOWN_SUPPLIER" in refused.error
+    waiting = ingest(lines(PRICE, {"supplier_code": "S9"}))
+    assert waiting.state == "HELD" and "UNKNOWN_SUPPLIER" in waiting.error
 
 
 def test_a_version_is_stored_only_where_something_changed(ingest):
@@ -222,11 +222,11 @@ def test_a_feed_with_more_than_two_bad_lines_in_a_hundred_is_refused_whole(stric
         assert len(quarantined_rows(ingest.connection)) == 3
 
 
-def test_a_garage_file_with_too_many_unknown_parts_is_refused_after_the_server_has_looked(ingest):
+def test_a_garage_file_with_too_many_unknown_parts_waits_whole_after_the_server_has_looked(ingest):
     ingest.catalogue()
     changes = [{"work_order_number": f"W{n}", "part_number": "?" if n % 2 else "007"} for n in range(10)]
     outcome = ingest(lines(USAGE, *changes))
-    assert (outcome.state, counts(outcome)) == ("REJECTED", (10, 0, 0, 5, 5))
+    assert (outcome.state, counts(outcome)) == ("HELD", (10, 0, 0, 5, 5))
     assert ingest.value("select count(*) from garage_inventory.usage_lines") == 0
     assert len(quarantined_rows(ingest.connection)) == 5
 

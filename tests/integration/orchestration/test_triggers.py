@@ -23,7 +23,7 @@ AS_OF = datetime(2002, 4, 1, tzinfo=UTC)
 
 @pytest.fixture
 def resources(stores, tmp_path):
-    names = ("drop", "landing", "exports", "reports", "data_docs")
+    names = ("drop", "landing", "exports", "reports", "data_docs", "profiles")
     return {
         "inventory_db": InventoryDatabase(url=stores.pipeline),
         "folders": Folders(**{name: str(tmp_path / name) for name in names}),

@@ -13,6 +13,9 @@ from deploy.demo.build import AS_OF, MANIFEST, build
 from ingest.contracts import CONTRACTS
 from ingest.errors import PartsbayError
 
+# Catalogue feeds, interchanges, answers to orders and ship notices have no public source to be made from.
+KINDS = sorted(set(CONTRACTS) - {"supplier_catalogue", "supplier_interchange", "order_ack", "ship_notice"})
+
 
 def read(drop, path):
     return pd.read_csv(drop / path, dtype=str, keep_default_na=False)
@@ -89,7 +92,7 @@ def test_the_manifest_counts_the_lines_and_hashes_of_the_files(demo):
     assert sum(manifest.line_count_by_kind.values()) == manifest.line_count
 
 
-@pytest.mark.parametrize("kind", CONTRACTS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_headers_and_codes_are_those_of_the_contract(demo, kind):
     drop, manifest = demo
     contract = CONTRACTS[kind]
@@ -108,7 +111,7 @@ def test_headers_and_codes_are_those_of_the_contract(demo, kind):
         assert wrong_codes == file.expected_quarantined.get("UNIT", 0), file.path
 
 
-@pytest.mark.parametrize("kind", CONTRACTS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_numbers_are_as_large_as_the_contract_asks(demo, kind):
     drop, manifest = demo
     lines = of_kind(drop, manifest, kind)
@@ -119,7 +122,7 @@ def test_numbers_are_as_large_as_the_contract_asks(demo, kind):
             assert (values > least if column.is_minimum_strict else values >= least).all(), column.name
 
 
-@pytest.mark.parametrize("kind", CONTRACTS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_no_line_is_said_twice_but_those_in_the_manifest(demo, kind):
     drop, manifest = demo
     key = list(CONTRACTS[kind].key)
