@@ -18,24 +18,64 @@ from assets.names import (
     USAGE_LINES,
 )
 from assets.resources import Folders, InventoryDatabase
+from ingest.arrival.taking import Taken, take_waiting
 from ingest.batches import judged_batches
-from ingest.drop import land_waiting
+
+LISTED = 50
 
 
-@dg.asset(key=BATCHES, group_name="operations", owners=[DATA_ENGINEERING], kinds={"postgres", "file"})
+@dg.asset(
+    key=BATCHES,
+    group_name="operations",
+    owners=[DATA_ENGINEERING],
+    kinds={"postgres", "file"},
+    check_specs=[
+        dg.AssetCheckSpec(
+            "inboxes", asset=BATCHES, description="Every inbox answers and no file in one waits for too long."
+        )
+    ],
+)
 def batches(
     context: dg.AssetExecutionContext, inventory_db: InventoryDatabase, folders: Folders
 ) -> dg.MaterializeResult:
     """One row per landed batch: one file or message as sent, once per source, kind and content.
 
     Raw bytes are kept for ever under their sha-256. The same bytes again change
-    nothing. Files stay in the drop folder; the ledger says which are new.
+    nothing. Files stay in their inbox unless it says otherwise; the ledger says which are new.
     """
     with inventory_db.connect() as connection:
-        landed = land_waiting(connection, folders.path("drop"), folders.path("landing"))
-    repeats = sum(arrival.is_repeat for arrival in landed)
-    context.log.info("%s files landed, %s of them had been seen before.", len(landed), repeats)
-    return dg.MaterializeResult(metadata={"dagster/row_count": len(landed) - repeats, "repeat_count": repeats})
+        taken = take_waiting(connection, folders.all_inboxes(), folders.path("landing"), folders.partner_profiles())
+    repeats = sum(arrival.is_repeat for arrival in taken.landed)
+    context.log.info("%s batches landed, %s of them had been seen before. %s", len(taken.landed), repeats, taken.look)
+    return dg.MaterializeResult(
+        metadata={"dagster/row_count": len(taken.landed) - repeats, "repeat_count": repeats},
+        check_results=[inboxes_result(taken)],
+    )
+
+
+def inboxes_result(taken: Taken) -> dg.AssetCheckResult:
+    """Which inboxes do not answer and which files could not be taken or wait too long, each with its reason."""
+    wrong = [("inbox", name, words) for name, words in taken.faults.items()]
+    wrong += [("file", path, words) for path, words in taken.failed.items()]
+    wrong += [
+        ("file", f"{one.inbox_name}: {one.path}", f"{one.reason} since {one.since:%Y-%m-%d %H:%M} UTC")
+        for one in taken.look.overdue
+    ]
+    first = f"; first: {wrong[0][1]}: {wrong[0][2]}" if wrong else ""
+    metadata: dict = {
+        "summary": f"{len(taken.faults)} of {taken.look.inbox_count} inboxes do not answer, "
+        f"{len(wrong) - len(taken.faults)} files cannot be taken or wait too long{first}.",
+        "failed_rows": len(wrong),
+    }
+    if wrong:
+        rows = [dg.TableRecord({"what": what, "name": name, "reason": words}) for what, name, words in wrong[:LISTED]]
+        metadata["troubles"] = dg.MetadataValue.table(rows)
+    return dg.AssetCheckResult(
+        passed=not wrong,
+        check_name="inboxes",
+        severity=dg.AssetCheckSeverity.ERROR if taken.faults else dg.AssetCheckSeverity.WARN,
+        metadata=metadata,
+    )
 
 
 @dg.asset(

@@ -20,7 +20,7 @@ def refresh_stock_nightly(
 ) -> dg.RunRequest | dg.SkipReason:
     """One run a night; none when the clock is fixed and nothing has arrived."""
     with inventory_db.connect() as connection:
-        due = what_is_due(connection, folders.path("drop"), clock.moment())
+        due = what_is_due(connection, folders.all_inboxes(), clock.moment())
     if not due.is_anything:
         return dg.SkipReason(str(due))
     return dg.RunRequest(run_key=context.scheduled_execution_time.isoformat(), tags={"trigger": "nightly"})

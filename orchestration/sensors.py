@@ -5,37 +5,49 @@ import hashlib
 import dagster as dg
 
 from assets.resources import Folders, InventoryDatabase
-from ingest.batches import waiting_batches
-from ingest.drop import waiting_files
+from ingest.arrival.look import Look, look
+from ingest.batches import Batch, waiting_batches
 from orchestration.jobs import refresh_stock
 
 LOOK_EVERY_SECONDS = 30
+RUN_TAG = "waiting"
 
 
 @dg.sensor(
     job=refresh_stock,
     minimum_interval_seconds=LOOK_EVERY_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Looks at the drop folder; one run takes every waiting file of every sender.",
+    description="Looks at every inbox; one run takes every waiting file of every sender.",
 )
 def feed_arrived(
     context: dg.SensorEvaluationContext, folders: Folders, inventory_db: InventoryDatabase
 ) -> dg.RunRequest | dg.SkipReason:
     """One run for all that waits. What is new is decided by the ledger, not by the cursor.
 
-    The run key is made of every waiting file's name, size and change time and of
-    every landed batch with the number of its attempts, so a redelivered file runs
-    again and the same wait is asked for once.
+    The run key is made of every waiting file and every landed batch, and of how often a
+    run for just these has failed: the same wait is asked for once, a failed run again.
     """
-    drop = folders.path("drop")
+    inboxes = folders.all_inboxes()
     with inventory_db.connect() as connection:
-        files = waiting_files(connection, drop)
+        found = look(connection, inboxes)
         landed = waiting_batches(connection)
-    looked = f"looked at {drop}; next look in {LOOK_EVERY_SECONDS} s"
-    if not files and not landed:
-        return dg.SkipReason(f"0 new files and 0 landed batches waiting; {looked}")
-    waiting = [f"{file.path}|{file.byte_count}|{file.changed_at_ns}" for file in files]
+    words = f"{found}; {len(landed)} landed batches waiting; next look in {LOOK_EVERY_SECONDS} s"
+    if not found.files and not landed:
+        return dg.SkipReason(words)
+    context.log.info(words)
+    wait = _key(found, landed)
+    tags = {"trigger": "feed_arrived", RUN_TAG: wait, "waiting_files": str(len(found.files))}
+    return dg.RunRequest(run_key=f"{wait}-{_failed_runs(context, wait)}", tags=tags)
+
+
+def _key(found: Look, landed: list[Batch]) -> str:
+    """The same for the same wait, whatever order it is found in."""
+    waiting = [f"{file.inbox_name}|{file.shown_path}|{file.version}" for file in found.files]
     waiting += [str(batch.batch_id) for batch in landed]
-    key = hashlib.sha256("\n".join(sorted(waiting)).encode()).hexdigest()
-    context.log.info("%s new files and %s landed batches waiting; %s", len(files), len(landed), looked)
-    return dg.RunRequest(run_key=key, tags={"trigger": "feed_arrived", "waiting_files": str(len(files))})
+    return hashlib.sha256("\n".join(sorted(waiting)).encode()).hexdigest()[:32]
+
+
+def _failed_runs(context: dg.SensorEvaluationContext, wait: str) -> int:
+    """How many runs for this wait ended without taking it; Dagster never starts two runs of one key."""
+    ended = [dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
+    return context.instance.get_runs_count(dg.RunsFilter(tags={RUN_TAG: wait}, statuses=ended))

@@ -13,6 +13,8 @@ from ingest.errors import SettingsError
 from ingest.profiles.model import ANY_SOURCE, Profile
 from ingest.profiles.yaml_text import Lines, read_yaml, refused
 
+# Lives beside the profiles and is none.
+INBOXES_FILE = "inboxes.yaml"
 _ANY_FILE = "*"
 _PREFIX = "Value error, "
 
@@ -29,6 +31,8 @@ class Profiles:
         self._broken: list[tuple[str | None, SettingsError]] = []
         folder = Path(folder) if folder else None
         for path in sorted(folder.rglob("*.y*ml")) if folder and folder.is_dir() else ():
+            if path.name == INBOXES_FILE:
+                continue
             try:
                 self._found.append((path, read_profile(path)))
             except SettingsError as error:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from ingest.arrival.inboxes import read_inboxes
 from ingest.errors import PartsbayError
 from orchestration.cli.output import JsonFlag, console, print_json
 from orchestration.environments import Databases
@@ -47,7 +48,7 @@ def refresh(databases: Databases, select: list[str] | None = None, force: bool =
 
     settings = databases.settings
     with psycopg.connect(databases.primary("pipeline"), autocommit=True) as connection:
-        due = what_is_due(connection, settings.drop_folder, settings.as_of)
+        due = what_is_due(connection, read_inboxes(settings.drop_folder, settings.inboxes_file), settings.as_of)
     if not (due.is_anything or select or force):
         return {"run_id": None, "reason": str(due), "failed_checks": [], "steps": 0, "seconds": 0.0}
     if not quiet:

@@ -6,16 +6,23 @@ import os
 import time
 from pathlib import Path
 
+import psycopg
 import pytest
 
-from ingest import drop as drop_module
-from ingest.drop import land_waiting, waiting_files
+from ingest.arrival import taking
+from ingest.arrival.inboxes import drop_inbox
+from ingest.arrival.look import look
+from ingest.arrival.taking import land_waiting
 from tests.support.ingest_files import GARAGE, PART, USAGE, lines, write
 
 
 @pytest.fixture
 def drop(tmp_path) -> Path:
     return tmp_path / "drop"
+
+
+def waiting_files(connection, drop: Path, settle_seconds: float = 2.0) -> list:
+    return look(connection, [drop_inbox(drop, settle_seconds)]).files
 
 
 def put(drop: Path, name: str, content: str, age_seconds: float = 60) -> Path:
@@ -28,7 +35,7 @@ def put(drop: Path, name: str, content: str, age_seconds: float = 60) -> Path:
 def test_source_and_kind_come_from_the_folders(ingest, drop):
     put(drop, "G1/usage/a.csv", lines(USAGE))
     put(drop, "head office/b.csv", lines(GARAGE))
-    landed = land_waiting(ingest.connection, drop, ingest.landing)
+    landed = land_waiting(ingest.connection, [drop_inbox(drop)], ingest.landing)
     assert [(one.source_code, one.kind) for one in landed] == [("G1", "usage"), ("head office", "garages")]
 
 
@@ -44,31 +51,30 @@ def test_hidden_half_uploaded_and_just_changed_files_wait(ingest, drop):
 
 def test_a_landed_file_is_not_opened_again_until_it_changes(ingest, drop, monkeypatch):
     path = put(drop, "G1/a.csv", lines(USAGE))
-    assert len(land_waiting(ingest.connection, drop, ingest.landing)) == 1
+    assert len(land_waiting(ingest.connection, [drop_inbox(drop)], ingest.landing)) == 1
     assert path.exists() and waiting_files(ingest.connection, drop) == []
 
     def never(*arguments):
         raise AssertionError("an old file was opened")
 
     with monkeypatch.context() as patched:
-        patched.setattr(drop_module, "land", never)
-        assert land_waiting(ingest.connection, drop, ingest.landing) == []
+        patched.setattr(taking, "land", never)
+        assert land_waiting(ingest.connection, [drop_inbox(drop)], ingest.landing) == []
     put(drop, "G1/a.csv", lines(PART))
-    [landed] = land_waiting(ingest.connection, drop, ingest.landing)
+    [landed] = land_waiting(ingest.connection, [drop_inbox(drop)], ingest.landing)
     assert landed.kind == "parts" and not landed.is_repeat
 
 
-def test_the_ledger_decides_and_not_the_memory_of_the_drop_folder(ingest, drop, stores):
+def test_the_ledger_decides_and_not_the_memory_of_the_inbox(ingest, drop, stores):
     put(drop, "G1/a.csv", lines(USAGE))
-    land_waiting(ingest.connection, drop, ingest.landing)
-    (drop / ".landed_files.json").write_text("{ damaged")
-    [again] = land_waiting(ingest.connection, drop, ingest.landing)
+    land_waiting(ingest.connection, [drop_inbox(drop)], ingest.landing)
+    with psycopg.connect(stores.owner) as owner:
+        owner.execute("truncate ingest.arrivals")
+    [again] = land_waiting(ingest.connection, [drop_inbox(drop)], ingest.landing)
     assert again.is_repeat
-    import psycopg
-
     with psycopg.connect(stores.owner) as owner:
         owner.execute("truncate ingest.batches cascade")
-    [anew] = land_waiting(ingest.connection, drop, ingest.landing)
+    [anew] = land_waiting(ingest.connection, [drop_inbox(drop)], ingest.landing)
     assert not anew.is_repeat
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from assets.manifest import PROJECT_FOLDER
 from assets.resources import Clock, Folders, InventoryDatabase
-from ingest.drop import land_waiting
+from ingest.arrival.taking import land_waiting
 from ingest.generations import fingerprint, record_generation
 from orchestration.schedules import refresh_stock_nightly
 from orchestration.sensors import feed_arrived
@@ -38,7 +38,8 @@ def arrive(resources, name: str) -> None:
 
 
 def tick(resources) -> dg.RunRequest | dg.SkipReason:
-    return feed_arrived(dg.build_sensor_context(), **resources)
+    with dg.DagsterInstance.ephemeral() as instance:
+        return feed_arrived(dg.build_sensor_context(instance), **resources)
 
 
 def night(resources) -> dg.RunRequest | dg.SkipReason:
@@ -64,7 +65,7 @@ def test_the_same_wait_is_asked_for_once_and_another_file_asks_anew(resources):
 def test_a_batch_that_landed_but_was_never_stored_is_asked_for_again(resources, stores):
     arrive(resources, "one.csv")
     with psycopg.connect(stores.pipeline, autocommit=True) as connection:
-        land_waiting(connection, resources["folders"].path("drop"), resources["folders"].path("landing"))
+        land_waiting(connection, resources["folders"].all_inboxes(), resources["folders"].path("landing"))
     assert isinstance(tick(resources), dg.RunRequest)
 
 

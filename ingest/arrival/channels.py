@@ -1,0 +1,96 @@
+"""The way into an inbox by what its address begins with; one module per way."""
+
+from __future__ import annotations
+
+import importlib
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from ingest.arrival.entries import Ignored, InboxFault, NotReady, Refused, WaitingFile
+from ingest.arrival.inboxes import LOCAL, OBJECTS, PULL, SFTP, Inbox
+
+_MODULES = {LOCAL: "local", OBJECTS: "objects", SFTP: "sftp", PULL: "pull"}
+PART = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A local file to read; ``check`` raises ``NotReady`` if it changed while it was read."""
+
+    path: Path
+    check: Callable[[], None] = lambda: None
+
+
+class Channel(Protocol):
+    """A way into one inbox. Every call may raise ``InboxFault``; none waits longer than its limits say."""
+
+    def entries(self) -> Iterator[WaitingFile | Ignored]:
+        """What is there, in any order; ends at the limits of the inbox and then says so with ``Ignored``."""
+
+    def small(self, path: str, byte_limit: int) -> bytes:
+        """The content of a small file, such as a manifest."""
+
+    def fetched(self, file: WaitingFile, folder: Path) -> AbstractContextManager[Fetched]:
+        """The bytes of this version as a local file, as long as the context lasts."""
+
+    def put_away(self, file: WaitingFile) -> None:
+        """Move a file that was taken into ``done``."""
+
+    def close(self) -> None:
+        """Give back what it holds."""
+
+
+def open_channel(inbox: Inbox, known: dict[str, str] | None = None) -> Channel:
+    """The way into this inbox; ``known`` are the versions of paths that were taken already."""
+    for schemes, name in _MODULES.items():
+        if inbox.scheme in schemes:
+            # A channel's library is imported when an inbox needs it.
+            return importlib.import_module(f"ingest.arrival.{name}").open_channel(inbox, known or {})
+    return importlib.import_module("ingest.arrival.others").open_channel(inbox, known or {})
+
+
+class Limits:
+    """The time and the number of entries that one look at an inbox may take."""
+
+    def __init__(self, inbox: Inbox):
+        self._until = time.monotonic() + inbox.look_seconds
+        self._left = inbox.entry_limit
+        self.inbox = inbox
+        self.is_reached = False
+
+    def take(self) -> bool:
+        """Count one entry; False when the look must end here."""
+        self._left -= 1
+        if self._left < 0 or time.monotonic() > self._until:
+            self.is_reached = True
+        return not self.is_reached
+
+    def words(self) -> Ignored:
+        """What to say where a look ended early."""
+        return Ignored(
+            "",
+            f"the look ended after {self.inbox.look_seconds:g} s or {self.inbox.entry_limit} entries; the rest waits",
+        )
+
+
+def copy(source: BinaryIO, target: BinaryIO, file: WaitingFile, inbox: Inbox) -> None:
+    """Copy a file and hold it to its size, the limit of the inbox and its time."""
+    until, byte_count = time.monotonic() + inbox.fetch_seconds, 0
+    while part := source.read(PART):
+        byte_count += len(part)
+        check_size(byte_count, inbox)
+        if time.monotonic() > until:
+            raise InboxFault(f"{file.shown_path} was not here after {inbox.fetch_seconds:g} s")
+        target.write(part)
+    if file.byte_count not in (-1, byte_count):
+        raise NotReady(f"{byte_count} bytes came where {file.byte_count} were announced")
+
+
+def check_size(byte_count: int, inbox: Inbox) -> None:
+    """Refuse a file that is larger than the inbox takes."""
+    if byte_count > inbox.byte_limit:
+        raise Refused(f"larger than the {inbox.byte_limit} bytes that the inbox takes (byte_limit)")
