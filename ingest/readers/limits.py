@@ -22,8 +22,21 @@ class Limits:
     unpacked_ratio: int = 200
     ratio_counts_from_bytes: int = 64 * MEBIBYTE
     block_bytes: int = 16 * MEBIBYTE
+    # EDI: smaller blocks, because each becomes a list of segments.
+    edi_block_bytes: int = 4 * MEBIBYTE
+    segment_bytes: int = 64 * 1024
+    element_count: int = 1000
+    message_count: int = 500_000
     # A zip file holds one file; folders and what a Mac adds are counted too.
     archive_entries: int = 50
+    # A workbook is opened in a process of its own, which ends at these.
+    workbook_memory_bytes: int = 1024 * MEBIBYTE
+    workbook_seconds: int = 120
+    workbook_parts: int = 10_000
+    # One record of a JSON document, and how deep it nests.
+    json_depth: int = 64
+    # One row group of Parquet, or one batch of Arrow, unpacked.
+    columnar_bytes: int = 512 * MEBIBYTE
 
 
 class FileFault(PartsbayError):

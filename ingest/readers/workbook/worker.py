@@ -1,0 +1,135 @@
+"""The process that opens a workbook: little memory, little time, no file to write, and nothing to lose when it dies."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import struct
+import sys
+from array import array
+from itertools import accumulate
+from pathlib import Path
+from typing import BinaryIO
+
+import python_calamine as calamine
+
+from ingest.readers.limits import MEBIBYTE, FileFault
+from ingest.readers.workbook import biff, binary, opendocument, ooxml
+from ingest.readers.workbook.archive import Package, damaged
+from ingest.readers.workbook.notes import BookNotes
+from ingest.readers.workbook.plan import CELLS_MEND, NO_MEMORY, NUMBERS_A_SHEET, Plan
+from ingest.readers.workbook.rows import Batch, Rows
+from ingest.readers.workbook.tables import Book, Table, tables
+
+_NOTERS = {".xlsx": ooxml.note_package, ".xlsb": binary.note_package, ".ods": opendocument.note_package}
+
+
+def main() -> None:
+    """Read the plan from the standard input and write frames to the standard output."""
+    plan = Plan.from_json(sys.stdin.read())
+    _hold_back(plan)
+    out = os.fdopen(os.dup(1), "wb", buffering=MEBIBYTE)
+    try:
+        _read(plan, out)
+        _send(out, {"end": True})
+    except MemoryError:
+        os._exit(NO_MEMORY)
+    except FileFault as fault:
+        _send(out, {"fault": [fault.code, fault.message, fault.mend, fault.line_number]})
+    out.flush()
+
+
+def _hold_back(plan: Plan) -> None:
+    """Caps that the system keeps, whatever the file makes of the reader."""
+    memory, seconds = plan.limits.workbook_memory_bytes, plan.limits.workbook_seconds
+    for name, soft in (("RLIMIT_DATA", memory), ("RLIMIT_AS", 2 * memory), ("RLIMIT_FSIZE", 0), ("RLIMIT_CORE", 0)):
+        _lower(getattr(resource, name), soft)
+    _lower(resource.RLIMIT_CPU, seconds)
+
+
+def _lower(limit: int, to: int) -> None:
+    hard = resource.getrlimit(limit)[1]
+    value = to if hard == resource.RLIM_INFINITY else min(to, hard)
+    resource.setrlimit(limit, (value, value))
+
+
+def _read(plan: Plan, out: BinaryIO) -> None:
+    path = Path(plan.path)
+    try:
+        notes = _notes(path, plan)
+        book = Book(calamine.CalamineWorkbook.from_path(str(path)))
+        chosen = tables(book, plan, notes.sheet)
+        row_count = 0
+        for ordinal, table in enumerate(chosen):
+            rows = Rows(table, book.load(table.position), notes.sheet(table.position), plan, notes.is_1904)
+            if plan.wanted is not None:
+                _send_shown(out, plan, ordinal, table, rows)
+                continue
+            for batch in rows.batches():
+                row_count += len(batch.numbers) + len(batch.bad)
+                _check_count(row_count, plan)
+                _send_batch(out, ordinal, table, batch)
+        if plan.wanted is None and row_count == 0:
+            names = ", ".join(f"'{table.sheet}'" for table in chosen)
+            raise FileFault("HEADER_ONLY", f"sheet {names} has a header and no row", "Send it with its rows.")
+    except calamine.PasswordError:
+        raise _locked() from None
+    except (MemoryError, FileFault):
+        raise
+    except calamine.CalamineError as error:
+        if "limit exceeded" in str(error):
+            raise FileFault("TOO_LARGE", f"the workbook is too large: {error}", CELLS_MEND) from None
+        raise damaged(str(error)[:300]) from None
+    except BaseException as error:
+        # The reader of cells panics on some broken files: its panic is no ordinary exception.
+        raise damaged(f"{type(error).__name__}: {str(error)[:300]}") from None
+
+
+def _notes(path: Path, plan: Plan) -> BookNotes:
+    if plan.suffix != ".xls":
+        return _NOTERS[plan.suffix](Package(path, plan.limits))
+    if biff.is_encrypted_package(path):
+        raise _locked()
+    return biff.note_workbook(path)
+
+
+def _locked() -> FileFault:
+    return FileFault("PASSWORD", "the workbook is locked with a password", "Send it without a password.")
+
+
+def _check_count(row_count: int, plan: Plan) -> None:
+    if row_count > plan.limits.row_count:
+        words = f"the file has more than {plan.limits.row_count} rows"
+        raise FileFault("TOO_LARGE", words, "Send it in several files.")
+
+
+def _send_shown(out: BinaryIO, plan: Plan, ordinal: int, table: Table, rows: Rows) -> None:
+    base = ordinal * NUMBERS_A_SHEET
+    wanted = {number - base for number in plan.wanted if 0 < number - base < NUMBERS_A_SHEET}
+    for row, text in rows.shown(wanted) if wanted else ():
+        _send(out, {"shown": [base + row, text, f"sheet '{table.sheet}' row {row}"]})
+
+
+def _send_batch(out: BinaryIO, ordinal: int, table: Table, batch: Batch) -> None:
+    base = ordinal * NUMBERS_A_SHEET
+    buffers = [array("q", (base + number for number in batch.numbers)).tobytes()]
+    for texts in batch.columns:
+        joined = "".join(texts)
+        data = joined.encode("utf-8")
+        sizes = map(len, texts) if joined.isascii() else (len(text.encode("utf-8")) for text in texts)
+        buffers += [array("i", accumulate(sizes, initial=0)).tobytes(), data]
+    head = {
+        "names": table.names,
+        "rows": len(batch.numbers),
+        "bad": {base + row: words for row, words in batch.bad.items()},
+        "size": batch.text_size,
+    }
+    _send(out, head, buffers)
+
+
+def _send(out: BinaryIO, head: dict, buffers: list[bytes] = ()) -> None:
+    said = json.dumps({**head, "sizes": [len(buffer) for buffer in buffers]}).encode("ascii")
+    out.write(struct.pack("<I", len(said)) + said)
+    for buffer in buffers:
+        out.write(buffer)
