@@ -52,7 +52,7 @@ class Options(BaseModel, extra="forbid", frozen=True):
     )
     significant_digits: Literal[15, 17] = Field(
         17,
-        description="17 gives a fraction as it is stored; 15 as spreadsheets show it (0.3, not 0.30000000000000004).",
+        description="17 gives a fraction as it is stored, 15 as spreadsheets show it: 0.3, not 0.30000000000000004.",
     )
 
 

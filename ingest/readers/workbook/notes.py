@@ -1,4 +1,4 @@
-"""What the reader of cells leaves out of a sheet: error values, formulas without a result, merged cells, zeros shown."""
+"""What the reader of cells leaves out: error values, formulas without a result, merged cells, zeros that are shown."""
 
 from __future__ import annotations
 

@@ -21,8 +21,8 @@ from ingest.readers.workbook.tables import Table
 _ROWS_A_BATCH = 8192
 # Columns that hold part numbers and the like under our own names or the usual spellings of them.
 IDENTIFIERS = frozenset(
-    "partnumber supplierpartnumber supersededbypartnumber replacedbypartnumber otherpartnumber gtin ean"
-    " lotnumber lot".split()
+    ["partnumber", "supplierpartnumber", "supersededbypartnumber", "replacedbypartnumber", "otherpartnumber"]
+    + ["gtin", "ean", "lotnumber", "lot"]
 )
 
 

@@ -15,7 +15,7 @@ from typing import BinaryIO
 import python_calamine as calamine
 
 from ingest.readers.limits import MEBIBYTE, FileFault
-from ingest.readers.workbook import biff, binary, opendocument, ooxml
+from ingest.readers.workbook import biff, binary, ooxml, opendocument
 from ingest.readers.workbook.archive import Package, damaged
 from ingest.readers.workbook.notes import BookNotes
 from ingest.readers.workbook.plan import CELLS_MEND, NO_MEMORY, NUMBERS_A_SHEET, Plan
