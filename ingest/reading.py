@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -21,16 +21,29 @@ from ingest.readers.typed import as_typed
 
 
 @dataclass(frozen=True)
+class Aside:
+    """How many rows were taken out before anyone judged them: settled by a person, or stored by another batch."""
+
+    settled_count: int = 0
+    duplicate_count: int = 0
+
+    @property
+    def count(self) -> int:
+        return self.settled_count + self.duplicate_count
+
+
+@dataclass(frozen=True)
 class Chunk:
-    """Some rows of a file: those that could be typed, and what is wrong with the others."""
+    """Some rows of a file: those that could be typed, what is wrong with the others, how many were left out."""
 
     table: pa.Table
     bad: Reasons
     unpacked_bytes: int
+    aside: Aside = Aside()
 
     @property
     def row_count(self) -> int:
-        return self.table.num_rows + len(self.bad)
+        return self.table.num_rows + len(self.bad) + self.aside.count
 
 
 @dataclass
@@ -38,7 +51,8 @@ class Reading:
     """One file read as one kind: its rows in the contract's types, its raw rows, what it says of itself.
 
     ``constants`` fill canonical columns that the file lacks. ``column_names`` are the file's
-    own, known once the first chunk was read.
+    own, known once the first chunk was read, and told to ``on_columns`` before they are
+    mapped. ``amend`` takes rows out, or turns columns back, before anything else sees them.
     """
 
     path: Path
@@ -48,6 +62,8 @@ class Reading:
     limits: Limits = field(default_factory=Limits)
     constants: Mapping[str, str] = field(default_factory=dict)
     column_names: tuple[str, ...] = ()
+    on_columns: Callable[[tuple[str, ...]], None] | None = None
+    amend: Callable[[Records], tuple[Records, Aside]] | None = None
 
     @property
     def _module(self) -> ModuleType:
@@ -64,9 +80,15 @@ class Reading:
     def chunks(self) -> Iterator[Chunk]:
         """The rows of the file; raises ``FileFault`` where it cannot go on. Memory does not grow with the file."""
         for records in self._module.read_records(self.path, self.contract.kind, self._options, self.limits):
+            aside = Aside()
+            if self.amend:
+                records, aside = self.amend(records)
             if not self.column_names:
                 self.column_names = tuple(records.texts.column_names)
-            yield self._typed(self._filled(as_canonical(records, self.profile, self.contract)))
+                if self.on_columns:
+                    self.on_columns(self.column_names)
+            chunk = self._typed(self._filled(as_canonical(records, self.profile, self.contract)))
+            yield replace(chunk, aside=aside) if aside.count else chunk
 
     def raw(self, numbers: Iterable[int]) -> dict[int, Raw]:
         """Rows exactly as sent, by number: a second pass, made only for bad rows."""
@@ -103,5 +125,12 @@ def recognise_kinds(path: Path, limits: Limits | None = None) -> tuple[str, ...]
     envelope = module.read_envelope(path, module.Options(), limits)
     if envelope.kinds:
         return tuple(kind for kind in CONTRACTS if kind in envelope.kinds)
+    return (recognise_columns(_column_names(path, module, limits)),)
+
+
+def _column_names(path: Path, module: ModuleType, limits: Limits) -> tuple[str, ...]:
+    """The columns of a file; where the format can tell them alone, a fault further down says nothing against them."""
+    if hasattr(module, "column_names"):
+        return module.column_names(path, module.Options(), limits)
     first = next(module.read_records(path, "", module.Options(), limits), None)
-    return (recognise_columns(tuple(first.texts.column_names) if first else ()),)
+    return tuple(first.texts.column_names) if first else ()

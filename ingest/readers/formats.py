@@ -10,7 +10,7 @@ from ingest.readers.limits import FileFault, Limits
 
 # Format → module, imported when a file has it: each brings a library of its own.
 FORMATS = {
-    "delimited": "ingest.readers.interim",
+    "delimited": "ingest.readers.delimited",
     "spreadsheet": "ingest.readers.spreadsheet",
     "json": "ingest.readers.json_document",
     "jsonl": "ingest.readers.json_lines",

@@ -1,105 +1,169 @@
-"""The first line of a file: which columns it names, and which contract they fit."""
+"""The header of a file: where it is, which columns it names, and which contract they fit."""
 
 from __future__ import annotations
 
 import csv
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 from ingest.contracts import CONTRACTS, Contract
-from ingest.readers.blocks import first_line
+from ingest.readers.dialect import Options
 from ingest.readers.limits import FileFault, Limits
 
-_OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+_OTHER_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+_MOST_PREAMBLE_LINES = 200
+_MOST_HEADER_LINES = 10
+_NO_LIMIT = 2**31 - 1
 
 
 @dataclass(frozen=True)
 class Header:
-    """The columns of a file in its order; ``line_count`` lines of the file hold it."""
+    """The columns of a file in its order, the lines before it, and where its first row begins."""
 
     names: tuple[str, ...]
-    line_count: int = 1
+    preamble: tuple[str, ...]
+    body_line: int
+    body_offset: int
 
 
-def parse_header(data: bytes, limits: Limits) -> tuple[Header, int]:
-    """The header at the start of ``data``, and how many bytes it takes."""
-    end = data.find(b"\n") + 1 or len(data)
-    line = data[:end].decode("utf-8").rstrip("\r\n")
-    if "\r" in line:
-        raise FileFault(
-            "LINE_ENDINGS",
-            "line 1: lines end in a carriage return alone",
-            "Save the file with LF or CRLF line ends.",
-            1,
-        )
-    try:
-        names = tuple(name.strip() for name in next(csv.reader([line], strict=True), []))
-    except csv.Error as error:
-        raise FileFault("HEADER", f"line 1: the header cannot be read ({error})", "Mend the header.", 1, line) from None
-    if len(names) > limits.column_count:
-        raise FileFault(
-            "HEADER", f"line 1: more than {limits.column_count} columns", "Send only the columns needed.", 1
-        )
-    return Header(names), end
+def find_header(data: bytes, options: Options, limits: Limits) -> Header:
+    """The header in the beginning of a file; raises ``FileFault`` with its line where it cannot be used."""
+    preamble: list[str] = []
+    offset = 0
+    while True:
+        if offset >= len(data) and (offset or options.header):
+            raise _no_header(options, len(preamble))
+        end = _header_end(data, offset, options)
+        if options.header_has:
+            is_here = _has(data[offset:end], options)
+            if not is_here:
+                end = data.find(b"\n", offset) + 1 or len(data)
+        else:
+            is_here = len(preamble) >= options.skip_lines
+            end = end if is_here else data.find(b"\n", offset) + 1 or len(data)
+        if is_here:
+            return _header(data, offset, end, preamble, options, limits)
+        preamble.append(_text(data[offset:end]))
+        offset = end
+        if len(preamble) > _MOST_PREAMBLE_LINES:
+            raise _no_header(options, len(preamble))
 
 
-def check_header(header: Header, contract: Contract) -> tuple[str, ...]:
-    """Raise with every fault of the header by name; return the columns that the contract does not know."""
-    names = header.names
-    _check_separator(names, contract)
+def _header(data: bytes, offset: int, end: int, preamble: list[str], options: Options, limits: Limits) -> Header:
+    line = len(preamble) + 1
+    fields = _fields(data[offset:end], options, line)
+    if not fields and not options.header and end < len(data):
+        # A blank line says nothing of the columns; the first row does.
+        found = _header(data, end, _header_end(data, end, options), [*preamble, ""], options, limits)
+        return replace(found, preamble=tuple(preamble), body_line=line, body_offset=offset)
+    if not any(name.strip() for name in fields):
+        words = f"line {line} is blank, where the header should be"
+        raise FileFault("HEADER", words, "Remove it, or declare skip_lines or header_has in the profile.", line)
+    if len(fields) > limits.column_count:
+        words = f"line {line}: more than {limits.column_count} columns"
+        raise FileFault("HEADER", words, "Send only the columns needed.", line)
+    if not options.header:
+        names = tuple(str(place) for place in range(1, len(fields) + 1))
+        return Header(names, tuple(preamble), line, offset)
+    # A column without a name is known by its place.
+    names = tuple(name.strip() or str(place) for place, name in enumerate(fields, 1))
+    _check_names(names, options, line)
+    return Header(names, tuple(preamble), line + data.count(b"\n", offset, end), end)
+
+
+def _check_names(names: tuple[str, ...], options: Options, line: int) -> None:
+    known = {name for contract in CONTRACTS.values() for name in contract.column_names}
+    for separator, words in _OTHER_SEPARATORS.items():
+        if len(names) == 1 and separator != options.delimiter and len(set(names[0].split(separator)) & known) > 1:
+            ours = _OTHER_SEPARATORS.get(options.delimiter, repr(options.delimiter))
+            words = f"line {line}: columns are separated by {words}, not {ours}"
+            raise FileFault("SEPARATOR", words, "Export with commas, or declare the delimiter in the profile.", line)
     if repeated := [name for name, count in Counter(names).items() if count > 1]:
-        raise _fault("DUPLICATE_HEADER", f"the header names {_list(repeated)} more than once", "Name each column once.")
-    if missing := [name for name in contract.required_names if name not in names]:
-        raise _fault(
-            "MISSING_COLUMN",
-            f"{_list(missing)} missing; a {contract.kind} file needs {_list(contract.required_names)}",
-            "Add the column, or rename the one that holds it.",
-        )
-    return tuple(name for name in names if name not in contract.column_names)
+        words = f"line {line}: the header names {_list(repeated)} more than once"
+        raise FileFault("DUPLICATE_HEADER", words, "Name each column once.", line)
 
 
-def recognise(path: Path, limits: Limits | None = None) -> str:
-    """The kind whose required columns the header has; where several fit, the one that knows most of its columns."""
-    limits = limits or Limits(block_bytes=1024 * 1024)
-    header, _ = parse_header(first_line(path, limits), limits)
-    return recognise_columns(header.names)
+def _header_end(data: bytes, offset: int, options: Options) -> int:
+    """Where the row that begins at ``offset`` ends: a quoted name may go over line ends."""
+    end, quote = offset, options.quote.encode() if options.quote else None
+    for _ in range(_MOST_HEADER_LINES):
+        end = data.find(b"\n", end) + 1 or len(data)
+        if quote is None or data.count(quote, offset, end) % 2 == 0 or end == len(data):
+            return end
+    return data.find(b"\n", offset) + 1 or len(data)
+
+
+def _fields(row: bytes, options: Options, line: int) -> list[str]:
+    text = _text(row)
+    if "\r" in text.replace("\r\n", "\n"):
+        words = f"line {line}: a carriage return stands alone in the header"
+        raise FileFault("LINE_ENDINGS", words, "Save the file with one kind of line end.", line)
+    try:
+        return next(csv.reader([text], strict=True, **csv_options(options)), [])
+    except csv.Error as error:
+        raise FileFault(
+            "HEADER", f"line {line}: the header cannot be read ({error})", "Mend the header.", line, text[:2000]
+        ) from None
+
+
+def csv_options(options: Options) -> dict:
+    """The dialect as Python's reader wants it."""
+    # The limit is one for the whole process; ours are counted elsewhere.
+    csv.field_size_limit(_NO_LIMIT)
+    quoting = csv.QUOTE_MINIMAL if options.quote else csv.QUOTE_NONE
+    return {
+        "delimiter": options.delimiter, "quotechar": options.quote, "escapechar": options.escape, "quoting": quoting,
+    }  # fmt: skip
+
+
+def _has(row: bytes, options: Options) -> bool:
+    try:
+        names = {name.strip().casefold() for name in _fields(row, options, 1)}
+    except FileFault:
+        return False
+    return {name.strip().casefold() for name in options.header_has} <= names
+
+
+def _text(row: bytes) -> str:
+    return row.decode("utf-8").rstrip("\r\n")
+
+
+def _no_header(options: Options, line_count: int) -> FileFault:
+    if options.header_has:
+        words = f"none of the first {line_count} lines has the columns {_list(options.header_has)}"
+        return FileFault("NO_HEADER", words, "Mend header_has in the profile, or the file.", 1)
+    words = f"the file has {line_count} lines, and its header should come after {options.skip_lines}"
+    return FileFault("NO_HEADER", words, "Mend skip_lines in the profile, or the file.", 1)
 
 
 def recognise_columns(names: Iterable[str]) -> str:
     """The kind whose required columns are there; where several fit, the one that knows most of the columns."""
-    header = Header(tuple(names))
+    names = set(names)
     fitting = {
-        contract.kind: len(set(contract.column_names) & set(header.names))
+        contract.kind: len(set(contract.column_names) & names)
         for contract in CONTRACTS.values()
-        if set(contract.required_names) <= set(header.names)
+        if set(contract.required_names) <= names
     }
     best = [kind for kind, known in fitting.items() if known == max(fitting.values())]
     if not best:
-        nearest = _nearest(header)
-        missing = [name for name in nearest.required_names if name not in header.names]
+        nearest = _nearest(names)
+        missing = [name for name in nearest.required_names if name not in names]
         raise _fault(
             "UNKNOWN_KIND",
             f"the columns fit no kind of file; nearest is {nearest.kind}, without {_list(missing)}",
-            "Name the kind, or mend the header.",
+            "Name the kind, mend the header, or write a profile (partsbay profile suggest).",
         )
     if len(best) > 1:
         raise _fault("AMBIGUOUS_KIND", f"the columns fit {_list(best)} equally well", "Name the kind.")
     return best[0]
 
 
-def _nearest(header: Header) -> Contract:
+def _nearest(names: set[str]) -> Contract:
     def share(contract: Contract) -> float:
-        return len(set(contract.required_names) & set(header.names)) / len(contract.required_names)
+        return len(set(contract.required_names) & names) / len(contract.required_names)
 
     return max(CONTRACTS.values(), key=share)
-
-
-def _check_separator(names: tuple[str, ...], contract: Contract) -> None:
-    for separator, words in _OTHER_SEPARATORS.items():
-        if len(names) == 1 and len(set(names[0].split(separator)) & set(contract.column_names)) > 1:
-            raise _fault("SEPARATOR", f"columns are separated by {words}, not commas", "Export with commas.")
 
 
 def _fault(code: str, words: str, mend: str) -> FileFault:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,11 @@ import psycopg
 from psycopg import sql
 
 from ingest.batches import BatchSummary
+from ingest.contracts import CONTRACTS
 from ingest.pipeline import land_and_process
+from ingest.profiles.folder import default_profile
+from ingest.readers.limits import Limits
+from ingest.reading import Chunk, Reading
 from ingest.verdicts import Verdict
 
 GARAGE = {
@@ -79,6 +84,11 @@ def write(folder: Path, name: str, content: str | bytes) -> Path:
     path = folder / name
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     return path
+
+
+def read(path: Path, kind: str, **limits: int) -> Iterator[Chunk]:
+    """The typed rows of a delimited file under the built-in profile."""
+    return Reading(path, CONTRACTS[kind], default_profile(kind), "delimited", Limits(**limits)).chunks()
 
 
 def accept_all(table, contract, received_at) -> Verdict:

@@ -11,7 +11,6 @@ from expectations.building import Claim, Subject, suite
 from expectations.data_docs import JudgedBatch, build_data_docs
 from expectations.judge import JudgingError, judge
 from ingest.contracts import CONTRACTS, Contract
-from ingest.readers.delimited import read
 from ingest.verdicts import Verdict, merged
 from tests.support import ingest_files as files
 
@@ -19,7 +18,7 @@ RECEIVED = datetime(2024, 6, 1, tzinfo=UTC)
 
 
 def verdict_on(folder, kind: str, row: dict, *changes: dict, received_at: datetime = RECEIVED) -> Verdict:
-    [chunk] = read(files.write(folder, "file.csv", files.lines(row, *changes)), CONTRACTS[kind])
+    [chunk] = files.read(files.write(folder, "file.csv", files.lines(row, *changes)), kind)
     assert not chunk.bad
     return judge(chunk.table, CONTRACTS[kind], received_at)
 
@@ -96,7 +95,7 @@ def test_a_price_of_nothing_passes_with_a_warning(tmp_path):
 
 def test_a_suite_that_is_missing_lets_nothing_pass(tmp_path):
     """Fault 82."""
-    [chunk] = read(files.write(tmp_path, "file.csv", files.lines(files.USAGE)), CONTRACTS["usage"])
+    [chunk] = files.read(files.write(tmp_path, "file.csv", files.lines(files.USAGE)), "usage")
     unheard_of = Contract("unheard_of", "usage", "usage", "one", CONTRACTS["usage"].columns, (), "consumed_at")
     with pytest.raises(JudgingError, match="no suite for unheard_of"):
         judge(chunk.table, unheard_of, RECEIVED)

@@ -1,0 +1,167 @@
+"""Whole lines of delimited text as rows: by Arrow where each line is one row, else by a reader that looks twice."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as arrow_csv
+
+from ingest.readers.blocks import Block
+from ingest.readers.dialect import Options
+from ingest.readers.header import csv_options
+from ingest.readers.limits import FileFault, Limits
+from ingest.readers.records import Reasons
+
+_NEWLINE, _RETURN = ord("\n"), ord("\r")
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows as text, the line of the file that each starts on, and rows with a wrong number of fields.
+
+    ``unfinished`` is a row that goes on in the next block.
+    """
+
+    texts: pa.Table
+    lines: np.ndarray
+    ragged: Reasons
+    unfinished: bytes = b""
+    unfinished_line: int = 0
+
+    @property
+    def row_count(self) -> int:
+        return len(self.lines) + len(self.ragged)
+
+
+def parse(block: Block, names: tuple[str, ...], options: Options, limits: Limits) -> Rows:
+    """The rows that begin in the block."""
+    if not block.data:
+        return Rows(_as_table([], names), np.empty(0, np.int64), {})
+    if _is_one_row_a_line(block.data, options):
+        return _without_blank(_quick(block, names, options))
+    return _without_blank(_careful(block, names, options, limits))
+
+
+def unclosed(line: int, detail: str | None = None) -> FileFault:
+    """The fault of a row that cannot end."""
+    if detail and detail.startswith("new-line"):
+        words = f"line {line}: a carriage return stands alone inside the row"
+        return FileFault("LINE_ENDINGS", words, "Save the file with one kind of line end.", line_number=line)
+    words = f" ({detail})" if detail else ""
+    return FileFault(
+        "UNCLOSED_QUOTE",
+        f"line {line}: a quote that opens here is not closed properly{words}",
+        "Close the quote, or double it where it belongs to the value.",
+        line_number=line,
+    )
+
+
+def _is_one_row_a_line(data: bytes, options: Options) -> bool:
+    """Whether no value goes over a line end, no quote stands inside a bare value, and no return stands alone."""
+    if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
+        return False
+    if options.escape and options.escape.encode() in data:
+        return False
+    if not options.quote or options.quote.encode() not in data:
+        return True
+    characters = np.frombuffer(data, np.uint8)
+    quotes = np.flatnonzero(characters == ord(options.quote))
+    line_ends = np.append(np.flatnonzero(characters == _NEWLINE), len(data))
+    if np.any(np.searchsorted(quotes, line_ends) % 2):
+        return False
+    return _are_around_values(characters, quotes, ord(options.delimiter))
+
+
+def _are_around_values(characters: np.ndarray, quotes: np.ndarray, delimiter: int) -> bool:
+    """Whether each quote opens a value at its start, closes one at its end, or is one half of a doubled one."""
+    opening, closing = quotes[::2], quotes[1::2]
+    doubled = closing[:-1] + 1 == opening[1:]
+    before = characters[opening[1:] - 1]
+    is_start = doubled | (before == delimiter) | (before == _NEWLINE)
+    after = characters[np.minimum(closing[:-1] + 1, len(characters) - 1)]
+    is_end = doubled | (after == delimiter) | (after == _NEWLINE) | (after == _RETURN)
+    first, last = opening[0], closing[-1]
+    starts_well = first == 0 or characters[first - 1] in (delimiter, _NEWLINE)
+    ends_well = last + 1 == len(characters) or characters[last + 1] in (delimiter, _NEWLINE, _RETURN)
+    return bool(starts_well and ends_well and is_start.all() and is_end.all())
+
+
+def _quick(block: Block, header: tuple[str, ...], options: Options) -> Rows:
+    names = [str(position) for position in range(len(header))]
+    ragged: Reasons = {}
+    table = arrow_csv.read_csv(
+        pa.BufferReader(block.data),
+        # One thread and one block: only then does Arrow know on which line a bad row is.
+        read_options=arrow_csv.ReadOptions(use_threads=False, block_size=len(block.data) + 1, column_names=names),
+        parse_options=arrow_csv.ParseOptions(
+            delimiter=options.delimiter,
+            quote_char=options.quote or False,
+            ignore_empty_lines=False,
+            invalid_row_handler=partial(_note_ragged, ragged, block.first_line),
+        ),
+        convert_options=arrow_csv.ConvertOptions(
+            check_utf8=False, column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
+        ),
+    )
+    lines = np.arange(block.first_line, block.first_line + table.num_rows + len(ragged), dtype=np.int64)
+    if ragged:
+        lines = np.delete(lines, np.array(list(ragged), np.int64) - block.first_line)
+    return Rows(table.rename_columns(header), lines, ragged)
+
+
+def _note_ragged(ragged: Reasons, first_line: int, row: arrow_csv.InvalidRow) -> str:
+    ragged[first_line + row.number - 1] = _wrong_count(row.actual_columns, row.expected_columns)
+    return "skip"
+
+
+def _wrong_count(actual: int, expected: int) -> list[str]:
+    return [f"PARSE: {actual} values where the header names {expected}"]
+
+
+def _careful(block: Block, header: tuple[str, ...], options: Options, limits: Limits) -> Rows:
+    """The same by Python's reader, which follows quoted values over line ends; the unfinished row is handed back."""
+    width, start = len(header), block.first_line
+    lines, rows, ragged = [], [], {}
+    physical = block.data.decode("utf-8").split("\n")
+    ended = [line + "\n" for line in physical[:-1]] + ([physical[-1]] if physical[-1] else [])
+    reader = csv.reader(iter(ended), strict=True, **csv_options(options))
+    rest, rest_line = b"", 0
+    try:
+        for row in reader:
+            if len(row) == width:
+                lines.append(start)
+                rows.append(row)
+            elif row:
+                ragged[start] = _wrong_count(len(row), width)
+            start = block.first_line + reader.line_num
+    except csv.Error as error:
+        if str(error) != "unexpected end of data":
+            raise unclosed(start, str(error)) from None
+        rest, rest_line = block.data.split(b"\n", start - block.first_line)[-1], start
+    table = _as_table(rows, header)
+    if block.is_cr:
+        table = pa.table([pc.replace_substring(column, "\n", "\r") for column in table.columns], table.column_names)
+    return Rows(table, np.array(lines, np.int64), ragged, rest, rest_line)
+
+
+def _as_table(rows: list[list[str]], names: tuple[str, ...]) -> pa.Table:
+    columns = list(zip(*rows, strict=True)) or [()] * len(names)
+    return pa.table([pa.array(column, pa.string()) for column in columns], names=list(names))
+
+
+def _without_blank(rows: Rows) -> Rows:
+    """Less the rows without any value: blank lines, which say nothing."""
+    blank = None
+    for column in rows.texts.columns:
+        empty = pc.equal(pc.binary_length(column), 0)
+        blank = empty if blank is None else pc.and_(blank, empty)
+        if not pc.any(blank).as_py():
+            return rows
+    keep = pc.invert(blank)
+    lines = rows.lines[keep.combine_chunks().to_numpy(zero_copy_only=False)]
+    return Rows(rows.texts.filter(keep), lines, rows.ragged, rows.unfinished, rows.unfinished_line)
