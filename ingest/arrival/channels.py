@@ -5,9 +5,10 @@ from __future__ import annotations
 import importlib
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import BinaryIO, Protocol
 
 from ingest.arrival.entries import Ignored, InboxFault, NotReady, Refused, WaitingFile
@@ -94,3 +95,10 @@ def check_size(byte_count: int, inbox: Inbox) -> None:
     """Refuse a file that is larger than the inbox takes."""
     if byte_count > inbox.byte_limit:
         raise Refused(f"larger than the {inbox.byte_limit} bytes that the inbox takes (byte_limit)")
+
+
+@contextmanager
+def temporary(folder: Path) -> Iterator[BinaryIO]:
+    """A file of a name of ours in the landing folder, gone with the context."""
+    with NamedTemporaryFile(dir=folder, prefix=".fetched-") as file:
+        yield file

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import SplitResult, urlsplit
@@ -93,6 +94,10 @@ class Inbox(_Part):
             raise ValueError("known_hosts: name the file with the server's host key; an unknown key is never trusted")
         if (self.scheme in PULL) != bool(self.files):
             raise ValueError("files: an inbox with an http or https url lists what to pull, and no other does")
+        if self.scheme in PULL and (self.afterwards == "done" or self.completeness.rule == "manifest"):
+            raise ValueError("afterwards, complete: what is pulled is neither moved nor has it a manifest")
+        for network in self.allow_networks:
+            ip_network(network, strict=False)
         return self
 
     @property

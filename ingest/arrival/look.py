@@ -108,7 +108,7 @@ def look(connection: psycopg.Connection, inboxes: Sequence[Inbox], now: datetime
 
 
 def _is_due(inbox: Inbox, state: memory.InboxState | None, now: datetime) -> bool:
-    if state is None or (state.waiting_count and not state.fault):
+    if state is None or state.waiting_count:
         return True
     pause = max(inbox.every_seconds, FAULT_SECONDS if state.fault else 0.0)
     return (now - state.looked_at).total_seconds() >= pause
@@ -141,7 +141,7 @@ def _examine(seen: _Seen, known: dict[str, str]) -> None:
             _list(seen, channel, known)
         finally:
             channel.close()
-    except InboxFault as fault:
+    except (InboxFault, NotReady) as fault:
         seen.fault = str(fault)
     except PartsbayError as error:
         seen.fault = f"{error.message}. {error.mend}"
@@ -153,14 +153,18 @@ def _examine(seen: _Seen, known: dict[str, str]) -> None:
 
 def _list(seen: _Seen, channel: Channel, known: dict[str, str]) -> None:
     inbox, files, manifests = seen.inbox, [], {}
-    for entry in channel.entries():
-        seen.entry_count += 1
-        if isinstance(entry, Ignored):
-            seen.ignored.append(entry)
-        elif entry.path.endswith(MANIFEST_SUFFIX) and inbox.completeness.rule == "manifest":
-            manifests[entry.path.removesuffix(MANIFEST_SUFFIX)] = entry
-        elif not is_unfinished(inbox, entry.file_name):
-            files.append(entry)
+    try:
+        for entry in channel.entries():
+            seen.entry_count += 1
+            if isinstance(entry, Ignored):
+                seen.ignored.append(entry)
+            elif entry.path.endswith(MANIFEST_SUFFIX) and inbox.completeness.rule == "manifest":
+                manifests[entry.path.removesuffix(MANIFEST_SUFFIX)] = entry
+            elif not is_unfinished(inbox, entry.file_name):
+                files.append(entry)
+    except InboxFault as fault:
+        # What was seen until then is taken all the same.
+        seen.fault = str(fault)
     for file in files:
         seen.paths.add(file.shown_path)
         if inbox.completeness.rule == "manifest":
