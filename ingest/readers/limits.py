@@ -29,14 +29,18 @@ class Limits:
     message_count: int = 500_000
     # A zip file holds one file; folders and what a Mac adds are counted too.
     archive_entries: int = 50
-    # A workbook is opened in a process of its own, which ends at these.
-    workbook_memory_bytes: int = 1024 * MEBIBYTE
-    workbook_seconds: int = 120
+    # XML: elements inside each other, attributes of one element, elements of one record.
+    xml_depth: int = 64
+    xml_attributes: int = 64
+    xml_record_elements: int = 100_000
+    # A workbook, Parquet or Arrow file is opened in a process of its own, which ends at these.
+    process_memory_bytes: int = 1024 * MEBIBYTE
+    process_seconds: int = 120
     workbook_parts: int = 10_000
-    # One record of a JSON document, and how deep it nests.
+    # How deep a JSON record nests.
     json_depth: int = 64
-    # One row group of Parquet, or one batch of Arrow, unpacked.
-    columnar_bytes: int = 512 * MEBIBYTE
+    # One row group of Parquet, unpacked.
+    row_group_bytes: int = 512 * MEBIBYTE
 
 
 class FileFault(PartsbayError):

@@ -6,21 +6,33 @@ cell, or a part number that a spreadsheet turned into a number is a bad row that
 
 from __future__ import annotations
 
+import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pyarrow as pa
 from pydantic import BaseModel, Field
 
-from ingest.contracts import CONTRACTS
+from ingest.contracts import CONTRACTS, Type
+from ingest.readers.apart.process import Frame, frames
 from ingest.readers.limits import FileFault, Limits
 from ingest.readers.records import Envelope, Raw, Records
 from ingest.readers.workbook.plan import Plan
-from ingest.readers.workbook.process import Frame, frames
 
 IS_CANONICAL = False
+_IDENTIFIERS = frozenset(
+    {
+        "part_number",
+        "supplier_part_number",
+        "superseded_by_part_number",
+        "replaced_by_part_number",
+        "other_part_number",
+        "gtin",
+        "lot_number",
+    }
+)
 _OLD_CONTAINER = b"\xd0\xcf\x11\xe0"
 _OLD_STREAMS = (b"\x09\x08", b"\x09\x04", b"\x09\x02", b"\x09\x00")
 
@@ -47,6 +59,7 @@ class Options(BaseModel, extra="forbid", frozen=True):
     date_columns: tuple[str, ...] = Field(
         (), description="Columns whose bare numbers count days in the workbook's epoch (1900 or 1904)."
     )
+    decimal: Literal[".", ","] = Field(".", description="The sign that numbers are given with, as in the profile.")
     merged_cells: Literal["refuse", "first"] = Field(
         "refuse", description="A row with a merged cell is refused, or read with the value in the first cell alone."
     )
@@ -55,13 +68,35 @@ class Options(BaseModel, extra="forbid", frozen=True):
         description="17 gives a fraction as it is stored, 15 as spreadsheets show it: 0.3, not 0.30000000000000004.",
     )
 
+    def informed_by(self, profile: Any) -> Options:
+        """The same, and what the profile's mapping says of the columns; what these options say themselves stays.
+
+        So a profile names its columns once: part numbers, dates, the header and the decimal sign follow.
+        """
+        contract = CONTRACTS[profile.kind]
+        named = {name: tuple(n for n in names if not n.isdigit()) for name, names in profile.columns.items()}
+        dated = {c.name for c in contract.columns if c.type in (Type.DATE, Type.TIMESTAMP)}
+        sure = [names[0] for name, names in named.items() if len(names) == 1 and name in contract.required_names]
+        return self.model_copy(
+            update={
+                "header_columns": self.header_columns or tuple(sure),
+                "identifier_columns": self.identifier_columns + _names_of(named, _IDENTIFIERS),
+                "date_columns": self.date_columns + _names_of(named, dated),
+                "decimal": profile.numbers.decimal,
+            }
+        )
+
+
+def _names_of(named: Mapping[str, tuple[str, ...]], wanted: Collection[str]) -> tuple[str, ...]:
+    return tuple(name for canonical, names in named.items() if canonical in wanted for name in names)
+
 
 def read_records(path: Path, kind: str, options: Options, limits: Limits) -> Iterator[Records]:
     """Yield the rows of every fitting sheet; raise ``FileFault`` where the workbook cannot be read.
 
     A number is the row of the sheet, plus ten million for each sheet read before it.
     """
-    for frame in frames(_plan(path, kind, options, limits)):
+    for frame in _frames(path, kind, options, limits, None):
         yield _as_records(frame)
 
 
@@ -70,7 +105,7 @@ def raw_rows(path: Path, kind: str, options: Options, limits: Limits, numbers: I
     wanted = tuple(sorted(set(numbers)))
     if not wanted:
         return {}
-    shown = (frame.said["shown"] for frame in frames(_plan(path, kind, options, limits, wanted)))
+    shown = (frame.said["shown"] for frame in _frames(path, kind, options, limits, wanted))
     return {number: Raw(text, place) for number, text, place in shown}
 
 
@@ -98,9 +133,15 @@ def suffix_of(path: Path) -> str:
     return ".ods" if "content.xml" in names else ".xlsx"
 
 
-def _plan(path: Path, kind: str, options: Options, limits: Limits, wanted: tuple[int, ...] | None = None) -> Plan:
+def _frames(path: Path, kind: str, options: Options, limits: Limits, wanted: tuple[int, ...] | None) -> Iterator[Frame]:
     required = CONTRACTS[kind].required_names if kind in CONTRACTS else ()
-    return Plan(str(path), suffix_of(path), required, limits, **options.model_dump(), wanted=wanted)
+    suffix = suffix_of(path)
+    with tempfile.TemporaryDirectory(prefix="workbook-") as folder:
+        # The reader of cells goes by the ending of a name, and a stored file may have any name.
+        link = Path(folder) / f"workbook{suffix}"
+        link.symlink_to(path.resolve())
+        plan = Plan(str(link), suffix, required, limits, **options.model_dump(), wanted=wanted)
+        yield from frames("ingest.readers.workbook.worker", plan.as_json(), limits)
 
 
 def _as_records(frame: Frame) -> Records:

@@ -1,1 +1,1 @@
-"""Workbooks, read in a short-lived process of their own; nothing that runs there imports Arrow, so it starts quickly."""
+"""Workbooks, read in a process of their own; nothing that runs there imports Arrow, so that it starts quickly."""

@@ -10,8 +10,6 @@ from ingest.readers.limits import Limits
 # Row 17 of the third sheet that is read is row number 20,000,017 of the file.
 NUMBERS_A_SHEET = 10_000_000
 MOST_SHEETS = 200
-# How the process ends when memory runs out where that can still be said.
-NO_MEMORY = 3
 CELLS_MEND = "Save the workbook again with the needed sheet alone, or send it as delimited text."
 
 
@@ -32,6 +30,7 @@ class Plan:
     identifier_columns: tuple[str, ...] = ()
     numeric_identifiers: str = "accept"
     date_columns: tuple[str, ...] = ()
+    decimal: str = "."
     merged_cells: str = "refuse"
     significant_digits: int = 17
     wanted: tuple[int, ...] | None = None

@@ -21,8 +21,17 @@ from ingest.readers.workbook.tables import Table
 _ROWS_A_BATCH = 8192
 # Columns that hold part numbers and the like under our own names or the usual spellings of them.
 IDENTIFIERS = frozenset(
-    ["partnumber", "supplierpartnumber", "supersededbypartnumber", "replacedbypartnumber", "otherpartnumber"]
-    + ["gtin", "ean", "lotnumber", "lot"]
+    {
+        "partnumber",
+        "supplierpartnumber",
+        "supersededbypartnumber",
+        "replacedbypartnumber",
+        "otherpartnumber",
+        "gtin",
+        "ean",
+        "lotnumber",
+        "lot",
+    }
 )
 
 
@@ -131,6 +140,9 @@ class Rows:
         if is_date:
             values = [as_date(value, self._is_1904) for value in values]
         texts = [value if type(value) is str else as_text(value, digits) for value in values]
+        if self._plan.decimal != ".":
+            pairs = zip(values, texts, strict=True)
+            texts = [text.replace(".", ",") if isinstance(value, float) else text for value, text in pairs]
         if self._digits and not is_date:
             texts = [self._filled(row, i, text) for (row, _), text in zip(good, texts, strict=True)]
         return texts

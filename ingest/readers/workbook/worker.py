@@ -1,12 +1,7 @@
-"""The process that opens a workbook: little memory, little time, no file to write, and nothing to lose when it dies."""
+"""What the process that opens a workbook does: notes first, then the cells of every fitting sheet."""
 
 from __future__ import annotations
 
-import json
-import os
-import resource
-import struct
-import sys
 from array import array
 from itertools import accumulate
 from pathlib import Path
@@ -14,11 +9,12 @@ from typing import BinaryIO
 
 import python_calamine as calamine
 
-from ingest.readers.limits import MEBIBYTE, FileFault
+from ingest.readers.apart.worker import run, send
+from ingest.readers.limits import FileFault
 from ingest.readers.workbook import biff, binary, ooxml, opendocument
 from ingest.readers.workbook.archive import Package, damaged
 from ingest.readers.workbook.notes import BookNotes
-from ingest.readers.workbook.plan import CELLS_MEND, NO_MEMORY, NUMBERS_A_SHEET, Plan
+from ingest.readers.workbook.plan import CELLS_MEND, NUMBERS_A_SHEET, Plan
 from ingest.readers.workbook.rows import Batch, Rows
 from ingest.readers.workbook.tables import Book, Table, tables
 
@@ -27,31 +23,7 @@ _NOTERS = {".xlsx": ooxml.note_package, ".xlsb": binary.note_package, ".ods": op
 
 def main() -> None:
     """Read the plan from the standard input and write frames to the standard output."""
-    plan = Plan.from_json(sys.stdin.read())
-    _hold_back(plan)
-    out = os.fdopen(os.dup(1), "wb", buffering=MEBIBYTE)
-    try:
-        _read(plan, out)
-        _send(out, {"end": True})
-    except MemoryError:
-        os._exit(NO_MEMORY)
-    except FileFault as fault:
-        _send(out, {"fault": [fault.code, fault.message, fault.mend, fault.line_number]})
-    out.flush()
-
-
-def _hold_back(plan: Plan) -> None:
-    """Caps that the system keeps, whatever the file makes of the reader."""
-    memory, seconds = plan.limits.workbook_memory_bytes, plan.limits.workbook_seconds
-    for name, soft in (("RLIMIT_DATA", memory), ("RLIMIT_AS", 2 * memory), ("RLIMIT_FSIZE", 0), ("RLIMIT_CORE", 0)):
-        _lower(getattr(resource, name), soft)
-    _lower(resource.RLIMIT_CPU, seconds)
-
-
-def _lower(limit: int, to: int) -> None:
-    hard = resource.getrlimit(limit)[1]
-    value = to if hard == resource.RLIM_INFINITY else min(to, hard)
-    resource.setrlimit(limit, (value, value))
+    run(lambda plan, out: _read(Plan.from_json(plan), out), lambda plan: Plan.from_json(plan).limits)
 
 
 def _read(plan: Plan, out: BinaryIO) -> None:
@@ -108,7 +80,7 @@ def _send_shown(out: BinaryIO, plan: Plan, ordinal: int, table: Table, rows: Row
     base = ordinal * NUMBERS_A_SHEET
     wanted = {number - base for number in plan.wanted if 0 < number - base < NUMBERS_A_SHEET}
     for row, text in rows.shown(wanted) if wanted else ():
-        _send(out, {"shown": [base + row, text, f"sheet '{table.sheet}' row {row}"]})
+        send(out, {"shown": [base + row, text, f"sheet '{table.sheet}' row {row}"]})
 
 
 def _send_batch(out: BinaryIO, ordinal: int, table: Table, batch: Batch) -> None:
@@ -125,11 +97,4 @@ def _send_batch(out: BinaryIO, ordinal: int, table: Table, batch: Batch) -> None
         "bad": {base + row: words for row, words in batch.bad.items()},
         "size": batch.text_size,
     }
-    _send(out, head, buffers)
-
-
-def _send(out: BinaryIO, head: dict, buffers: list[bytes] = ()) -> None:
-    said = json.dumps({**head, "sizes": [len(buffer) for buffer in buffers]}).encode("ascii")
-    out.write(struct.pack("<I", len(said)) + said)
-    for buffer in buffers:
-        out.write(buffer)
+    send(out, head, buffers)

@@ -1,4 +1,4 @@
-"""Starts the process that opens a workbook, takes its frames, and says in words how it ended."""
+"""Starts the process that opens a file, takes its frames, and says in words how it ended."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import signal
 import struct
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
+from ingest.readers.apart.worker import NO_MEMORY
 from ingest.readers.limits import MEBIBYTE, FileFault, Limits
-from ingest.readers.workbook.plan import CELLS_MEND, NO_MEMORY, Plan
 
 _ROOT = str(Path(__file__).parents[3])
-_START = f"import sys; sys.path.insert(0, {_ROOT!r}); from ingest.readers.workbook.worker import main; main()"
+_START = f"import sys; sys.path.insert(0, {_ROOT!r}); from {{module}} import main; main()"
+_MEND = "Save it again with the needed table alone, or send it as delimited text."
 
 
 @dataclass(frozen=True)
@@ -30,34 +30,32 @@ class Frame:
     buffers: list[bytes]
 
 
-def frames(plan: Plan) -> Iterator[Frame]:
-    """What the process says, as it comes; raises ``FileFault`` with its fault, or with how it died."""
-    with tempfile.TemporaryDirectory(prefix="workbook-") as folder:
-        # The reader of cells goes by the ending of a name, and a stored file may have any name.
-        link = Path(folder) / f"workbook{plan.suffix}"
-        link.symlink_to(Path(plan.path).resolve())
-        process = _started(replace(plan, path=str(link)))
-        try:
-            yield from _frames(process, plan.limits)
-        finally:
-            if process.poll() is None:
-                process.kill()
-            process.wait()
-            process.stdout.close()
+def frames(module: str, plan: str, limits: Limits) -> Iterator[Frame]:
+    """What ``main`` of the module says about the plan, as it comes; raises ``FileFault`` for its fault or its death."""
+    process = _started(module, plan)
+    try:
+        yield from _frames(process, limits)
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        process.stdout.close()
 
 
-def _started(plan: Plan) -> subprocess.Popen:
+def _started(module: str, plan: str) -> subprocess.Popen:
     process = subprocess.Popen(
-        [sys.executable, "-I", "-c", _START],
+        [sys.executable, "-I", "-c", _START.format(module=module)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8"},
+        # Nothing of our settings: no address, no password.
+        env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "ARROW_DEFAULT_MEMORY_POOL": "system"},
     )
     try:
-        process.stdin.write(plan.as_json().encode("utf-8"))
+        process.stdin.write(plan.encode("utf-8"))
         process.stdin.close()
     except BrokenPipeError:
+        # It has died already; the reading of its output says how.
         process.kill()
     return process
 
@@ -88,7 +86,7 @@ class _Pipe:
     def read(self, size: int) -> bytes:
         parts = []
         while size:
-            if not self._selector.select(self._limits.workbook_seconds):
+            if not self._selector.select(self._limits.process_seconds):
                 raise self._too_slow()
             part = os.read(self._process.stdout.fileno(), min(size, MEBIBYTE))
             if not part:
@@ -98,15 +96,16 @@ class _Pipe:
         return b"".join(parts)
 
     def _too_slow(self) -> FileFault:
-        words = f"reading the workbook takes more than {self._limits.workbook_seconds} seconds"
-        return FileFault("TOO_SLOW", words, CELLS_MEND)
+        words = f"the file cannot be read within {self._limits.process_seconds} seconds"
+        return FileFault("TOO_SLOW", words, _MEND)
 
     def _died(self) -> FileFault:
         status = self._process.wait()
         if status in (-signal.SIGXCPU, -signal.SIGKILL):
             return self._too_slow()
-        memory = self._limits.workbook_memory_bytes // MEBIBYTE
-        if status in (NO_MEMORY, -signal.SIGABRT, -signal.SIGSEGV):
-            words = f"the workbook cannot be read within {memory} MiB: it has too many cells, or cells far apart"
-            return FileFault("TOO_LARGE", words, CELLS_MEND)
-        return FileFault("DAMAGED_WORKBOOK", f"the workbook made its reader end with status {status}", CELLS_MEND)
+        if status in (NO_MEMORY, -signal.SIGABRT):
+            memory = self._limits.process_memory_bytes // MEBIBYTE
+            words = f"the file cannot be read within {memory} MiB: it has too many values, or cells far apart"
+            return FileFault("TOO_LARGE", words, _MEND)
+        words = f"the file is damaged: its reader ended with status {status}"
+        return FileFault("DAMAGED", words, "Save it again in the program that wrote it, and send that.")

@@ -1,0 +1,1 @@
+"""Parquet and Arrow files: flat columns of plain types alone, read in a process of their own."""
