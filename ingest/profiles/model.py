@@ -161,7 +161,9 @@ class Profile(_Part):
     def options_for(self, format_name: str) -> BaseModel:
         """The options of the format's reader; its defaults where the profile is about another format."""
         options_class = _options_class(format_name)
-        return options_class(**self.options) if format_name == self.format else options_class()
+        options = options_class(**self.options) if format_name == self.format else options_class()
+        # Some readers gain from the mapping: a spreadsheet must know which columns hold part numbers.
+        return options.informed_by(self) if hasattr(options, "informed_by") else options
 
 
 def is_number(contract: Contract, name: str) -> bool:
