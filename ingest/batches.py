@@ -171,7 +171,15 @@ def describe(
 
 _SETTLE_REPLAYED = """
 update ingest.quarantined_rows set status = 'REPLAYED', status_reason = 'good by today''s rules and catalogue'
-where batch_id = %s and status = 'OPEN' and not line_number = any(%s)
+where status in ('OPEN', 'FIXED')
+    and (
+        (batch_id = %(batch_id)s and repaired_by_batch_id is null and not line_number = any(%(bad)s))
+        -- What stood for such a row in a repair is settled with it.
+        or (repairs_batch_id = %(batch_id)s and repairs_line_number in (
+            select line_number from ingest.quarantined_rows
+            where batch_id = %(batch_id)s and status = 'OPEN' and not line_number = any(%(bad)s)
+        ))
+    )
 """
 _MERGE_QUARANTINED = """
 insert into ingest.quarantined_rows (batch_id, line_number, place, raw, reasons, rule_version)
@@ -181,15 +189,24 @@ where quarantined_rows.status = 'OPEN'
 """
 
 
-def quarantine(cursor: psycopg.Cursor, batch: Batch, bad: Reasons, raw: dict[int, Raw], rule_version: str) -> None:
+def quarantine(
+    cursor: psycopg.Cursor,
+    batch: Batch,
+    bad: Reasons,
+    raw: dict[int, Raw],
+    rule_version: str,
+    is_stored: bool = True,
+) -> None:
     """Keep bad rows with their text, place and reasons, once per line.
 
-    Of a batch that was judged before, open rows that are good now are settled as REPLAYED.
+    Of a batch that was judged before, open rows that are good now are settled as REPLAYED,
+    if the batch was stored.
     """
     columns = "(batch_id, line_number, place, raw, reasons, rule_version)"
     target = "ingest.quarantined_rows"
     if batch.state != "LANDED":
-        cursor.execute(_SETTLE_REPLAYED, (batch.batch_id, list(bad)))
+        if is_stored:
+            cursor.execute(_SETTLE_REPLAYED, {"batch_id": batch.batch_id, "bad": list(bad)})
         cursor.execute(
             "create temporary table quarantining on commit drop as select * from ingest.quarantined_rows with no data"
         )

@@ -20,6 +20,7 @@ from ingest.errors import SettingsError
 from ingest.profiles.folder import Profiles
 from ingest.readers.limits import MEBIBYTE, FileFault
 from ingest.reading import recognise_kinds
+from ingest.repair import original_of
 
 UNKNOWN = "unknown"
 
@@ -57,7 +58,8 @@ def land(
     ``auto`` asks the sender's profiles, then the format, then the columns. A file that cannot
     be recognised is kept too, as a REJECTED batch of kind ``unknown`` that says why.
     ``controls`` are totals that came beside the file: see ``ingest.controls``. ``file_name`` is
-    what the sender calls the file, where that is not the name of ``path``.
+    what the sender calls the file, where that is not the name of ``path``. An edited export of
+    refused rows belongs to the source and kind of the batch that it repairs, whoever hands it in.
     """
     if kind != "auto" and kind not in CONTRACTS:
         kinds = ", ".join(CONTRACTS)
@@ -67,7 +69,11 @@ def land(
         raise SettingsError("NO_SUCH_FILE", f"{path} is not a file", "Name a file that exists.")
     sha256, byte_count = _keep(Path(landing), path)
     kinds, fault = (kind,), None
-    if kind == "auto":
+    original, broken = _repaired(connection, stored_path(landing, sha256))
+    if original or broken:
+        kinds, fault = (original["kind"] if original else UNKNOWN,), broken
+        source_code = original["source_code"] if original else source_code
+    elif kind == "auto":
         kinds, fault = _recognised(stored_path(landing, sha256), source_code, file_name, profiles or Profiles(None))
     arrival = {
         "sha256": sha256,
@@ -75,10 +81,20 @@ def land(
         "file_name": file_name,
         "byte_count": byte_count,
         "received_at": received_at or datetime.now(UTC),
-        "controls": Jsonb({"declared": dict(controls)} if controls else {}),
+        "controls": Jsonb(
+            ({"declared": dict(controls)} if controls else {}) | ({"repairs": original["batch_id"]} if original else {})
+        ),
     }
     with connection.transaction():
         return [_enter(connection, {**arrival, "kind": kind}, fault) for kind in kinds]
+
+
+def _repaired(connection: psycopg.Connection, path: Path) -> tuple[dict[str, str] | None, FileFault | None]:
+    """The batch that a file repairs, or why nobody can say which."""
+    try:
+        return original_of(connection, path), None
+    except FileFault as fault:
+        return None, fault
 
 
 def _recognised(

@@ -12,11 +12,14 @@ import psycopg
 import pyarrow as pa
 
 from ingest import batches, feed_rules
+from ingest.amending import Repair, amendments, raw_with_places, repair_of
 from ingest.batches import Batch, BatchSummary, waiting_batches
 from ingest.contracts import CONTRACTS, Contract
 from ingest.controls import Totals, totals_of
+from ingest.decisions import newest_decision
 from ingest.errors import SettingsError
 from ingest.landing import land, stored_path
+from ingest.profiles.envelopes import as_canonical_envelope, given_columns
 from ingest.profiles.folder import Profiles
 from ingest.profiles.model import Profile
 from ingest.readers.formats import recognise_format
@@ -121,14 +124,19 @@ class _Load:
     profiles: Profiles
 
     def run(self) -> BatchSummary:
-        batch = self.batch
+        batch, path = self.batch, stored_path(self.landing, self.batch.sha256)
+        repair = repair_of(self.cursor, batch, path, self.thresholds.limits)
         try:
-            profile = self.profiles.find(batch.source_code, batch.kind, batch.file_name)
+            profile = repair.profile if repair else self.profiles.find(batch.source_code, batch.kind, batch.file_name)
         except SettingsError as error:
             return self._wait_for_profile(error)
         contract = CONTRACTS[batch.kind]
         thresholds = self.thresholds.of(profile)
-        reading, envelope = _opened(batch, contract, profile, stored_path(self.landing, batch.sha256), thresholds)
+        reading, envelope = _opened(batch, contract, profile, path, thresholds)
+        reading.amend = amendments(self.cursor, batch, repair)
+        if repair and repair.stated_at:
+            reading.constants = {"stated_at": repair.stated_at, **reading.constants}
+        self.tally.is_released = newest_decision(self.cursor, batch.batch_id) == "RELEASE"
         totals = totals_of(batch.kind, envelope, batch.controls.get("declared", {}))
         stored, stop = None, None
         _prepare(self.cursor, contract)
@@ -140,7 +148,7 @@ class _Load:
         batches.describe(self.cursor, batch, profile, reading, envelope, totals, self.tally.latest_at)
         outcome = self.tally.summary(batch, stored, stop)
         with self.tally.timed("audit"):
-            self._enter(contract, reading, stored, outcome)
+            self._enter(contract, reading, stored, outcome, repair)
         return replace(outcome, seconds=dict(self.tally.seconds))
 
     def _wait_for_profile(self, error: SettingsError) -> BatchSummary:
@@ -164,14 +172,17 @@ class _Load:
         values = values_of(batch)
         with Writer(self.cursor, statements, values, self.tally.add) as writer:
             for chunk in _timed(reading.chunks(), self.tally):
-                totals.add(chunk.table, len(chunk.bad))
+                self.tally.settled_count += chunk.aside.settled_count
+                self.tally.duplicate_count += chunk.aside.duplicate_count
+                totals.add(chunk.table, len(chunk.bad) + chunk.aside.count)
                 writer.write(self._judged(chunk, contract))
                 done += chunk.unpacked_bytes
                 if self.progress:
                     self.progress(batch, done)
         totals.check()
         self._stop_if(self.tally.stop(batch, thresholds))
-        self._stop_if(feed_rules.hold_whole(self.cursor, batch, profile, envelope, self.tally.row_count))
+        if not self.tally.is_released:
+            self._stop_if(feed_rules.hold_whole(self.cursor, batch, profile, envelope, self.tally.row_count))
         with self.tally.timed("merge"):
             stored = store(self.cursor, contract, statements, values, writer.stored_count)
             self.tally.note(stored.bad)
@@ -194,10 +205,21 @@ class _Load:
         self.tally.saw(verdict.good_rows, contract)
         return verdict.good_rows
 
-    def _enter(self, contract: Contract, reading: Reading, stored: Stored | None, outcome: BatchSummary) -> None:
+    def _enter(
+        self,
+        contract: Contract,
+        reading: Reading,
+        stored: Stored | None,
+        outcome: BatchSummary,
+        repair: Repair | None = None,
+    ) -> None:
         """The bad rows, the check results, the audit records and the ledger entry of a batch."""
-        raw = reading.raw(self.tally.bad) if self.tally.bad else {}
-        batches.quarantine(self.cursor, self.batch, self.tally.bad, raw, self.tally.rule_version)
+        raw = raw_with_places(reading.raw(self.tally.bad) if self.tally.bad else {}, repair)
+        batches.quarantine(
+            self.cursor, self.batch, self.tally.bad, raw, self.tally.rule_version, is_stored=stored is not None
+        )
+        if repair:
+            repair.settle(self.cursor, self.tally.bad, outcome.state)
         asset_name = contract.relation.replace(".", "/")
         batches.record_checks(self.cursor, self.batch.batch_id, asset_name, self.tally.outcomes, self.run_id)
         batches.finish(self.cursor, outcome, self.tally.rule_version)
@@ -222,11 +244,8 @@ def _opened(
     """The file as rows of its kind, and what it says of itself."""
     format_code = profile.format or recognise_format(path, thresholds.limits)
     reading = Reading(path, contract, profile, format_code, thresholds.limits)
-    envelope = reading.envelope()
-    # The channel says who sends, never the file; a moment may stand in the envelope alone.
-    reading.constants = {"supplier_code": batch.source_code} | (
-        {"stated_at": envelope.stated_at} if envelope.stated_at else {}
-    )
+    envelope = as_canonical_envelope(reading.envelope(), profile, batch.file_name)
+    reading.constants = given_columns(envelope, profile, contract, batch.source_code, batch.received_at)
     return reading, envelope
 
 
@@ -286,6 +305,6 @@ def _reject_unreadable(connection, batch_id: UUID, fault: FileFault, tally: Tall
         reasons = {place: [f"{fault.code}: {fault.message}"]} if has_place else {}
         raw = {place: Raw(fault.raw, f"line {place}")} if has_place else {}
         with connection.cursor() as writer:
-            batches.quarantine(writer, batch, reasons, raw, tally.rule_version)
+            batches.quarantine(writer, batch, reasons, raw, tally.rule_version, is_stored=False)
             batches.finish(writer, outcome, tally.rule_version)
     return outcome

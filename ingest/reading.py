@@ -11,11 +11,12 @@ from typing import Any
 import pyarrow as pa
 
 from ingest.contracts import CONTRACTS, Contract
+from ingest.profiles.columns import check_columns
 from ingest.profiles.mapping import as_canonical
 from ingest.profiles.model import Profile
 from ingest.readers.formats import module_of, recognise_format
 from ingest.readers.header import recognise_columns
-from ingest.readers.limits import MEBIBYTE, FileFault, Limits
+from ingest.readers.limits import MEBIBYTE, Limits
 from ingest.readers.records import Envelope, Raw, Reasons, Records
 from ingest.readers.typed import as_typed
 
@@ -85,6 +86,7 @@ class Reading:
                 records, aside = self.amend(records)
             if not self.column_names:
                 self.column_names = tuple(records.texts.column_names)
+                check_columns(self.column_names, self.profile, self.contract, self.constants)
                 if self.on_columns:
                     self.on_columns(self.column_names)
             chunk = self._typed(self._filled(as_canonical(records, self.profile, self.contract)))
@@ -99,23 +101,11 @@ class Reading:
         for name, value in self.constants.items():
             if name in self.contract.column_names and name not in texts.column_names:
                 texts = texts.append_column(name, pa.repeat(pa.scalar(value, pa.string()), texts.num_rows))
-        _check_columns(self.contract, texts.column_names)
         return Records(texts, records.numbers, records.bad, records.unpacked_bytes)
 
     def _typed(self, records: Records) -> Chunk:
         table, bad = as_typed(records.texts, self.contract, records.numbers, self.limits.field_bytes)
         return Chunk(table, {**bad, **records.bad}, records.unpacked_bytes)
-
-
-def _check_columns(contract: Contract, names: list[str]) -> None:
-    missing = [name for name in contract.required_names if name not in names]
-    if missing:
-        raise FileFault(
-            "MISSING_COLUMN",
-            f"line 1: {', '.join(missing)} missing; a {contract.kind} file needs {', '.join(contract.required_names)}",
-            "Add the column, rename the one that holds it, or map it in the sender's profile.",
-            line_number=1,
-        )
 
 
 def recognise_kinds(path: Path, limits: Limits | None = None) -> tuple[str, ...]:

@@ -36,7 +36,8 @@ class Stop:
 class Tally:
     """Counts, bad rows and check results of a batch, and where its time went.
 
-    ``bad`` lists at most ``listed_count`` rows; ``bad_count`` counts all of them.
+    ``bad`` lists at most ``listed_count`` rows; ``bad_count`` counts all of them. Rows that a
+    person or another batch settled before are counted apart. A released batch is not held again.
     """
 
     listed_count: int = 100_000
@@ -44,6 +45,9 @@ class Tally:
     bad: Reasons = field(default_factory=dict)
     bad_count: int = 0
     unknown_count: int = 0
+    settled_count: int = 0
+    duplicate_count: int = 0
+    is_released: bool = False
     latest_at: datetime | None = None
     outcomes: list[CheckOutcome] = field(default_factory=list)
     rule_version: str = "reader"
@@ -87,7 +91,7 @@ class Tally:
         words = f"{self.bad_count} of {self.row_count} rows are bad ({share:.1%}; at most {limit:.0%} may be)"
         if thresholds.is_exceeded(batch.kind, self.bad_count - self.unknown_count, self.row_count):
             return Stop("REJECTED", "TOO_MANY_BAD_ROWS", f"{words}; nothing was stored. {self._first()}")
-        if thresholds.is_exceeded(batch.kind, self.bad_count, self.row_count):
+        if not self.is_released and thresholds.is_exceeded(batch.kind, self.bad_count, self.row_count):
             words = f"{self.unknown_count} of {self.row_count} rows name what the catalogue does not know"
             return Stop("HELD", "UNKNOWN_REFERENCES", f"{words}; the batch waits for it. {self._first()}")
         return None
@@ -98,14 +102,16 @@ class Tally:
 
     def summary(self, batch: Batch, stored: Stored | None, stop: Stop | None) -> BatchSummary:
         """What became of the batch."""
-        good = self.row_count - self.bad_count
+        refused = self.bad_count + self.settled_count
+        good = self.row_count - refused - self.duplicate_count
         common = {
             "batch_id": batch.batch_id,
             "kind": batch.kind,
             "source": batch.source_code,
             "file_name": batch.file_name,
             "rows_read": self.row_count,
-            "rows_quarantined": self.bad_count,
+            "rows_quarantined": refused,
+            "rows_duplicate": self.duplicate_count,
             "seconds": dict(self.seconds),
         }
         if stop or stored is None:
@@ -113,10 +119,9 @@ class Tally:
             words = f"{batch.file_name}: {stop.words}"
             return BatchSummary(**common, state=stop.state, rows_held=good, error_code=stop.code, error=words)
         return BatchSummary(
-            **common,
-            state="ACCEPTED_WITH_QUARANTINE" if self.bad_count else "ACCEPTED",
+            **{**common, "rows_duplicate": self.duplicate_count + stored.duplicate_count},
+            state="ACCEPTED_WITH_QUARANTINE" if refused else "ACCEPTED",
             rows_accepted=good - stored.duplicate_count - stored.held_count,
-            rows_duplicate=stored.duplicate_count,
             rows_held=stored.held_count,
         )
 
