@@ -134,14 +134,20 @@ def suffix_of(path: Path) -> str:
 
 
 def _frames(path: Path, kind: str, options: Options, limits: Limits, wanted: tuple[int, ...] | None) -> Iterator[Frame]:
-    required = CONTRACTS[kind].required_names if kind in CONTRACTS else ()
     suffix = suffix_of(path)
     with tempfile.TemporaryDirectory(prefix="workbook-") as folder:
         # The reader of cells goes by the ending of a name, and a stored file may have any name.
         link = Path(folder) / f"workbook{suffix}"
         link.symlink_to(path.resolve())
-        plan = Plan(str(link), suffix, required, limits, **options.model_dump(), wanted=wanted)
+        plan = Plan(str(link), suffix, _required(kind), limits, **options.model_dump(), wanted=wanted)
         yield from frames("ingest.readers.workbook.worker", plan.as_json(), limits)
+
+
+def _required(kind: str) -> tuple[tuple[str, ...], ...]:
+    """What the header of a kind has at least, or of any kind, most names first; who sends is told by the channel."""
+    contracts = (CONTRACTS[kind],) if kind in CONTRACTS else CONTRACTS.values()
+    names = (tuple(n for n in contract.required_names if n != "supplier_code") for contract in contracts)
+    return tuple(sorted(names, key=len, reverse=True))
 
 
 def _as_records(frame: Frame) -> Records:

@@ -15,11 +15,15 @@ CELLS_MEND = "Save the workbook again with the needed sheet alone, or send it as
 
 @dataclass(frozen=True)
 class Plan:
-    """One reading of one workbook; ``wanted`` are the numbers of the rows to show as they are, None for a reading."""
+    """One reading of one workbook.
+
+    ``required`` are sets of names, of which a header has one where the profile names no column. ``wanted`` are
+    the numbers of the rows to show as they are, None for a reading.
+    """
 
     path: str
     suffix: str
-    required: tuple[str, ...]
+    required: tuple[tuple[str, ...], ...]
     limits: Limits
     sheets: tuple[str, ...] = ()
     header_row: int | None = None
@@ -42,4 +46,6 @@ class Plan:
     def from_json(cls, text: str) -> Plan:
         said = json.loads(text)
         limits = Limits(**said.pop("limits"))
-        return cls(**{key: tuple(v) if isinstance(v, list) else v for key, v in said.items()}, limits=limits)
+        required = tuple(map(tuple, said.pop("required")))
+        others = {key: tuple(v) if isinstance(v, list) else v for key, v in said.items()}
+        return cls(**others, required=required, limits=limits)

@@ -16,7 +16,7 @@ from ingest.readers.limits import FileFault
 from ingest.readers.workbook.cells import address, as_date, as_text, identifier_fault
 from ingest.readers.workbook.notes import Notes
 from ingest.readers.workbook.plan import Plan
-from ingest.readers.workbook.tables import Table
+from ingest.readers.workbook.tables import Table, folded
 
 _ROWS_A_BATCH = 8192
 # Columns that hold part numbers and the like under our own names or the usual spellings of them.
@@ -59,10 +59,10 @@ class Rows:
         for (row, column), digits in notes.shown_digits.items():
             self._digits[row][column - table.first] = digits
         self._merged = sorted({*notes.merged, *_merged_ranges(sheet)})
-        named = {" ".join(name.split()).casefold() for name in plan.identifier_columns}
+        named = set(map(folded, plan.identifier_columns))
         self._identifiers = [i for i, name in enumerate(table.names) if _is_identifier(name, named)]
-        dated = {" ".join(name.split()).casefold() for name in plan.date_columns}
-        self._dates = [i for i, name in enumerate(table.names) if name.casefold() in dated]
+        dated = set(map(folded, plan.date_columns))
+        self._dates = [i for i, name in enumerate(table.names) if folded(name) in dated]
 
     def batches(self) -> Iterator[Batch]:
         """All rows below the header, but for blank ones and the footer."""
@@ -160,7 +160,7 @@ class Rows:
 
 
 def _is_identifier(name: str, named: set[str]) -> bool:
-    return name.casefold() in named or re.sub(r"[^a-z]", "", name.casefold()) in IDENTIFIERS
+    return folded(name) in named or re.sub(r"[^a-z]", "", name.casefold()) in IDENTIFIERS
 
 
 def _merged_ranges(sheet: calamine.CalamineSheet) -> list:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
 
@@ -54,7 +56,7 @@ class Book:
         return list(islice(self.load(position).iter_rows(), count))
 
 
-def tables(book: Book, plan: Plan, notes) -> list[Table]:
+def tables(book: Book, plan: Plan, notes: Callable[[int], Notes]) -> list[Table]:
     """The sheets that are read, with their headers; raises where none fits, and says of each what it lacks."""
     positions = _positions(book, plan)
     tops = {position: book.top(position, max(plan.header_search_rows, plan.header_row or 0)) for position in positions}
@@ -103,11 +105,10 @@ def _found(book: Book, plan: Plan, tops: dict[int, list[list]]) -> dict[int, int
         first = next(iter(at))
         needed = _keys(_named(tops[first][at[first]]))
         return {p: row for p, row in at.items() if needed <= _keys(_named(tops[p][row]))}
-    for needed in (plan.header_columns, plan.required):
-        if needed:
-            found = {p: row for p, rows in tops.items() if (row := _row_with(rows, _keys(needed))) is not None}
-            if found or needed is plan.header_columns:
-                return found
+    for needed in (plan.header_columns,) if plan.header_columns else plan.required:
+        found = {p: row for p, rows in tops.items() if (row := _row_with(rows, _keys(needed))) is not None}
+        if found or plan.header_columns:
+            return found
     first, rows = next(iter(tops.items()))
     start = next((i for i, row in enumerate(rows) if len(row) - row.count("") > 1), None)
     if start is None:
@@ -131,16 +132,21 @@ def _clean(cell: object) -> str:
     return " ".join(as_text(cell).replace("\0", " ").split())
 
 
-def _keys(names) -> set[str]:
-    return {name.casefold() for name in names}
+def folded(name: str) -> str:
+    """A name without what people vary: case, and blanks, underscores and hyphens between words."""
+    return re.sub(r"[\s_\-]+", " ", name).strip().casefold()
+
+
+def _keys(names: Iterable[str]) -> set[str]:
+    return {folded(name) for name in names}
 
 
 def _no_header(book: Book, plan: Plan, tops: dict[int, list[list]]) -> FileFault:
-    needed = plan.header_columns or plan.required
+    needed = plan.header_columns or next(iter(plan.required), ())
     said = []
     for position, rows in list(tops.items())[:5]:
         missing = min(
-            ([name for name in needed if name.casefold() not in _keys(_named(row))] for row in rows),
+            ([name for name in needed if folded(name) not in _keys(_named(row))] for row in rows),
             key=len,
             default=[],
         )
