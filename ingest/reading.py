@@ -101,6 +101,10 @@ class Reading:
         for name, value in self.constants.items():
             if name in self.contract.column_names and name not in texts.column_names:
                 texts = texts.append_column(name, pa.repeat(pa.scalar(value, pa.string()), texts.num_rows))
+        # A stretch of records may lack what the first one had: rows without a value, which the judge names.
+        for name in self.contract.required_names:
+            if name not in texts.column_names:
+                texts = texts.append_column(name, pa.nulls(texts.num_rows, pa.string()))
         return Records(texts, records.numbers, records.bad, records.unpacked_bytes)
 
     def _typed(self, records: Records) -> Chunk:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 
+from ingest.contracts import Contract
 from ingest.profiles.dates import iso_dates
-from ingest.profiles.model import Numbers, Profile
+from ingest.profiles.model import Profile
 from ingest.profiles.numbers import plain_numbers, why_no_number
 from ingest.readers.patterns import as_fields, envelope_fault
 from ingest.readers.records import Envelope
 
+_DOCUMENT_COLUMNS = ("count_number", "adjustment_number", "shipment_number")
 _SUBMISSIONS = {
     "FULL": "FULL", "F": "FULL", "COMPLETE": "FULL", "VOLL": "FULL", "GESAMT": "FULL", "TOTAL": "FULL",
     "UPDATE": "UPDATE", "U": "UPDATE", "DELTA": "UPDATE", "PARTIAL": "UPDATE", "CHANGES": "UPDATE",
@@ -32,6 +35,21 @@ def as_canonical_envelope(envelope: Envelope, profile: Profile, file_name: str =
         stated_at=_moment(envelope.stated_at, profile) if envelope.stated_at else None,
         sums={name: _sum(name, text, profile) for name, text in envelope.sums.items()},
     )
+
+
+def given_columns(
+    envelope: Envelope, profile: Profile, contract: Contract, source_code: str, received_at: datetime
+) -> dict[str, str]:
+    """Canonical columns that one value fills for every row of a file that lacks them.
+
+    Who sends is told by the channel, never by the file; when, and under which number, by
+    the envelope.
+    """
+    arrival = received_at.isoformat() if profile.stated_at_from == "arrival" else None
+    given = {"supplier_code": source_code, contract.event_column: envelope.stated_at or arrival}
+    given |= dict.fromkeys(_DOCUMENT_COLUMNS, envelope.document_number)
+    given["currency_code"] = envelope.currency_code
+    return {name: text for name, text in given.items() if text and name in contract.column_names}
 
 
 def from_file_name(profile: Profile, file_name: str) -> dict[str, Any]:
@@ -57,5 +75,5 @@ def _moment(text: str, profile: Profile) -> str:
 def _sum(name: str, text: str, profile: Profile) -> str:
     plain, is_bad = plain_numbers(pa.array([text]), profile.numbers)
     if is_bad[0].as_py():
-        raise envelope_fault(f"the sum of {name} is '{text[:80]}', {why_no_number(text, profile.numbers or Numbers())}")
+        raise envelope_fault(f"the sum of {name} is '{text[:80]}', {why_no_number(text, profile.numbers)}")
     return plain[0].as_py()

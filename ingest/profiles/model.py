@@ -131,6 +131,8 @@ class Profile(_Part):
     tolerances: Tolerances = Tolerances()
     submission: Literal["FULL", "UPDATE"] | None = None
     envelope: EnvelopePatterns = EnvelopePatterns()
+    # Where neither row nor file says when: refuse it, or take the moment of its arrival.
+    stated_at_from: Literal["file", "arrival"] = "file"
     calendar: Calendar | None = None
 
     @model_validator(mode="after")
