@@ -31,7 +31,7 @@ class Candidate:
 
 
 def candidates(connection: psycopg.Connection, brand_code: str, part_number: str, limit: int = 3) -> list[Candidate]:
-    """Parts that may be meant, nearest first: the number under another brand, interchanges, numbers that begin alike."""
+    """Parts that may be meant, nearest first: the same number of another brand, interchanges, numbers alike."""
     with connection.cursor(row_factory=class_row(Candidate)) as cursor:
         return cursor.execute(
             "select part_id, brand_code, part_number, description, likeness_code from ingest.part_candidates(%s, %s)"

@@ -1,51 +1,12 @@
-"""Garages, suppliers and parts: a new version only where something changed."""
+"""Garages, suppliers and parts: every stated version, whatever came before it.
+
+A version that says what the version before it says is stored all the same: a late one may
+come to stand between the two. Staging makes one version of equal neighbours.
+"""
 
 from __future__ import annotations
 
 from ingest.stores.loading import Statements
-
-
-def _already_stated(entity: str, relation: str) -> str:
-    """Rows whose entity and moment are stored, or stand on an earlier line: duplicate or conflict."""
-    return f"""
-with stated as (
-    select {entity}, valid_from_at, payload_hash, line_number from keyed
-    union all
-    select {entity}, valid_from_at, payload_hash, 0 from {relation}
-    where {entity} in (select {entity} from keyed)
-),
-
-ordered as (
-    select line_number, payload_hash,
-        first_value(payload_hash) over same as first_hash,
-        row_number() over same as position
-    from stated
-    window same as (partition by {entity}, valid_from_at order by line_number)
-)
-
-select line_number, payload_hash = first_hash from ordered where position > 1 and line_number > 0
-"""
-
-
-def _unchanged(entity: str, relation: str) -> str:
-    """Rows that repeat the version in force at their moment."""
-    return f"""
-with stated as (
-    select {entity}, valid_from_at, payload_hash, line_number from keyed
-    union all
-    select {entity}, valid_from_at, payload_hash, 0 from {relation}
-    where {entity} in (select {entity} from keyed)
-),
-
-ordered as (
-    select line_number, payload_hash,
-        lag(payload_hash) over (partition by {entity} order by valid_from_at) as hash_in_force
-    from stated
-)
-
-select line_number, true from ordered where payload_hash = hash_in_force and line_number > 0
-"""
-
 
 GARAGES = Statements(
     relations=("catalogue.garages",),
@@ -58,19 +19,15 @@ select
 from incoming
 """,
     unknown=(),
-    before_insert=(
-        _already_stated("garage_code", "catalogue.garages"),
-        _unchanged("garage_code", "catalogue.garages"),
-    ),
     insert="""
 with stored as (
     insert into catalogue.garages (
         garage_code, valid_from_at, garage_name, country_code, time_zone, currency_code,
-        source_code, batch_id, line_number, payload_hash
+        source_code, batch_id, line_number, payload_hash, recorded_at
     )
     select
         garage_code, valid_from_at, garage_name, country_code, time_zone, currency_code,
-        %(source_code)s, %(batch_id)s, line_number, payload_hash
+        %(source_code)s, %(batch_id)s, line_number, payload_hash, %(received_at)s
     from keyed
     order by line_number
     on conflict do nothing
@@ -99,19 +56,15 @@ select
 from incoming
 """,
     unknown=(),
-    before_insert=(
-        _already_stated("supplier_code", "catalogue.suppliers"),
-        _unchanged("supplier_code", "catalogue.suppliers"),
-    ),
     insert="""
 with stored as (
     insert into catalogue.suppliers (
         supplier_code, valid_from_at, supplier_name, currency_code, lead_time_days, lead_time_sd_days, review_days,
-        minimum_order_amount, is_active, source_code, batch_id, line_number, payload_hash
+        minimum_order_amount, is_active, source_code, batch_id, line_number, payload_hash, recorded_at
     )
     select
         supplier_code, valid_from_at, supplier_name, currency_code, lead_time_days, lead_time_sd_days, review_days,
-        minimum_order_amount, is_active, %(source_code)s, %(batch_id)s, line_number, payload_hash
+        minimum_order_amount, is_active, %(source_code)s, %(batch_id)s, line_number, payload_hash, %(received_at)s
     from keyed
     order by line_number
     on conflict do nothing
@@ -142,18 +95,18 @@ select
 from incoming
 """,
     unknown=(),
-    before_insert=(_already_stated("part_id", "catalogue.parts"), _unchanged("part_id", "catalogue.parts")),
     insert="""
 with stored as (
     insert into catalogue.parts (
         part_id, valid_from_at, brand_code, part_number, part_key, description, category_code, base_uom_code,
         lifecycle_code, stocking_class_code, criticality_code, unit_cost_amount, currency_code, gtin,
-        superseded_by_part_number, shelf_life_days, source_code, batch_id, line_number, payload_hash
+        superseded_by_part_number, shelf_life_days, source_code, batch_id, line_number, payload_hash, recorded_at
     )
     select
         part_id, valid_from_at, brand_code, part_number, catalogue.part_key(part_number), description, category_code,
         base_uom_code, lifecycle_code, stocking_class_code, criticality_code, unit_cost_amount, currency_code, gtin,
-        superseded_by_part_number, shelf_life_days, %(source_code)s, %(batch_id)s, line_number, payload_hash
+        superseded_by_part_number, shelf_life_days, %(source_code)s, %(batch_id)s, line_number, payload_hash,
+        %(received_at)s
     from keyed
     order by line_number
     on conflict do nothing

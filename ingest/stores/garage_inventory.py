@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from ingest.stores.loading import UNKNOWN_GARAGE, UNKNOWN_PART, Statements
+from ingest.stores.loading import ROW_ID, UNKNOWN_GARAGE, UNKNOWN_PART, Statements
 
 STOCK_COUNT = Statements(
     relations=("garage_inventory.counts",),
     unknown=(UNKNOWN_GARAGE, UNKNOWN_PART),
-    insert="""
+    insert=f"""
 with stored as (
     insert into garage_inventory.counts (
-        count_number, garage_code, part_id, lot_number, condition_code, bin_code, counted_quantity, uom_code,
-        event_at, source_code, batch_id, line_number, idempotency_key, payload_hash, actor
+        count_line_id, count_number, garage_code, part_id, lot_number, condition_code, bin_code, counted_quantity,
+        uom_code, event_at, source_code, batch_id, line_number, idempotency_key, payload_hash, actor, recorded_at
     )
     select
-        count_number, garage_code, part_id, lot_number, condition_code, bin_code, counted_quantity, uom_code,
-        counted_at, %(source_code)s, %(batch_id)s, line_number, idempotency_key, payload_hash, actor
+        {ROW_ID}, count_number, garage_code, part_id, lot_number, condition_code, bin_code, counted_quantity, uom_code,
+        counted_at, %(source_code)s, %(batch_id)s, line_number, idempotency_key, payload_hash, actor,
+        %(received_at)s
     from keyed
     order by line_number
     on conflict (idempotency_key) do nothing
@@ -38,17 +39,17 @@ USAGE = Statements(
         "garage_inventory.movements",
     ),
     unknown=(UNKNOWN_GARAGE, UNKNOWN_PART),
-    insert="""
+    insert=f"""
 with stored as (
     insert into garage_inventory.usage_lines (
-        garage_code, work_order_number, work_order_line, part_id, lot_number, usage_type_code, quantity,
+        usage_line_id, garage_code, work_order_number, work_order_line, part_id, lot_number, usage_type_code, quantity,
         uom_code, unit_price_amount, is_one_off, vehicle_ref, shortage_reason_code, event_at, source_code,
-        batch_id, line_number, idempotency_key, payload_hash, actor
+        batch_id, line_number, idempotency_key, payload_hash, actor, recorded_at
     )
     select
-        garage_code, work_order_number, work_order_line, part_id, lot_number, usage_type_code, quantity,
+        {ROW_ID}, garage_code, work_order_number, work_order_line, part_id, lot_number, usage_type_code, quantity,
         uom_code, unit_price_amount, is_one_off, vehicle_ref, shortage_reason_code, consumed_at,
-        %(source_code)s, %(batch_id)s, line_number, idempotency_key, payload_hash, actor
+        %(source_code)s, %(batch_id)s, line_number, idempotency_key, payload_hash, actor, %(received_at)s
     from keyed
     order by line_number
     on conflict (idempotency_key) do nothing
@@ -57,15 +58,16 @@ with stored as (
 
 moved as (
     insert into garage_inventory.movements (
-        garage_code, part_id, lot_number, condition_code, movement_type_code, quantity, reason_code,
-        document_number, document_line, event_at, source_code, batch_id, line_number, idempotency_key, actor
+        movement_id, garage_code, part_id, lot_number, condition_code, movement_type_code, quantity, reason_code,
+        document_number, document_line, event_at, source_code, batch_id, line_number, idempotency_key, actor,
+        recorded_at
     )
     select
-        garage_code, part_id, lot_number, 'NEW',
+        {ROW_ID}, garage_code, part_id, lot_number, 'NEW',
         case usage_type_code when 'RETURN_UNUSED' then 'RETURN' else 'USAGE' end,
         case usage_type_code when 'RETURN_UNUSED' then quantity else -quantity end,
         usage_type_code, work_order_number, work_order_line,
-        event_at, source_code, batch_id, line_number, idempotency_key, actor
+        event_at, source_code, batch_id, line_number, idempotency_key, actor, recorded_at
     from stored
     -- A lost sale and an emergency purchase are demand, but never were in our stock.
     where usage_type_code not in ('LOST_SALE', 'EMERGENCY_BUY')
@@ -89,17 +91,17 @@ ADJUSTMENT = Statements(
         "garage_inventory.movements",
     ),
     unknown=(UNKNOWN_GARAGE, UNKNOWN_PART),
-    insert="""
+    insert=f"""
 with stored as (
     insert into garage_inventory.adjustments (
-        adjustment_number, adjustment_line, garage_code, part_id, lot_number, condition_code, direction_code,
-        quantity, uom_code, adjustment_reason_code, reason_note, approval_code, approver, event_at,
-        source_code, batch_id, line_number, idempotency_key, payload_hash, actor
+        adjustment_line_id, adjustment_number, adjustment_line, garage_code, part_id, lot_number, condition_code,
+        direction_code, quantity, uom_code, adjustment_reason_code, reason_note, approval_code, approver, event_at,
+        source_code, batch_id, line_number, idempotency_key, payload_hash, actor, recorded_at
     )
     select
-        adjustment_number, adjustment_line, garage_code, part_id, lot_number, condition_code, direction_code,
+        {ROW_ID}, adjustment_number, adjustment_line, garage_code, part_id, lot_number, condition_code, direction_code,
         quantity, uom_code, adjustment_reason_code, reason_note, approval_code, approver, adjusted_at,
-        %(source_code)s, %(batch_id)s, line_number, idempotency_key, payload_hash, actor
+        %(source_code)s, %(batch_id)s, line_number, idempotency_key, payload_hash, actor, %(received_at)s
     from keyed
     order by line_number
     on conflict (idempotency_key) do nothing
@@ -108,15 +110,16 @@ with stored as (
 
 moved as (
     insert into garage_inventory.movements (
-        garage_code, part_id, lot_number, condition_code, movement_type_code, quantity, reason_code,
-        document_number, document_line, event_at, source_code, batch_id, line_number, idempotency_key, actor
+        movement_id, garage_code, part_id, lot_number, condition_code, movement_type_code, quantity, reason_code,
+        document_number, document_line, event_at, source_code, batch_id, line_number, idempotency_key, actor,
+        recorded_at
     )
     select
-        garage_code, part_id, lot_number, condition_code,
+        {ROW_ID}, garage_code, part_id, lot_number, condition_code,
         case adjustment_reason_code when 'RECEIPT' then 'RECEIPT' else 'ADJUSTMENT' end,
         case direction_code when 'IN' then quantity else -quantity end,
         adjustment_reason_code, adjustment_number, adjustment_line,
-        event_at, source_code, batch_id, line_number, idempotency_key, actor
+        event_at, source_code, batch_id, line_number, idempotency_key, actor, recorded_at
     from stored
     where approval_code not in ('PENDING', 'REJECTED')
     order by line_number

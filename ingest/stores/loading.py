@@ -42,17 +42,20 @@ class Statements:
     unstored: str
     insert_new: str | None = None
     keyed: str | None = None
-    before_insert: tuple[str, ...] = ()
 
 
 @dataclass
 class Stored:
-    """What became of the judged rows: written per relation, duplicates, held lines, and reasons against the rest."""
+    """What became of the judged rows: written per relation, duplicates, held lines, and reasons against the rest.
+
+    ``awaited`` names what the rest waits for: kind of reference and key, as ``ingest.references`` keeps them.
+    """
 
     written: dict[str, int]
     duplicate_count: int = 0
     held_count: int = 0
     bad: Reasons = field(default_factory=dict)
+    awaited: set[tuple[str, str]] = field(default_factory=set)
 
 
 def create_incoming(cursor: psycopg.Cursor, contract: Contract) -> None:
@@ -103,26 +106,28 @@ def store(
     """
     stored = Stored(dict.fromkeys(statements.relations, 0))
     cursor.execute(statements.keyed or _keyed_ledger(contract), values)
+    if not statements.keyed:
+        cursor.execute(_MATCH, values)
     unknown = [row for statement in statements.unknown for row in cursor.execute(statement, values).fetchall()]
     _refuse(cursor, unknown, stored)
-    for statement in statements.before_insert:
-        _sort_out(cursor, cursor.execute(statement, values).fetchall(), stored, contract)
     expected = cursor.execute("select count(*) from keyed").fetchone()[0]
     counts = (stored_count,) if statements.insert_new else cursor.execute(statements.insert, values).fetchone()
     stored.written = dict(zip(statements.relations, counts, strict=True))
     if counts[0] != expected:
-        _sort_out(cursor, cursor.execute(statements.unstored, values).fetchall(), stored, contract, delete=False)
+        _sort_out(cursor.execute(statements.unstored, values).fetchall(), stored, contract)
     return stored
 
 
 def _refuse(cursor: psycopg.Cursor, rows: list[tuple], stored: Stored) -> None:
-    """Note the reasons of rows that name something unknown, and take them out."""
-    for line_number, reason in rows:
+    """Note the reasons of rows that name something unknown, and what they wait for; take them out."""
+    for line_number, reason, reference, key in rows:
         stored.bad.setdefault(line_number, []).append(reason)
-    _take_out(cursor, [line_number for line_number, _ in rows])
+        stored.awaited.add((reference, key))
+    if rows:
+        cursor.execute("delete from keyed where line_number = any(%s)", ([row[0] for row in rows],))
 
 
-def _sort_out(cursor, rows: list[tuple], stored: Stored, contract: Contract, delete: bool = True) -> None:
+def _sort_out(rows: list[tuple], stored: Stored, contract: Contract) -> None:
     """Count duplicates; note as conflicts the rows that say something else than what is stored under their key."""
     for line_number, is_same in rows:
         if is_same:
@@ -130,13 +135,6 @@ def _sort_out(cursor, rows: list[tuple], stored: Stored, contract: Contract, del
         else:
             words = f"CONFLICT: another line with the same {', '.join(contract.key)} says something else"
             stored.bad.setdefault(line_number, []).append(words)
-    if delete:
-        _take_out(cursor, [line_number for line_number, _ in rows])
-
-
-def _take_out(cursor: psycopg.Cursor, line_numbers: list[int]) -> None:
-    if line_numbers:
-        cursor.execute("delete from keyed where line_number = any(%s)", (line_numbers,))
 
 
 def _keyed_ledger(contract: Contract) -> sql.Composed:
@@ -164,18 +162,54 @@ def _keyed_ledger(contract: Contract) -> sql.Composed:
     )
 
 
+# The same line has the same id in every copy of the stores, however often they are made anew.
+ROW_ID = "encode(substring(idempotency_key for 16), 'hex')::uuid"
+
+# A person may have decided what the sender means by a part; the key of the line stays that of the part as sent.
+_MATCH = """
+update keyed set part_id = matched.part_id
+from (
+    select sent.part_id as sent_part_id, ingest.matched_part(%(source_code)s, sent.part_id) as part_id
+    from (select distinct part_id from keyed) as sent
+    where exists (select from ingest.match_decisions)
+        and not exists (select from catalogue.parts where parts.part_id = sent.part_id)
+) as matched
+where keyed.part_id = matched.sent_part_id and matched.part_id is not null
+"""
 UNKNOWN_GARAGE = """
-select line_number, 'UNKNOWN_GARAGE: garage_code is ''' || garage_code || ''', which the catalogue does not know'
+select line_number, 'UNKNOWN_GARAGE: garage_code is ''' || garage_code || ''', which the catalogue does not know',
+    'GARAGE', garage_code
 from keyed
 where garage_code not in (select garage_code from catalogue.garages)
 """
+# Looking for what may be meant costs a little for each part: the first few hundred parts of a batch are helped.
 UNKNOWN_PART = """
-select line_number, 'UNKNOWN_PART: ' || brand_code || ' ' || part_number || ' is not in the catalogue'
-from keyed
-where not exists (select from catalogue.parts where parts.part_id = keyed.part_id)
+with unknown as (
+    select line_number, brand_code, part_number, part_id,
+        dense_rank() over (order by part_id) as part_rank
+    from keyed
+    where not exists (select from catalogue.parts where parts.part_id = keyed.part_id)
+),
+
+nearest as (
+    select part_id, (
+        select string_agg(brand_code || ' ' || part_number, ', ' order by candidate_rank)
+        from (select * from ingest.part_candidates(sent.brand_code, sent.part_number) limit 3) as candidates
+    ) as words
+    from (select distinct on (part_id) * from unknown where part_rank <= 300 order by part_id, line_number) as sent
+)
+
+select line_number,
+    'UNKNOWN_PART: ' || brand_code || ' ' || part_number || ' is not in the catalogue'
+        || coalesce('; nearest: ' || nearest.words, ''),
+    'PART', part_id::text
+from unknown
+left join nearest using (part_id)
+order by line_number
 """
 UNKNOWN_SUPPLIER = """
-select line_number, 'UNKNOWN_SUPPLIER: supplier_code is ''' || supplier_code || ''', which the catalogue does not know'
+select line_number, 'UNKNOWN_SUPPLIER: supplier_code is ''' || supplier_code || ''', which the catalogue does not know',
+    'SUPPLIER', supplier_code
 from keyed
 where supplier_code not in (select supplier_code from catalogue.suppliers)
 """

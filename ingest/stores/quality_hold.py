@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from ingest.stores.loading import UNKNOWN_GARAGE, UNKNOWN_PART, Statements
+from ingest.stores.loading import ROW_ID, UNKNOWN_GARAGE, UNKNOWN_PART, Statements
 
 QUALITY_HOLD = Statements(
     relations=("quality_hold.events",),
     unknown=(UNKNOWN_GARAGE, UNKNOWN_PART),
-    insert="""
+    insert=f"""
 with stored as (
     insert into quality_hold.events (
-        hold_number, sequence_number, event_type_code, scope_code, garage_code, part_id, lot_number, quantity,
+        event_id, hold_number, sequence_number, event_type_code, scope_code, garage_code, part_id, lot_number, quantity,
         hold_reason_code, severity_code, due_at, event_at, source_code, batch_id, line_number, idempotency_key,
-        payload_hash, actor
+        payload_hash, actor, recorded_at
     )
     select
-        hold_number, sequence_number, event_type_code, scope_code, garage_code, part_id, lot_number, quantity,
+        {ROW_ID}, hold_number, sequence_number, event_type_code, scope_code, garage_code, part_id, lot_number, quantity,
         hold_reason_code, severity_code, due_at, event_at, %(source_code)s, %(batch_id)s, line_number,
-        idempotency_key, payload_hash, actor
+        idempotency_key, payload_hash, actor, %(received_at)s
     from keyed
     order by line_number
     on conflict (idempotency_key) do nothing

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from ingest.stores.loading import UNKNOWN_GARAGE, UNKNOWN_PART, Statements
+from ingest.stores.loading import ROW_ID, UNKNOWN_GARAGE, UNKNOWN_PART, Statements
 
 RESERVATION = Statements(
     relations=("reservation.events",),
     unknown=(UNKNOWN_GARAGE, UNKNOWN_PART),
-    insert="""
+    insert=f"""
 with stored as (
     insert into reservation.events (
-        reservation_number, sequence_number, event_type_code, garage_code, part_id, lot_number, quantity,
+        event_id, reservation_number, sequence_number, event_type_code, garage_code, part_id, lot_number, quantity,
         work_order_number, work_order_line, priority, need_by_at, expires_at, reason, event_at, source_code,
-        batch_id, line_number, idempotency_key, payload_hash, actor
+        batch_id, line_number, idempotency_key, payload_hash, actor, recorded_at
     )
     select
-        reservation_number, sequence_number, event_type_code, garage_code, part_id, lot_number, quantity,
+        {ROW_ID}, reservation_number, sequence_number, event_type_code, garage_code, part_id, lot_number, quantity,
         work_order_number, work_order_line, priority, need_by_at, expires_at, reason, event_at,
-        %(source_code)s, %(batch_id)s, line_number, idempotency_key, payload_hash, actor
+        %(source_code)s, %(batch_id)s, line_number, idempotency_key, payload_hash, actor, %(received_at)s
     from keyed
     order by line_number
     on conflict (idempotency_key) do nothing
