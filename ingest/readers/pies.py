@@ -21,7 +21,13 @@ from ingest.readers.xml_stream import Node, Unit, XmlStream
 IS_CANONICAL = True
 
 _UNITS = (("PIES", "Header"), ("PIES", "PriceSheets", "PriceSheet"), ("PIES", "Items", "Item"), ("PIES", "Trailer"))
-_SKIPPED = frozenset(("ProductAttributes", "DigitalAssets", "Kits", "MarketingCopy", "VMRSCodes"))
+# Parts of an item that no kind, or not this one, asks for: a third of the work, or all of it.
+_NEVER_NEEDED = frozenset(("ProductAttributes", "DigitalAssets", "Kits", "MarketingCopy"))
+_NOT_NEEDED = {
+    "supplier_catalogue": frozenset(("Prices", "PartInterchangeInfo")),
+    "supplier_price": frozenset(("Descriptions", "PartInterchangeInfo")),
+    "supplier_interchange": frozenset(("Descriptions", "Prices", "Packages", "ExtendedInformation")),
+}
 _ROWS: dict[str, tuple[tuple[str, ...], Callable[[Node, Context], Iterator[Row]]]] = {
     "supplier_catalogue": (pies_items.ARTICLE_COLUMNS, pies_items.article),
     "supplier_price": (pies_items.PRICE_COLUMNS, pies_items.prices),
@@ -58,11 +64,12 @@ def read_records(path: Path, kind: str, options: Options, limits: Limits) -> Ite
     columns, _ = _rows_of(kind)
     rows, taken, given, row_count = [], 0, 0, 0
     for number, row, unit, _ in _walk(path, kind, options, limits, with_source=False):
-        rows.append((number, row))
+        # The values alone: the elements behind them are dropped with their item.
+        rows.append((number, row.values, row.reasons))
         taken, row_count = unit.bytes_read, row_count + 1
         if row_count > limits.row_count:
             raise FileFault("TOO_LARGE", f"the file has more than {limits.row_count} rows", "Send it in several files.")
-        if len(rows) == _ROWS_AT_ONCE:
+        if len(rows) == _ROWS_AT_ONCE or taken - given >= limits.block_bytes:
             yield _records(columns, rows, taken - given)
             rows, given = [], taken
     if rows:
@@ -127,7 +134,7 @@ def _walk(
     context, place, number = Context(options), _Place(), 0
     declared = None
     with opened(path, limits) as file:
-        stream = XmlStream(file, limits, _UNITS, _SKIPPED, check_root)
+        stream = XmlStream(file, limits, _UNITS, _NEVER_NEEDED | _NOT_NEEDED[kind], check_root)
         for unit in stream.records(with_source):
             if unit.node.name == "Item":
                 place.item_count, place.line, place.encoding = place.item_count + 1, unit.node.line, stream.encoding
@@ -162,9 +169,9 @@ def _check_count(declared: str | None, counted: int) -> None:
         raise FileFault("CONTROL_TOTAL", words, "A part may be missing: send the whole file again.")
 
 
-def _records(columns: tuple[str, ...], rows: list[tuple[int, Row]], taken: int) -> Records:
-    bad: Reasons = {number: list(row.reasons) for number, row in rows if row.reasons}
-    good = [(number, row.values) for number, row in rows if not row.reasons]
+def _records(columns: tuple[str, ...], rows: list[tuple[int, tuple, tuple]], taken: int) -> Records:
+    bad: Reasons = {number: list(reasons) for number, _, reasons in rows if reasons}
+    good = [(number, values) for number, values, reasons in rows if not reasons]
     values = list(zip(*(values for _, values in good), strict=True)) or [()] * len(columns)
     texts = pa.table([pa.array(column, pa.string()) for column in values], names=list(columns))
     return Records(texts, pa.array([number for number, _ in good], pa.int64()), bad, taken)
@@ -174,7 +181,7 @@ def _header(path: Path, options: Options, limits: Limits) -> Context:
     """Header and price sheets; the first item ends the reading."""
     context = Context(options)
     with opened(path, limits) as file:
-        for unit in XmlStream(file, limits, _UNITS, _SKIPPED, check_root).records():
+        for unit in XmlStream(file, limits, _UNITS, _NEVER_NEEDED, check_root).records():
             if unit.node.name in ("Item", "Trailer"):
                 break
             _note(context, unit.node)

@@ -73,6 +73,7 @@ class XmlStream:
     encoding: str = "utf-8"
     _depth: int = 0
     _skip_below: int = 0
+    _with_source: bool = False
     _element_count: int = 0
     _name_count: int = 0
     _path: tuple[str, ...] = ()
@@ -81,7 +82,7 @@ class XmlStream:
 
     def records(self, with_source: bool = False) -> Iterator[Unit]:
         """The records in the order of the file; raises ``FileFault`` where it cannot be read on."""
-        parser = self._parser = self._new_parser()
+        parser, self._with_source = self._new_parser(), with_source
         window, window_start, fed = bytearray(), 0, 0
         while True:
             data = self.stream.read(_FEED_BYTES)
@@ -106,7 +107,7 @@ class XmlStream:
                 window_start = keep
 
     def _new_parser(self) -> expat.XMLParserType:
-        parser = expat.ParserCreate()
+        parser = self._parser = expat.ParserCreate()
         parser.buffer_text = True
         parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
         parser.StartDoctypeDeclHandler = self._doctype
@@ -178,7 +179,7 @@ class XmlStream:
             self._skip_below = self._depth
             self._parser.CharacterDataHandler = None
             return
-        node = Node(local, attributes, 0, self._parser.CurrentByteIndex)
+        node = Node(local, attributes, 0, self._parser.CurrentByteIndex if self._with_source else 0)
         self._open[-1].children.append(node)
         self._open.append(node)
 
@@ -201,7 +202,8 @@ class XmlStream:
             self._path = self._path[:-1]
             return
         node = self._open.pop()
-        node.end = self._parser.CurrentByteIndex
+        if self._with_source:
+            node.end = self._parser.CurrentByteIndex
         if not self._open:
             self._path = self._path[:-1]
             self._parser.CharacterDataHandler = None
