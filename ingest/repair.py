@@ -115,15 +115,15 @@ def profile_of(cursor: psycopg.Cursor, original_id: UUID, path: Path, limits: Li
 
 
 def _dialect(path: Path, options: dict[str, Any], limits: Limits) -> dict[str, Any]:
-    """Quote and encoding as the sender has them; the delimiter that stands behind the first name of the header."""
-    kept = {name: options[name] for name in ("quote", "escape", "encoding") if name in options}
+    """Quote and encoding as the sender has them; the delimiter is the sign beside the export's first column."""
+    kept = {name: options[name] for name in ("quote", "encoding") if options.get(name)}
     text = _start_of(path, "delimited", limits).replace("\x00", "")
-    found = re.search(rf"{ROW}[^\w\s]?([^\w\r\n])[^\w\r\n]?{ERROR}", text)
-    if found is None:
-        return {**options, **kept}
-    # Between the names stand the delimiter and, where they are quoted, a quote on either side of it.
-    quoted = re.search(rf"{ROW}([^\w])([^\w\r\n])\1{ERROR}", text)
-    return {**kept, "delimiter": quoted[2] if quoted else found[1]}
+    quote = re.escape(options.get("quote") or '"')
+    sign = rf"[^\w\r\n{quote}\x80-\xff]"
+    beside = re.search(rf"{ROW}{quote}?({sign})|({sign}){quote}?{ROW}", text)
+    if beside is None:
+        return kept
+    return {**kept, "delimiter": beside[1] or beside[2]}
 
 
 def is_repairable(format_code: str) -> bool:
