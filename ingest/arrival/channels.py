@@ -55,27 +55,37 @@ def open_channel(inbox: Inbox, known: dict[str, str] | None = None) -> Channel:
 
 
 class Limits:
-    """The time and the number of entries that one look at an inbox may take."""
+    """The time that one look at an inbox may take, and the number of entries of one folder in it."""
 
     def __init__(self, inbox: Inbox):
-        self._until = time.monotonic() + inbox.look_seconds
+        self.inbox, self._until = inbox, time.monotonic() + inbox.look_seconds
         self._left = inbox.entry_limit
-        self.inbox = inbox
-        self.is_reached = False
+        self.is_over = False
+        self._is_cut = False
+
+    def next_folder(self) -> None:
+        """Count anew: one sender with very many files must not hide the others."""
+        self._left = self.inbox.entry_limit
 
     def take(self) -> bool:
-        """Count one entry; False when the look must end here."""
+        """Count one entry; False when this folder, or with ``is_over`` the whole look, must end here."""
         self._left -= 1
-        if self._left < 0 or time.monotonic() > self._until:
-            self.is_reached = True
-        return not self.is_reached
+        self.is_over = self.is_over or time.monotonic() > self._until
+        self._is_cut = self._is_cut or self.is_over or self._left < 0
+        return not self.is_over and self._left >= 0
 
-    def words(self) -> Ignored:
-        """What to say where a look ended early."""
-        return Ignored(
-            "",
-            f"the look ended after {self.inbox.look_seconds:g} s or {self.inbox.entry_limit} entries; the rest waits",
-        )
+    def words(self) -> Iterator[Ignored]:
+        """What to say where a look ended early; nothing where it did not."""
+        if self._is_cut:
+            seconds, count = self.inbox.look_seconds, self.inbox.entry_limit
+            yield Ignored("", f"the look ended after {seconds:g} s, or a folder after {count} entries; the rest waits")
+
+
+def in_turn(names: list[str]) -> list[str]:
+    """The names in order, from another one each time: whoever comes last in a look comes first in a later one."""
+    start = int(time.time()) % len(names) if names else 0
+    ordered = sorted(names)
+    return ordered[start:] + ordered[:start]
 
 
 def copy(source: BinaryIO, target: BinaryIO, file: WaitingFile, inbox: Inbox) -> None:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
-from ingest.arrival.channels import Fetched, Limits, check_size
+from ingest.arrival.channels import Fetched, Limits, check_size, in_turn
 from ingest.arrival.entries import DONE, Ignored, InboxFault, NotReady, WaitingFile, placed
 from ingest.arrival.inboxes import DROP, Inbox
 
@@ -31,25 +31,27 @@ class LocalFolder:
             raise InboxFault(f"there is no folder {self.root}")
         limits = Limits(self.inbox)
         yield from self._folder((), limits)
-        if limits.is_reached:
-            yield limits.words()
+        yield from limits.words()
 
     def _folder(self, folders: tuple[str, ...], limits: Limits) -> Iterator[WaitingFile | Ignored]:
         try:
             with os.scandir(self.root.joinpath(*folders)) as entries:
-                found = sorted(islice(entries, self.inbox.entry_limit), key=lambda entry: entry.name)
+                found = sorted(islice(entries, self.inbox.entry_limit + 1), key=lambda entry: entry.name)
         except OSError as error:
             yield Ignored("/".join(folders), f"the folder cannot be read ({error.strerror})")
             return
         place, below = placed(self.inbox, folders), []
+        limits.next_folder()
         for entry in found:
             if not limits.take():
-                return
+                break
             if entry.is_dir(follow_symlinks=False):
                 below.append(entry.name)
             elif not entry.name.startswith("."):
                 yield _entry(entry, self.inbox, folders, place)
-        for name in below if len(folders) < 3 else ():
+        for name in in_turn(below) if len(folders) < 3 else ():
+            if limits.is_over:
+                return
             if placed(self.inbox, (*folders, name)) or (not folders and self.inbox.source is None and name[0] != "."):
                 yield from self._folder((*folders, name), limits)
             elif name[0] != "." and name != DONE:

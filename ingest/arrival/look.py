@@ -197,7 +197,7 @@ def _judged(connection: psycopg.Connection, seen: _Seen, now: datetime) -> Look:
     """Which of the new files are complete by the rule of their inbox; the memory is brought up to date."""
     inbox, files, settling, waiting = seen.inbox, [], [], list(seen.refused)
     before = memory.sightings(connection, inbox.name)
-    for file in seen.new:
+    for file in sorted(seen.new, key=lambda file: file.path):
         sighting = before.get(file.shown_path)
         same = sighting if sighting and sighting.version == file.version else None
         if same and same.reason:

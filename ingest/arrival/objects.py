@@ -13,7 +13,7 @@ import obstore
 from obstore.exceptions import BaseError, InvalidPathError, PreconditionError
 from obstore.store import S3Store
 
-from ingest.arrival.channels import PART, Fetched, Limits, check_size, temporary
+from ingest.arrival.channels import PART, Fetched, Limits, check_size, in_turn, temporary
 from ingest.arrival.entries import DONE, Ignored, InboxFault, NotReady, WaitingFile, placed
 from ingest.arrival.inboxes import Inbox
 
@@ -32,18 +32,18 @@ class Bucket:
 
     def entries(self) -> Iterator[WaitingFile | Ignored]:
         limits = Limits(self.inbox)
-        prefixes = [self._key(folder) for folder in self.inbox.sources] or [self.prefix]
+        prefixes = [self._key(folder) for folder in in_turn(list(self.inbox.sources))] or [self.prefix]
         try:
             for prefix in prefixes:
                 yield from self._below(prefix, limits)
         except InvalidPathError:
             # A key such as a/../b spoils the page it is on; sender by sender, it spoils one sender.
-            for prefix in self._senders():
+            for prefix in in_turn(self._senders()):
                 yield from self._sender(prefix, limits)
-        if limits.is_reached:
-            yield limits.words()
+        yield from limits.words()
 
     def _below(self, prefix: str, limits: Limits) -> Iterator[WaitingFile | Ignored]:
+        limits.next_folder()
         with _told(self.inbox):
             for page in obstore.list(self._looking, prefix=prefix or None, chunk_size=1000):
                 for meta in page:

@@ -14,19 +14,8 @@ from ingest.arrival.channels import Fetched, Limits, check_size, copy, temporary
 from ingest.arrival.entries import DONE, Ignored, InboxFault, NotReady, WaitingFile, placed
 from ingest.arrival.inboxes import Inbox
 
-# Never, whatever fsspec has: what leads back into this machine or wraps another address in itself.
-_REFUSED = (
-    "local",
-    "cached",
-    "simplecache",
-    "filecache",
-    "blockcache",
-    "reference",
-    "github",
-    "jupyter",
-    "data",
-    "dir",
-)
+# Ways that end at another machine; nothing that leads back into this one or wraps an address in another.
+_KNOWN = ("ftp", "smb", "az", "abfs", "gs", "gcs", "dropbox", "memory")
 _CHANGED = ("mtime", "modify", "modified", "LastModified", "last_modified", "created", "ETag", "etag")
 
 
@@ -41,8 +30,7 @@ class Remote:
     def entries(self) -> Iterator[WaitingFile | Ignored]:
         limits = Limits(self.inbox)
         yield from self._folder((), limits)
-        if limits.is_reached:
-            yield limits.words()
+        yield from limits.words()
 
     def _folder(self, folders: tuple[str, ...], limits: Limits) -> Iterator[WaitingFile | Ignored]:
         with _told(self.inbox):
@@ -75,9 +63,16 @@ class Remote:
                 copy(source, target, file, self.inbox)
             target.flush()
             with _told(self.inbox):
-                if not file.version.startswith(_version(self._files.info(path))):
+                now = self._listed(path)
+                if now is None or not file.version.startswith(_version(now)):
                     raise NotReady("changed while it was read")
             yield Fetched(Path(target.name))
+
+    def _listed(self, path: str) -> dict | None:
+        """One file as a listing shows it: asked by name, some file systems spell its time differently."""
+        folder, _, name = path.rpartition("/")
+        found = self._files.ls(folder, detail=True, refresh=True)
+        return next((one for one in found if one["name"].rsplit("/", 1)[-1] == name), None)
 
     def put_away(self, file: WaitingFile) -> None:
         folder, _, name = f"{self.root}/{file.path}".rpartition("/")
@@ -90,7 +85,7 @@ class Remote:
 
 
 def _file_system(inbox: Inbox):
-    if inbox.scheme in _REFUSED or "::" in inbox.url or inbox.scheme not in fsspec.available_protocols():
+    if inbox.scheme not in _KNOWN or "::" in inbox.url:
         raise InboxFault(f"there is no way to addresses that begin with {inbox.scheme}")
     given, place = inbox.credentials, (inbox.name, inbox.folder)
     options = {"host": inbox.parts.hostname, "port": inbox.parts.port} if inbox.parts.port else {}

@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from ingest.arrival.addresses import Guard, asked
-from ingest.arrival.channels import Fetched, Limits, copy, temporary
+from ingest.arrival.channels import Fetched, Limits, copy, in_turn, temporary
 from ingest.arrival.entries import Ignored, InboxFault, NotReady, WaitingFile, shown
 from ingest.arrival.inboxes import Inbox, PulledFile
 
@@ -30,14 +30,14 @@ class Pull:
 
     def entries(self) -> Iterator[WaitingFile | Ignored]:
         limits, faults = Limits(self.inbox), []
-        for path, file in self._files.items():
+        for path in in_turn(list(self._files)):
             if not limits.take():
-                yield limits.words()
-                return
+                break
             try:
-                yield self._entry(path, file)
+                yield self._entry(path, self._files[path])
             except (InboxFault, NotReady) as fault:
                 faults.append(f"{shown(path)}: {fault}")
+        yield from limits.words()
         if faults:
             more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
             raise InboxFault(faults[0] + more)

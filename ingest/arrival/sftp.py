@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 import paramiko
 
-from ingest.arrival.channels import Fetched, Limits, check_size, copy, temporary
+from ingest.arrival.channels import Fetched, Limits, check_size, copy, in_turn, temporary
 from ingest.arrival.entries import DONE, Ignored, InboxFault, NotReady, WaitingFile, placed
 from ingest.arrival.inboxes import Inbox
 from ingest.errors import SettingsError
@@ -35,11 +35,11 @@ class SftpFolder:
     def entries(self) -> Iterator[WaitingFile | Ignored]:
         limits = Limits(self.inbox)
         yield from self._folder((), limits)
-        if limits.is_reached:
-            yield limits.words()
+        yield from limits.words()
 
     def _folder(self, folders: tuple[str, ...], limits: Limits) -> Iterator[WaitingFile | Ignored]:
         place, below = placed(self.inbox, folders), []
+        limits.next_folder()
         for found in self._listed(folders, limits):
             if isinstance(found, Ignored):
                 yield found
@@ -47,8 +47,8 @@ class SftpFolder:
                 below.append(found.filename)
             elif not found.filename.startswith("."):
                 yield _entry(found, self.inbox, folders, place)
-        for name in sorted(below) if len(folders) < 3 else ():
-            if limits.is_reached:
+        for name in in_turn(below) if len(folders) < 3 else ():
+            if limits.is_over:
                 return
             if placed(self.inbox, (*folders, name)) or (not folders and self.inbox.source is None and name[0] != "."):
                 yield from self._folder((*folders, name), limits)
