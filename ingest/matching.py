@@ -53,7 +53,7 @@ def record_match(
     """Keep a decision: ALIAS or INTERCHANGE name a part, NONE takes an earlier decision back; return its id.
 
     No ``source_code`` decides for every source. Lines that wait in quarantine are taken again
-    by the next run, or by ``ingest.references.retry_unknown``.
+    by the next run, or by ``ingest.pipeline.retry_unknown``.
     """
     _check(connection, match_code, part_id, reason)
     row = connection.execute(

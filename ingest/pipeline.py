@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,13 +11,16 @@ from uuid import UUID
 import psycopg
 import pyarrow as pa
 
-from ingest import batches, feed_rules
+from ingest import batches
 from ingest.amending import Repair, amendments, raw_with_places, repair_of
 from ingest.batches import Batch, BatchSummary, waiting_batches
 from ingest.contracts import CONTRACTS, Contract
 from ingest.controls import Totals, totals_of
 from ingest.decisions import newest_decision
 from ingest.errors import SettingsError
+from ingest.feed_rules.storing import after_store
+from ingest.feed_rules.submission import Submission, submission_of
+from ingest.feed_rules.whole import hold_whole
 from ingest.landing import land, stored_path
 from ingest.profiles.envelopes import as_canonical_envelope, given_columns
 from ingest.profiles.folder import Profiles
@@ -26,6 +29,7 @@ from ingest.readers.formats import recognise_format
 from ingest.readers.limits import FileFault
 from ingest.readers.records import Envelope, Raw
 from ingest.reading import Chunk, Reading
+from ingest.references import answered_batches, note_awaited
 from ingest.stores import catalogue, garage_inventory, orders, quality_hold, reservation, supplier_feed
 from ingest.stores.loading import Stored, create_incoming, store
 from ingest.stores.writing import Writer
@@ -95,18 +99,32 @@ def land_and_process(
     profiles: Profiles | None = None,
     **options,
 ) -> Iterator[BatchSummary]:
-    """Land the files first, then take them in the order in which they need each other."""
+    """Land the files first, take them in the order in which they need each other, then what waited for them."""
     landed = [one for path in paths for one in land(connection, landing, path, source_code, kind, profiles=profiles)]
     order = list(CONTRACTS)
     for arrival in sorted(landed, key=lambda a: order.index(a.kind) if a.kind in order else len(order)):
         outcome = process(connection, landing, arrival.batch_id, judge, profiles=profiles, **options)
         yield replace(outcome, is_repeat=arrival.is_repeat, file_name=arrival.file_name)
+    yield from retry_unknown(connection, landing, judge, profiles=profiles, **options)
 
 
 def process_waiting(connection: psycopg.Connection, landing: Path, judge: Judge, **options) -> Iterator[BatchSummary]:
-    """Process every batch that waits."""
+    """Process every batch that waits, then those that waited for what these brought."""
     for batch in waiting_batches(connection):
         yield process(connection, landing, batch.batch_id, judge, **options)
+    yield from retry_unknown(connection, landing, judge, **options)
+
+
+def retry_unknown(
+    connection: psycopg.Connection, landing: Path, judge: Judge, kinds: list[str] | None = None, **options
+) -> Iterator[BatchSummary]:
+    """Take batches again whose unknown garages, suppliers or parts the catalogue, or a decision, has brought since.
+
+    One query when nothing waits. What still is unknown afterwards waits on, so each answer
+    is acted upon once.
+    """
+    for batch_id in answered_batches(connection, kinds):
+        yield process(connection, landing, batch_id, judge, **{**options, "again": True})
 
 
 @dataclass
@@ -122,6 +140,7 @@ class _Load:
     progress: Progress | None
     run_id: str | None
     profiles: Profiles
+    awaited: set[tuple[str, str]] = field(default_factory=set)
 
     def run(self) -> BatchSummary:
         batch, path = self.batch, stored_path(self.landing, self.batch.sha256)
@@ -169,38 +188,39 @@ class _Load:
     ) -> Stored:
         """Read, judge and store; raises ``_Stopped`` when nothing of the batch may be stored."""
         batch, statements, done = self.batch, STATEMENTS[self.batch.kind], 0
-        values = values_of(batch)
+        values, submission = values_of(batch), submission_of(batch, profile, envelope)
         with Writer(self.cursor, statements, values, self.tally.add) as writer:
             for chunk in _timed(reading.chunks(), self.tally):
                 self.tally.settled_count += chunk.aside.settled_count
                 self.tally.duplicate_count += chunk.aside.duplicate_count
                 totals.add(chunk.table, len(chunk.bad) + chunk.aside.count)
-                writer.write(self._judged(chunk, contract))
+                writer.write(self._judged(chunk, contract, submission))
                 done += chunk.unpacked_bytes
                 if self.progress:
                     self.progress(batch, done)
         totals.check()
         self._stop_if(self.tally.stop(batch, thresholds))
-        if not self.tally.is_released:
-            self._stop_if(feed_rules.hold_whole(self.cursor, batch, profile, envelope, self.tally.row_count))
+        if not self.tally.is_released and batch.state in ("LANDED", "HELD"):
+            found = self.tally.row_count, self.tally.latest_at
+            self._stop_if(hold_whole(self.cursor, batch, profile, submission, *found))
         with self.tally.timed("merge"):
             stored = store(self.cursor, contract, statements, values, writer.stored_count)
             self.tally.note(stored.bad)
+            self.awaited = stored.awaited
             self._stop_if(self.tally.stop(batch, thresholds))
-            stored.held_count = feed_rules.after_store(
-                self.cursor, batch, contract, profile, envelope, self.tally, self.landing
-            )
+            stored.held_count = after_store(self.cursor, values, profile, submission, self.tally.latest_at)
         return stored
 
     def _stop_if(self, stop: Stop | None) -> None:
         if stop:
             raise _Stopped(stop)
 
-    def _judged(self, chunk: Chunk, contract: Contract) -> pa.Table:
+    def _judged(self, chunk: Chunk, contract: Contract, submission: Submission) -> pa.Table:
         with self.tally.timed("judge"):
             verdict = self.judge(chunk.table, contract, self.batch.received_at)
         self.tally.row_count += chunk.row_count
         self.tally.note(chunk.bad)
+        submission.note_bad(chunk.refused, chunk.table, verdict.bad_rows, len(chunk.bad) + len(verdict.bad_rows))
         self.tally.judged(verdict)
         self.tally.saw(verdict.good_rows, contract)
         return verdict.good_rows
@@ -222,6 +242,8 @@ class _Load:
             repair.settle(self.cursor, self.tally.bad, outcome.state)
         asset_name = contract.relation.replace(".", "/")
         batches.record_checks(self.cursor, self.batch.batch_id, asset_name, self.tally.outcomes, self.run_id)
+        if self.awaited or self.batch.state != "LANDED":
+            note_awaited(self.cursor, self.batch.batch_id, self.awaited)
         batches.finish(self.cursor, outcome, self.tally.rule_version)
         for relation, row_count in (stored.written if stored else {}).items():
             if row_count:

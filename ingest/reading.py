@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ingest.contracts import CONTRACTS, Contract
 from ingest.profiles.columns import check_columns
@@ -35,12 +36,16 @@ class Aside:
 
 @dataclass(frozen=True)
 class Chunk:
-    """Some rows of a file: those that could be typed, what is wrong with the others, how many were left out."""
+    """Some rows of a file: those that could be typed, what is wrong with the others, how many were left out.
+
+    ``refused`` are the others as canonical text, as far as they had a shape.
+    """
 
     table: pa.Table
     bad: Reasons
     unpacked_bytes: int
     aside: Aside = Aside()
+    refused: pa.Table | None = None
 
     @property
     def row_count(self) -> int:
@@ -109,7 +114,8 @@ class Reading:
 
     def _typed(self, records: Records) -> Chunk:
         table, bad = as_typed(records.texts, self.contract, records.numbers, self.limits.field_bytes)
-        return Chunk(table, {**bad, **records.bad}, records.unpacked_bytes)
+        refused = records.texts.filter(pc.is_in(records.numbers, pa.array(list(bad), pa.int64()))) if bad else None
+        return Chunk(table, {**bad, **records.bad}, records.unpacked_bytes, refused=refused)
 
 
 def recognise_kinds(path: Path, limits: Limits | None = None) -> tuple[str, ...]:

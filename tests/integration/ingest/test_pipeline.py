@@ -268,7 +268,7 @@ def test_a_text_reaches_its_store_character_by_character(ingest, text):
 
 def test_a_price_list_sent_again_with_changes_stores_only_what_is_new(ingest):
     ingest.catalogue()
-    prices = [{"part_number": f"P{n:03}", "unit_price_amount": str(n)} for n in range(100)]
+    prices = [{"part_number": f"P{n:03}", "unit_price_amount": str(n + 1)} for n in range(100)]
     small_blocks = {"thresholds": Thresholds(limits=Limits(block_bytes=1500))}
     assert counts(ingest(lines(PRICE, *prices), **small_blocks)) == (100, 100, 0, 0, 0)
     prices[50]["unit_price_amount"] = "7"
@@ -277,4 +277,4 @@ def test_a_price_list_sent_again_with_changes_stores_only_what_is_new(ingest):
     assert counts(outcome) == (102, 1, 99, 2, 0)
     reasons = {row["line_number"]: row["reasons"][0].split(":")[0] for row in quarantined_rows(ingest.connection)}
     assert reasons == {52: "CONFLICT", 103: "UNKNOWN_SUPPLIER"}
-    assert ingest.value("select unit_price_amount from supplier_feed.offers where part_number = 'P050'") == 50
+    assert ingest.value("select unit_price_amount from supplier_feed.offers where part_number = 'P050'") == 51

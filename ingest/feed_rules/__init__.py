@@ -1,0 +1,5 @@
+"""Rules of acceptance that look beyond one file: what came before, what is missing, what jumps (F20).
+
+What they find is derived from the set of accepted files in the order in which they were
+stated, never in the order in which they arrived.
+"""

@@ -1,0 +1,132 @@
+"""Prices that jump: against the last one of the same line, currency and unit that is not held itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+
+RELATION = "supplier_feed.offers"
+_KEY = "supplier_code, brand_code, part_number, price_type_code, break_quantity"
+_TOUCHED = (
+    "create temporary table touched (kind, supplier_code, brand_code, part_number, price_type_code, break_quantity)"
+    " on commit drop as "
+)
+TOUCH_ONE = (
+    _TOUCHED
+    + """
+select %(kind)s::text, %(supplier_code)s::text, %(brand_code)s::text, %(part_number)s::text, %(price_type_code)s::text,
+    %(break_quantity)s::numeric
+"""
+)
+
+# Whether anybody priced anything of these suppliers before; counting stops at the first line too many.
+_IS_FIRST = """
+select
+    not exists (
+        select from ingest.batches
+        where kind = 'supplier_price' and batch_id <> %(batch_id)s
+            and state in ('ACCEPTED', 'ACCEPTED_WITH_QUARANTINE')
+    ) or (
+        select count(*) from (
+            select from supplier_feed.offers
+            where supplier_code in (select distinct supplier_code from keyed)
+            limit (select count(*) + 1 from keyed)
+        ) as lines
+    ) <= (select count(*) from keyed),
+    (select min(stated_at) = max(stated_at) from keyed),
+    exists (select from keyed where unit_price_amount = 0)
+"""
+_ZEROS = f"select distinct 'supplier_price', {_KEY} from keyed where unit_price_amount = 0"
+_NEIGHBOUR = """
+left join lateral (
+    select unit_price_amount as amount
+    from supplier_feed.offers
+    where (offers.supplier_code, offers.brand_code, offers.part_number, offers.price_type_code, offers.break_quantity)
+        = (mine.supplier_code, mine.brand_code, mine.part_number, mine.price_type_code, mine.break_quantity)
+        and (offers.currency_code, offers.price_uom_code) = (mine.currency_code, mine.price_uom_code)
+        and offers.stated_at {side} mine.stated_at
+    order by offers.stated_at {order}
+    limit 1
+) as {name} on true
+"""
+_JUMPING = f"""
+with mine as (
+    select * from supplier_feed.offers where batch_id = %(batch_id)s
+)
+
+select distinct 'supplier_price', {_KEY}
+from mine
+{_NEIGHBOUR.format(side="<", order="desc", name="before")}
+{_NEIGHBOUR.format(side=">", order="asc", name="after")}
+where supplier_feed.is_price_jump(before.amount, mine.unit_price_amount, %(limit_pct)s::numeric)
+    or supplier_feed.is_price_jump(mine.unit_price_amount, after.amount, %(limit_pct)s::numeric)
+    or exists (
+        select from supplier_feed.line_holds as holds
+        where holds.kind = 'supplier_price'
+            and (holds.supplier_code, holds.brand_code, holds.part_number, holds.price_type_code, holds.break_quantity)
+            = (mine.supplier_code, mine.brand_code, mine.part_number, mine.price_type_code, mine.break_quantity)
+    )
+"""
+_DERIVE = """
+create temporary table derived on commit drop as
+with series as (
+    select offers.*, supplier_feed.line_hold_id(
+        'supplier_price', 'PRICE_JUMP', supplier_code, brand_code, part_number, price_type_code, break_quantity,
+        stated_at
+    ) as line_hold_id
+    from touched
+    inner join supplier_feed.offers
+        using (supplier_code, brand_code, part_number, price_type_code, break_quantity)
+),
+
+decided as (
+    select *, supplier_feed.line_decision(line_hold_id) as decision_code from series
+),
+
+compared as (
+    select *,
+        supplier_feed.last_good_amount(unit_price_amount, %(limit_pct)s::numeric, decision_code) over (
+            partition by supplier_code, brand_code, part_number, price_type_code, break_quantity,
+                currency_code, price_uom_code
+            order by stated_at
+            rows between unbounded preceding and 1 preceding
+        ) as last_amount
+    from decided
+)
+
+select line_hold_id, 'supplier_price' as kind, 'PRICE_JUMP' as reason_code, supplier_code, brand_code, part_number,
+    price_type_code, break_quantity, stated_at,
+    jsonb_strip_nulls(jsonb_build_object(
+        'unit_price_amount', unit_price_amount,
+        'last_amount', last_amount,
+        'change_pct', round((unit_price_amount - last_amount) * 100 / nullif(last_amount, 0), 1),
+        'limit_pct', %(limit_pct)s::numeric,
+        'currency_code', currency_code,
+        'price_uom_code', price_uom_code
+    )) as details,
+    source_code, batch_id, line_number, recorded_at
+from compared
+where decision_code is not null
+    or supplier_feed.is_price_jump(last_amount, unit_price_amount, %(limit_pct)s::numeric)
+"""
+
+
+def find_touched(cursor: psycopg.Cursor, values: dict[str, Any]) -> bool:
+    """Make ``touched``, the series whose holds may differ by this batch; False where none can be, and none is made.
+
+    A first delivery has nothing to compare with: one look at its prices for a zero, and no more.
+    """
+    is_first, is_one_moment, has_zero = cursor.connection.execute(_IS_FIRST, values).fetchone()
+    if is_first and is_one_moment:
+        if not has_zero:
+            return False
+        cursor.execute(_TOUCHED + _ZEROS)
+    else:
+        cursor.execute(_TOUCHED + _JUMPING, values)
+    return cursor.rowcount > 0
+
+
+def derive(cursor: psycopg.Cursor, values: dict[str, Any]) -> None:
+    """Make ``derived``, the holds of the series in ``touched`` as they follow from all their lines."""
+    cursor.execute(_DERIVE, values)
