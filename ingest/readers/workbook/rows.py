@@ -16,7 +16,7 @@ from ingest.readers.limits import FileFault
 from ingest.readers.workbook.cells import address, as_date, as_text, identifier_fault
 from ingest.readers.workbook.notes import Notes
 from ingest.readers.workbook.plan import Plan
-from ingest.readers.workbook.tables import Table, folded
+from ingest.readers.workbook.tables import Table, folded, merged_cells
 
 _ROWS_A_BATCH = 8192
 # Columns that hold part numbers and the like under our own names or the usual spellings of them.
@@ -58,7 +58,7 @@ class Rows:
         self._digits: dict[int, dict[int, int]] = defaultdict(dict)
         for (row, column), digits in notes.shown_digits.items():
             self._digits[row][column - table.first] = digits
-        self._merged = sorted({*notes.merged, *_merged_ranges(sheet)})
+        self._merged = merged_cells(sheet, notes)
         named = set(map(folded, plan.identifier_columns))
         self._identifiers = [i for i, name in enumerate(table.names) if _is_identifier(name, named)]
         dated = set(map(folded, plan.date_columns))
@@ -161,10 +161,6 @@ class Rows:
 
 def _is_identifier(name: str, named: set[str]) -> bool:
     return folded(name) in named or re.sub(r"[^a-z]", "", name.casefold()) in IDENTIFIERS
-
-
-def _merged_ranges(sheet: calamine.CalamineSheet) -> list:
-    return [(first, last) for first, last in sheet.merged_cell_ranges or () if first != last]
 
 
 def _wrong(row: int, column: int, words: str) -> str:

@@ -13,7 +13,7 @@ import python_calamine as calamine
 
 from ingest.readers.limits import FileFault
 from ingest.readers.workbook.cells import address, as_text, letters_of
-from ingest.readers.workbook.notes import Notes
+from ingest.readers.workbook.notes import Notes, Place
 from ingest.readers.workbook.plan import MOST_SHEETS, Plan
 
 # Sheets up to this many cells stay loaded between the search for a header and the reading of the rows.
@@ -132,6 +132,12 @@ def _clean(cell: object) -> str:
     return " ".join(as_text(cell).replace("\0", " ").split())
 
 
+def merged_cells(sheet: calamine.CalamineSheet, notes: Notes) -> list[tuple[Place, Place]]:
+    """First and last cell of every merged one, from 0."""
+    found = ((tuple(first), tuple(last)) for first, last in sheet.merged_cell_ranges or () if first != last)
+    return sorted({*notes.merged, *found})
+
+
 def folded(name: str) -> str:
     """A name without what people vary: case, and blanks, underscores and hyphens between words."""
     return re.sub(r"[\s_\-]+", " ", name).strip().casefold()
@@ -159,7 +165,8 @@ def _no_header(book: Book, plan: Plan, tops: dict[int, list[list]]) -> FileFault
 def _table(book: Book, plan: Plan, position: int, row: int, rows: list[list], notes: Notes) -> Table:
     sheet = book.sheets[position].name
     first = (book.load(position).start or (0, 0))[1]
-    names = _joined(rows[row : row + plan.header_rows], row, first, notes)
+    merged = merged_cells(book.load(position), notes)
+    names = _joined(rows[row : row + plan.header_rows], row, first, merged)
     last = max((i for i, name in enumerate(names) if name), default=-1)
     if last >= plan.limits.column_count:
         words = f"sheet '{sheet}' row {row + 1}: more than {plan.limits.column_count} columns"
@@ -173,10 +180,10 @@ def _table(book: Book, plan: Plan, position: int, row: int, rows: list[list], no
     return Table(position, sheet, row + plan.header_rows - 1, first, tuple(names), unnamed)
 
 
-def _joined(rows: list[list], first_row: int, first: int, notes: Notes) -> list[str]:
+def _joined(rows: list[list], first_row: int, first: int, merged: list) -> list[str]:
     """The names of the columns; in a header of several rows, a merged cell speaks for all columns below it."""
     texts = [[_clean(cell) for cell in row] for row in rows]
-    for (top, left), (bottom, right) in notes.merged if len(rows) > 1 else ():
+    for (top, left), (bottom, right) in merged if len(rows) > 1 else ():
         if top == bottom and first_row <= top < first_row + len(texts) - 1 and left >= first:
             line = texts[top - first_row]
             for column in range(left - first + 1, min(right - first + 1, len(line))):
