@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from expectations import frames, values
 from expectations import judge as judging
 from expectations.building import Claim, Subject, suite
 from expectations.data_docs import JudgedBatch, build_data_docs
@@ -27,6 +28,22 @@ GOOD = {
     "garages": files.GARAGE, "suppliers": files.SUPPLIER, "parts": files.PART, "supplier_price": files.PRICE,
     "supplier_availability": files.AVAILABILITY, "stock_count": files.COUNT, "usage": files.USAGE,
     "adjustment": files.ADJUSTMENT, "reservation": files.RESERVATION, "quality_hold": files.HOLD,
+    "supplier_catalogue": {
+        "supplier_code": "S1", "brand_code": "BOSC", "part_number": "007", "description": "Filter",
+        "stated_at": "2024-02-01",
+    },
+    "supplier_interchange": {
+        "supplier_code": "S1", "brand_code": "BOSC", "part_number": "007", "other_brand_code": "MANN",
+        "other_part_number": "W 712", "stated_at": "2024-02-01",
+    },
+    "order_ack": {
+        "supplier_code": "S1", "purchase_order_number": "P1", "purchase_order_line": "1", "brand_code": "BOSC",
+        "part_number": "007", "acknowledgement_code": "IA", "stated_at": "2024-02-01",
+    },
+    "ship_notice": {
+        "supplier_code": "S1", "shipment_number": "D1", "shipment_line": "1", "brand_code": "BOSC",
+        "part_number": "007", "shipped_quantity": "2", "stated_at": "2024-02-01",
+    },
 }  # fmt: skip
 
 
@@ -164,4 +181,67 @@ def test_data_docs_open_without_a_network_and_name_the_bad_lines(tmp_path):
 
 def test_judging_makes_one_context_for_many_tables(tmp_path):
     verdict_on(tmp_path, "usage", files.USAGE)
-    assert judging._batch_definition() is judging._batch_definition()
+    assert values.batch_definition() is values.batch_definition()
+
+
+CHANGES = [
+    {"work_order_number": f"W{n}", "quantity": str(n % 7 - 1), "uom_code": "DOZEN" if n % 11 == 0 else "EA",
+     "garage_code": "" if n % 13 == 0 else "G1", "usage_type_code": "LOST_SALE" if n % 5 else "FITTED",
+     "consumed_at": "2031-01-01" if n % 17 == 0 else "2024-05-31T23:00:00Z",
+     "shortage_reason_code": "OUT_OF_STOCK" if n % 3 else ""}
+    for n in range(400)
+]  # fmt: skip
+
+
+def test_a_value_that_was_judged_before_gets_the_same_verdict_again(tmp_path):
+    judging._questions.cache_clear()
+    first = verdict_on(tmp_path, "usage", files.USAGE, *CHANGES)
+    again = verdict_on(tmp_path, "usage", files.USAGE, *CHANGES)
+    assert first.bad_rows == again.bad_rows and first.results == again.results
+    assert first.good_rows.equals(again.good_rows)
+
+
+def test_the_second_table_asks_only_about_values_that_are_new(tmp_path, monkeypatch):
+    verdict_on(tmp_path, "usage", files.USAGE, {"quantity": "4"})
+    asked = []
+    run = values.run
+    monkeypatch.setattr(values, "run", lambda frame, *rest: asked.append(frame) or run(frame, *rest))
+    verdict_on(tmp_path, "usage", files.USAGE, {"quantity": "4"})
+    assert not asked
+    assert verdict_on(tmp_path, "usage", files.USAGE, {"quantity": "-4.123"}).bad_rows
+    [frame] = asked
+    assert frame.to_dict("list") == {"quantity": [-4.123]}
+
+
+def test_judging_row_by_row_finds_what_judging_by_values_finds(tmp_path, monkeypatch):
+    judging._questions.cache_clear()
+    by_values = verdict_on(tmp_path, "usage", files.USAGE, *CHANGES)
+    monkeypatch.setattr(frames, "_FEW", 0)
+    monkeypatch.setattr(frames, "_SHORT", 0)
+    by_rows = verdict_on(tmp_path, "usage", files.USAGE, *CHANGES)
+    assert by_values.bad_rows == by_rows.bad_rows and by_values.results == by_rows.results
+    assert len(by_values.bad_rows) > 100
+
+
+def test_the_moment_of_receipt_decides_about_the_future_of_each_file_anew(tmp_path):
+    change = {"consumed_at": "2024-06-02"}
+    assert verdict_on(tmp_path, "usage", files.USAGE, change).bad_rows
+    later = datetime(2024, 6, 2, tzinfo=UTC)
+    assert not verdict_on(tmp_path, "usage", files.USAGE, change, received_at=later).bad_rows
+
+
+def test_no_more_values_are_remembered_than_allowed(tmp_path, monkeypatch):
+    of_usage = _usage(tmp_path)
+    monkeypatch.setattr(values, "_REMEMBERED", 50)
+    for first in (1, 101, 201):
+        changes = [{"quantity": str(first + n)} for n in range(100)]
+        assert not verdict_on(tmp_path, "usage", files.USAGE, *changes).bad_rows
+    [asked] = [q for q in judging._questions(*of_usage) if q.column == "quantity" and "min_value" in q.kwargs]
+    assert len(asked.failed) == 100
+
+
+def _usage(folder) -> tuple:
+    from expectations import usage
+
+    present = verdict_on(folder, "usage", files.USAGE).good_rows.column_names[:-1]
+    return usage.usage_suite, usage.CLAIMS, CONTRACTS["usage"], tuple(present)
