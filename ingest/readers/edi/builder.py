@@ -93,6 +93,12 @@ class Builder:
             columns = {name: [v.translate(plain) if v else v for v in values] for name, values in columns.items()}
         return columns, numbers, bad
 
+    def stated(self, moment: str | None) -> str | None:
+        """When a message was stated; a day gets the time of sending, where that is the same day."""
+        if moment is None or (len(moment) == 10 and self.sent_at and self.sent_at.startswith(moment)):
+            return self.sent_at
+        return moment
+
     def unit(self, code: str) -> str | None:
         """Our word for a unit; an unknown one passes as sent, and none is none."""
         if self.component in code:

@@ -38,7 +38,7 @@ class Answers(Lines):
             # A sender who does not number lines keeps their order.
             "purchase_order_line": e[1] or str(self.position),
             "currency_code": self.money,
-            "stated_at": self.dates.get("137") or self.sent_at,
+            "stated_at": self.stated(self.dates.get("137")),
         }
 
     def end_line(self) -> None:

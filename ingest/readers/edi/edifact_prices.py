@@ -41,7 +41,7 @@ class Prices(Lines):
         article["brand_code"] = self.brand
         article["part_number"] = part_number_of(ids, options.part_number_qualifiers)
         article["supplier_part_number"] = chosen(ids, options.supplier_part_number_qualifiers)
-        article["stated_at"] = self.dates.get("137") or self.sent_at
+        article["stated_at"] = self.stated(self.dates.get("137"))
         if self.kind == "supplier_catalogue":
             article["gtin"] = chosen(ids, options.gtin_qualifiers)
             article["hs_code"] = ids.get("HS")

@@ -44,7 +44,7 @@ class Shipments(Lines):
             "ship_to_code": chosen(self._parties, _SHIP_TO),
             "shipped_at": chosen(self.dates, _SHIPPED),
             "expected_on": date_part(chosen(self.dates, _EXPECTED)),
-            "stated_at": self.dates.get("137") or self.sent_at,
+            "stated_at": self.stated(self.dates.get("137")),
         }
         self.say(base | self._row, self._number)
 

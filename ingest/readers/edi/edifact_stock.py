@@ -97,7 +97,7 @@ class Stock(Lines):
             "available_quantity": available,
             "availability_code": availability(available, chosen(self._quantities, _ON_ORDER)),
             "next_receipt_on": self._receipt,
-            "stated_at": chosen(self.dates, _AS_OF) or self.sent_at,
+            "stated_at": self.stated(chosen(self.dates, _AS_OF)),
         }
 
     def _count(self) -> dict[str, str | None]:
@@ -108,5 +108,5 @@ class Stock(Lines):
             "condition_code": self._condition,
             "counted_quantity": chosen(self._quantities, self.options.counted_qualifiers),
             "uom_code": self._uom,
-            "counted_at": chosen(self.dates, _AS_OF) or self.sent_at,
+            "counted_at": self.stated(chosen(self.dates, _AS_OF)),
         }

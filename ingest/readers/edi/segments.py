@@ -233,6 +233,8 @@ def _split(text: str, separators: Separators, has_released: bool) -> list[str]:
     segments.pop()
     if text[:1].isspace() or any(separators.terminator + blank in text for blank in " \t\r\n\x1a"):
         segments = [segment.lstrip(" \t\r\n\x1a") for segment in segments]
+    if separators.terminator.isspace() and " " + separators.terminator in text:
+        segments = [segment.rstrip(" ") for segment in segments]
     return segments
 
 

@@ -112,7 +112,8 @@ class _Walk:
         actual = {interchange.group_count} if interchange.group_count or self._dialect.name == "X12" else set()
         if self._dialect.name == "EDIFACT":
             actual.add(interchange.message_count)
-        self._check_count(elements[1], actual, ordinal, "groups" if interchange.group_count else "messages")
+        what = "groups" if interchange.group_count or self._dialect.name == "X12" else "messages"
+        self._check_count(elements[1], actual, ordinal, what)
         if not same_reference(elements[2], interchange.reference):
             words = f"names interchange {elements[2]}, and {tags[0]} named {interchange.reference}"
             raise self._fault("CONTROL_TOTAL", ordinal, words)

@@ -43,7 +43,7 @@ class Answers(Builder):
     def _beginning(self, e: list[str], number: int) -> None:
         self._order = e[3] or None
         self._code = _WHOLE_ORDER.get(e[2], "IA")
-        self._stated_at = moment_of(e[9]) or self.sent_at
+        self._stated_at = self.stated(moment_of(e[9]))
 
     def _currency(self, e: list[str], number: int) -> None:
         if self._base is None:

@@ -39,6 +39,9 @@ def read_head(data: bytes, encoding: str | None) -> Head:
     if terminator in (b"\r", b"\n") and rest.split(terminator, 1)[0].rstrip(b"\r\n").endswith(component):
         # ISA16 was left out, so that what stands in its place is the terminator, and a line end follows it.
         component, terminator = b"", component
+    if terminator == b" " and parts[16][2:3] in (b"\r", b"\n"):
+        # Trailing blanks before line ends: the line end is what ends a segment.
+        terminator = parts[16][2:3]
     if not terminator or terminator == element or not (element + component + terminator).isascii():
         raise _no_head("ISA names no terminator of its own")
     repetition = parts[11] if len(parts[11]) == 1 and not parts[11].isalnum() else b""

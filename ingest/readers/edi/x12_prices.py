@@ -8,6 +8,8 @@ from ingest.readers.edi.builder import CATALOGUE_COLUMNS, PRICE_COLUMNS, Builder
 from ingest.readers.edi.values import day_of, kilograms, number_of, whole_days
 
 _FROM, _TO = ("007", "196", "092", "150"), ("036", "197", "093", "151")
+# Element 103, of which the first three letters name the package; it is no unit where it names another.
+_PACKAGINGS = {"CTN": "CA", "CAS": "CA", "BOX": "BX", "PKG": "PK", "PAC": "PK"}
 # Element 673 in CTB: how much may be ordered.
 _ORDERING = {"57": "minimum_order_quantity", "69": "order_multiple_quantity", "70": "maximum_order_quantity"}
 
@@ -106,7 +108,7 @@ class Prices(Builder):
 
     def _pack(self, e: list[str], number: int) -> None:
         if self._ids is not None and e[1] and "pack_quantity" not in self._ordering:
-            self._ordering |= {"pack_quantity": number_of(e[1]), "pack_uom_code": self.unit(e[4])}
+            self._ordering |= {"pack_quantity": number_of(e[1]), "pack_uom_code": _PACKAGINGS.get(e[4][:3])}
 
     def _condition(self, e: list[str], number: int) -> None:
         if self._ids is not None and (column := _ORDERING.get(e[3])) is not None:

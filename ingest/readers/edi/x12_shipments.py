@@ -43,7 +43,7 @@ class Shipments(Builder):
 
     def _beginning(self, e: list[str], number: int) -> None:
         self._root["shipment_number"] = e[2] or None
-        self._root["stated_at"] = moment_of(e[3], e[4]) or self.sent_at
+        self._root["stated_at"] = self.stated(moment_of(e[3], e[4]))
 
     def _level(self, e: list[str], number: int) -> None:
         self.close()

@@ -107,7 +107,7 @@ class Stock(Builder):
         self.say(row, self._number)
 
     def _stated_at(self) -> str | None:
-        return chosen(self._dates, _AS_OF) or self._as_of or self.sent_at
+        return self.stated(chosen(self._dates, _AS_OF) or self._as_of)
 
     def _offer(self) -> dict[str, str | None]:
         quantities = self._quantities
