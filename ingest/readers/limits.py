@@ -50,9 +50,16 @@ class FileFault(PartsbayError):
     """
 
     def __init__(self, code: str, message: str, mend: str, line_number: int | None = None, raw: str | None = None):
-        super().__init__(code, message, mend)
+        super().__init__(code, _one_line(message), mend)
         self.line_number = line_number
         self.raw = raw
+
+
+def _one_line(text: str) -> str:
+    """Messages quote what was sent: nothing in it may end the line or speak to a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def as_escaped_text(data: bytes, limit: int = 2000) -> str:
