@@ -1,0 +1,119 @@
+"""Small valid files of every format, ways to spoil a file, and what every reader owes whatever it is given."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.feather as feather
+import pyarrow.parquet as parquet
+import xlsxwriter
+
+from ingest.readers.formats import module_of, recognise_format
+from ingest.readers.limits import FileFault, Limits
+from ingest.readers.records import Records
+from tests.support.ingest_files import AVAILABILITY, lines
+
+DATA = Path(__file__).parents[1] / "data"
+_ROWS = [{**AVAILABILITY, "part_number": number} for number in ("007", "0 986-AB", "1E5")]
+_TABLE = pa.Table.from_pylist(_ROWS)
+
+
+def _workbook() -> bytes:
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer) as book:
+        sheet = book.add_worksheet("Stock")
+        for number, row in enumerate([list(_ROWS[0]), *(list(row.values()) for row in _ROWS)]):
+            sheet.write_row(number, 0, row)
+    return buffer.getvalue()
+
+
+def _parquet() -> bytes:
+    buffer = io.BytesIO()
+    parquet.write_table(_TABLE, buffer)
+    return buffer.getvalue()
+
+
+def _arrow() -> bytes:
+    buffer = io.BytesIO()
+    feather.write_feather(_TABLE, buffer, compression="uncompressed")
+    return buffer.getvalue()
+
+
+def zipped(content: bytes, name: str = "stock.csv", **options) -> bytes:
+    """A zip file with one file inside."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, **options) as archive:
+        archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def valid_files() -> dict[str, bytes]:
+    """One small good file of each format, and of each packing."""
+    csv = lines(AVAILABILITY, *_ROWS).encode()
+    json_rows = [str(row).replace("'", '"') for row in _ROWS]
+    return {
+        "delimited": csv,
+        "delimited in gzip": gzip.compress(csv, mtime=0),
+        "delimited in zip": zipped(csv),
+        "delimited in zstd": pa.compress(csv, "zstd", asbytes=True),
+        "delimited in UTF-16": csv.decode().encode("utf-16"),
+        "json": ("[" + ",".join(json_rows) + "]").encode(),
+        "jsonl": "\n".join(json_rows).encode(),
+        "x12": (DATA / "edi" / "made" / "stock.846.x12").read_bytes(),
+        "edifact": (DATA / "edi" / "made" / "stock.invrpt.edi").read_bytes(),
+        "pies": (DATA / "pies" / "brakes_7_2.xml").read_bytes(),
+        "spreadsheet": _workbook(),
+        "parquet": _parquet(),
+        "arrow": _arrow(),
+    }
+
+
+def read_all(path: Path, limits: Limits | None = None) -> tuple[int, FileFault | None]:
+    """How many rows came out, and the fault that ended the reading; fails where a reader breaks its promises."""
+    limits, row_count = limits or Limits(), 0
+    try:
+        module = module_of(recognise_format(path, limits))
+        options = module.Options()
+        kinds = module.read_envelope(path, options, limits).kinds or ("",)
+        for kind in kinds:
+            last = None
+            for records in module.read_records(path, kind, options, limits):
+                last = checked_records(records, last)
+                row_count += records.texts.num_rows
+                if records.bad:
+                    checked_raw(module.raw_rows(path, kind, options, limits, records.bad), records.bad)
+    except FileFault as fault:
+        return row_count, checked_fault(fault)
+    return row_count, None
+
+
+def checked_records(records: Records, last: int | None) -> int | None:
+    """The last number of a stretch, once it is known to be one."""
+    records.texts.validate(full=True)
+    assert set(records.texts.schema.types) <= {pa.string()}, records.texts.schema
+    numbers = records.numbers.to_pylist()
+    assert len(numbers) == records.texts.num_rows
+    assert all(isinstance(n, int) and words for n, words in records.bad.items())
+    assert all(": " in word and "\n" not in word for words in records.bad.values() for word in words)
+    every = sorted([*numbers, *records.bad])
+    assert numbers == sorted(numbers) and len(set(every)) == len(every)
+    assert last is None or not numbers or numbers[0] > last
+    return numbers[-1] if numbers else last
+
+
+def checked_raw(raw: dict, numbers: Iterable[int]) -> None:
+    assert set(raw) == set(numbers)
+    assert all(one.place and isinstance(one.text, str) for one in raw.values())
+
+
+def checked_fault(fault: FileFault) -> FileFault:
+    """The fault, once it is known to be one plain line with a way out."""
+    assert fault.code == fault.code.upper() and fault.message and fault.mend
+    assert "\n" not in fault.message and "Traceback" not in fault.message and len(fault.message) < 1000
+    assert fault.message.isprintable(), fault.message
+    return fault
