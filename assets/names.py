@@ -9,6 +9,7 @@ PLANNING = "team:planning"
 
 BATCHES = dg.AssetKey(["ingest", "batches"])
 DATA_DOCS = dg.AssetKey(["operations", "data_docs"])
+OUTCOMES = dg.AssetKey(["operations", "outcomes"])
 GARAGES = dg.AssetKey(["catalogue", "garages"])
 SUPPLIERS = dg.AssetKey(["catalogue", "suppliers"])
 PARTS = dg.AssetKey(["catalogue", "parts"])

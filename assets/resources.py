@@ -45,6 +45,7 @@ class Folders(dg.ConfigurableResource):
     reports: str
     data_docs: str
     profiles: str
+    outcomes: str
     # The file that describes inboxes beside the drop folder; none when empty.
     inboxes: str = ""
 

@@ -143,7 +143,7 @@ def _without(records: Records, numbers: set[int]) -> Records:
 def _restored(texts: pa.Table) -> pa.Table:
     """Every value as it was before the export made it harmless for spreadsheet programs."""
     columns = [pa.array([restored(value) for value in column.to_pylist()], pa.string()) for column in texts.columns]
-    return pa.table(columns, names=texts.column_names) if columns else texts
+    return pa.table(columns, names=[restored(name) for name in texts.column_names]) if columns else texts
 
 
 def raw_with_places(raw: dict[int, Raw], repair: Repair | None) -> dict[int, Raw]:

@@ -137,10 +137,7 @@ class _Source:
 def _as_delimited(source: _Source, names: list[str], rows: list[list]) -> tuple[str, bytes]:
     suffix = source.suffix if source.suffix in _TEXT_SUFFIXES else ".csv"
     delimiter, quote, encoding = source.options.delimiter, source.options.quote or '"', source.encoding()
-    try:
-        return suffix, _marked(csv_bytes(names, rows, delimiter, quote, encoding), encoding)
-    except UnicodeEncodeError:
-        return suffix, _marked(csv_bytes(names, rows, delimiter, quote, "utf-8"), "utf-8")
+    return suffix, _marked(csv_bytes(names, rows, delimiter, quote, encoding), encoding)
 
 
 def _marked(data: bytes, encoding: str) -> bytes:

@@ -19,7 +19,9 @@ from assets import (  # noqa: E402 - the models' manifest must be there before t
     arrivals,
     audit,
     catalogue,
+    freshness,
     garage_inventory,
+    outcomes,
     publishing,
     quality_hold,
     replenishment,
@@ -32,15 +34,16 @@ from assets.resources import Clock, Folders, InventoryDatabase, WarehouseDatabas
 from orchestration import jobs, schedules, sensors  # noqa: E402
 
 MODULES = [
-    arrivals, catalogue, supplier_feed, garage_inventory, reservation, quality_hold,
+    arrivals, catalogue, outcomes, supplier_feed, garage_inventory, reservation, quality_hold,
     replenishment, warehouse, publishing, audit,
 ]  # fmt: skip
 
 defs = dg.Definitions(
     assets=dg.load_assets_from_modules(MODULES),
+    asset_checks=[freshness.feeds_on_time],
     jobs=[jobs.refresh_stock],
     schedules=[schedules.refresh_stock_nightly],
-    sensors=[sensors.feed_arrived],
+    sensors=[sensors.feed_arrived, sensors.feeds_late],
     resources={
         "inventory_db": InventoryDatabase(url=dg.EnvVar("PARTSBAY_PRIMARY_PIPELINE_URL")),
         "warehouse_db": WarehouseDatabase(url=dg.EnvVar("PARTSBAY_WAREHOUSE_PIPELINE_URL")),
@@ -51,6 +54,7 @@ defs = dg.Definitions(
             reports=dg.EnvVar("PARTSBAY_FOLDER_REPORTS"),
             data_docs=dg.EnvVar("PARTSBAY_FOLDER_DATA_DOCS"),
             profiles=dg.EnvVar("PARTSBAY_FOLDER_PROFILES"),
+            outcomes=dg.EnvVar("PARTSBAY_FOLDER_OUTCOMES"),
             inboxes=dg.EnvVar("PARTSBAY_INBOXES_FILE"),
         ),
         "clock": Clock(fixed=dg.EnvVar("PARTSBAY_CLOCK")),

@@ -80,6 +80,11 @@ class Settings(BaseSettings):
         return self.profiles.expanduser().absolute() if self.profiles else self.home / "profiles"
 
     @property
+    def outcomes_folder(self) -> Path:
+        """The folder of what became of each batch, for its sender."""
+        return self.home / "outcomes"
+
+    @property
     def inboxes_file(self) -> Path | None:
         """The file that describes inboxes beside the drop folder: the one set, or the usual one where it is there."""
         if self.inboxes:

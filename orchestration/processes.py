@@ -53,6 +53,7 @@ def environment(databases: Databases) -> dict[str, str]:
         "PARTSBAY_FOLDER_EXPORTS": str(home / "exports"),
         "PARTSBAY_FOLDER_REPORTS": str(home / "reports"),
         "PARTSBAY_FOLDER_DATA_DOCS": str(home / "data_docs"),
+        "PARTSBAY_FOLDER_OUTCOMES": str(settings.outcomes_folder),
         "PARTSBAY_FOLDER_PROFILES": str(settings.profiles_folder),
         "PARTSBAY_INBOXES_FILE": str(settings.inboxes_file or ""),
         "PARTSBAY_DBT_HOST": str(parts["host"]),

@@ -16,6 +16,7 @@ from rich.table import Table
 from ingest.batches import Batch, BatchSummary
 from ingest.contracts import CONTRACTS
 from ingest.errors import SettingsError
+from ingest.outcomes import write_outcome
 from ingest.profiles.folder import Profiles
 from orchestration.cli.output import JsonFlag, console, errors, print_json
 from orchestration.environments import Databases, Settings, get_settings
@@ -35,6 +36,8 @@ def ingest(
     url = Databases(settings).primary("pipeline")
     with psycopg.connect(url, autocommit=True) as connection:
         outcomes = list(_take(connection, settings, files, source, kind))
+        for one in outcomes:
+            write_outcome(connection, settings.landing_folder, settings.outcomes_folder, one.batch_id)
     if json:
         print_json({"batches": [outcome.as_dict() for outcome in outcomes]})
     else:

@@ -1,29 +1,56 @@
-"""``partsbay quarantine``: bad rows, by batch and one by one."""
+"""``partsbay quarantine``: refused rows, by batch and one by one; out to be mended, back, or settled for good."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
-import psycopg
 import typer
 from rich.markup import escape
 
-from ingest.batches import batches_with_bad_rows, quarantined_rows, summary
+from ingest.batches import summary
 from ingest.errors import SettingsError
+from ingest.mending import mend_of
+from ingest.quarantine import Filter, batches_with_open_rows, batches_with_rows, check_batch, rows
+from ingest.quarantine import discard as discard_rows
 from orchestration.cli.output import JsonFlag, console, print_json
-from orchestration.environments import Databases
+from orchestration.cli.taking import (
+    ActorOption,
+    KindOption,
+    ReasonOption,
+    SourceOption,
+    actor_of,
+    as_row,
+    connected,
+    report_retaken,
+    retake,
+)
+from orchestration.environments import get_settings
 
 app = typer.Typer(
-    add_completion=False, no_args_is_help=True, rich_markup_mode=None, help="Bad rows: list and show them."
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Refused rows: list and show them, export them to be mended, discard them, or take them again.",
 )
+BatchOrLine = Annotated[str, typer.Argument(metavar="BATCH[:LINE]", help="A batch, or one line of it, as listed.")]
 
 
 @app.command("list")
-def list_batches(json: JsonFlag = False) -> None:
-    """Batches with bad rows or an error, newest first."""
-    with _connect() as connection:
-        found = batches_with_bad_rows(connection)
+def list_batches(
+    source: SourceOption = None,
+    kind: KindOption = None,
+    reason: Annotated[str | None, typer.Option(help="Only rows refused for this code, such as DATE.")] = None,
+    status: Annotated[str | None, typer.Option(help="Only rows that are OPEN, FIXED, REPLAYED or DISCARDED.")] = None,
+    json: JsonFlag = False,
+) -> None:
+    """Batches with refused rows or an error, newest first.
+
+    Example: partsbay quarantine list --source G01 --reason DATE
+    """
+    with connected() as connection:
+        found = batches_with_rows(connection, Filter(source, kind, reason, status))
     if json:
         print_json({"batches": found})
         return
@@ -32,36 +59,134 @@ def list_batches(json: JsonFlag = False) -> None:
         return
     for one in found:
         why = ", ".join(f"{code} {count:,}" for code, count in sorted(one["reasons"].items())) or one["error_code"]
-        rows = f"{one['rows_quarantined']:,} of {one['rows_read']:,} rows bad"
-        console.print(f"[bold]{one['batch_id']}[/]  {one['state']}  {rows}: {why}", soft_wrap=True)
+        told = f"{one['rows_quarantined']:,} of {one['rows_read']:,} rows bad, {one['open_count']:,} open"
+        console.print(f"[bold]{one['batch_id']}[/]  {one['state']}  {told}: {why}", soft_wrap=True)
         told = f"{one['file_name']}, {one['kind']} from {one['source']}, {one['received_at']:%Y-%m-%d %H:%M}"
         console.print(f"  [dim]{escape(told)}[/]", soft_wrap=True)
 
 
 @app.command("show")
 def show(
-    batch: Annotated[UUID, typer.Argument(help="The batch, as the list names it.")],
+    batch: BatchOrLine,
     limit: Annotated[int, typer.Option(help="The most rows to show.")] = 1000,
     json: JsonFlag = False,
 ) -> None:
-    """Every bad row of a batch: its line, its reasons, its text."""
-    with _connect() as connection:
-        rows = quarantined_rows(connection, batch, limit)
-        known = connection.execute("select 1 from ingest.batches where batch_id = %s", (batch,)).fetchone()
-        if not known:
-            raise SettingsError("NO_SUCH_BATCH", f"there is no batch {batch}", "See partsbay quarantine list.")
-        outcome = summary(connection, batch)
+    """Every refused row of a batch, or one: its place, its text as sent, every reason, and what to do.
+
+    Example: partsbay quarantine show 01a2051d-ab59-764e-a9ac-50a023f3fe10:17
+    """
+    batch_id, line = as_row(batch)
+    with connected() as connection:
+        check_batch(connection, batch_id)
+        found = rows(connection, Filter(batch_id=batch_id, line_number=line), limit)
+        outcome = summary(connection, batch_id)
+    for row in found:
+        row["mend"] = mend_of(row["reasons"])
     if json:
-        print_json({"batch": outcome.as_dict(), "rows": rows})
+        print_json({"batch": outcome.as_dict(), "rows": found})
         return
     console.print(f"{escape(outcome.file_name)}: {outcome.state}", soft_wrap=True)
     if outcome.error:
         console.print(f"[red]{outcome.error_code}[/] {escape(outcome.error)}", soft_wrap=True)
-    for row in rows:
-        console.print(f"[bold]line {row['line_number']}[/]  [dim]{escape(row['raw'])}[/]", soft_wrap=True)
-        for reason in row["reasons"]:
-            console.print(f"  {escape(reason)}", soft_wrap=True)
+    for row in found:
+        _show_row(row)
 
 
-def _connect() -> psycopg.Connection:
-    return psycopg.connect(Databases().primary("pipeline"), autocommit=True)
+def _show_row(row: dict) -> None:
+    place = row["place"] or f"line {row['line_number']}"
+    number = "" if str(row["line_number"]) in place else f" (:{row['line_number']})"
+    console.print(f"[bold]{escape(place)}{number}[/]  {row['status']}  [dim]{escape(row['raw'])}[/]", soft_wrap=True)
+    for reason in row["reasons"]:
+        console.print(f"  {escape(reason)}", soft_wrap=True)
+    if row["status"] == "OPEN":
+        console.print(f"  [dim]→ {escape(row['mend'])}  Rules {row['rule_version']}.[/]", soft_wrap=True)
+    elif row["status_reason"]:
+        by = f" by batch {row['repaired_by_batch_id']}" if row["repaired_by_batch_id"] else ""
+        console.print(f"  [dim]{escape(row['status_reason'])}{by}[/]", soft_wrap=True)
+
+
+@app.command("export")
+def export(
+    to: Annotated[Path, typer.Option(help="The folder to write to.")],
+    batch: Annotated[UUID | None, typer.Argument(help="One batch; without it, all that the options choose.")] = None,
+    source: SourceOption = None,
+    kind: KindOption = None,
+    reason: Annotated[str | None, typer.Option(help="Only rows refused for this code.")] = None,
+    json: JsonFlag = False,
+) -> None:
+    """Write open rows in their sender's own form with a column that says what is wrong; edit them and ingest the file.
+
+    Leave the column partsbay_row as it is: it says which row each one stands for.
+
+    Example: partsbay quarantine export --source G01 --to repair, then partsbay ingest auto repair/*.csv
+    """
+    from ingest.repair_export import export_all
+
+    if batch is None and source is None:
+        raise SettingsError("NO_BATCH", "neither a batch nor --source is named", "Name a batch, or a --source.")
+    with connected() as connection:
+        if batch:
+            check_batch(connection, batch)
+        chosen = [batch] if batch else batches_with_open_rows(connection, Filter(source, kind, reason))
+        written, refused = export_all(connection, get_settings().landing_folder, chosen, to, reason)
+    if refused and not written:
+        raise refused[0]
+    if json:
+        files = [
+            {"batch_id": one.batch_id, "path": one.path, "rows": one.row_count, "note": one.note} for one in written
+        ]
+        print_json({"files": files, "left_out": [error.message for error in refused]})
+        return
+    for one in written:
+        note = f" [dim]{escape(one.note)}[/]" if one.note else ""
+        console.print(f"{escape(str(one.path))}  {one.row_count:,} rows{note}", soft_wrap=True)
+    for error in refused:
+        console.print(f"[yellow]left out[/] {escape(error.message)}", soft_wrap=True)
+    if not written:
+        console.print("No open rows.")
+
+
+@app.command("discard")
+def discard(batch: BatchOrLine, reason: ReasonOption, actor: ActorOption = None, json: JsonFlag = False) -> None:
+    """Settle an open row, or all of a batch, as not wanted: no replay will ever store it.
+
+    Example: partsbay quarantine discard BATCH:17 --reason "test order of the garage"
+    """
+    from ingest.outcomes import write_outcome
+
+    batch_id, line = as_row(batch)
+    with connected() as connection:
+        count = discard_rows(connection, batch_id, line, reason, actor_of(actor))
+        settings = get_settings()
+        write_outcome(connection, settings.landing_folder, settings.outcomes_folder, batch_id)
+    if json:
+        print_json({"batch_id": batch_id, "line_number": line, "discarded": count})
+    else:
+        console.print(f"{count:,} row{'s' * (count != 1)} discarded.")
+
+
+@app.command("replay")
+def replay(
+    batch: Annotated[UUID | None, typer.Argument(help="One batch; without it, all with open rows.")] = None,
+    source: SourceOption = None,
+    kind: KindOption = None,
+    json: JsonFlag = False,
+) -> None:
+    """Judge open rows by today's rules and catalogue; what is good now is stored, what is stored stays as it is.
+
+    Example: partsbay quarantine replay --source G01 --kind usage
+    """
+    from ingest.replay import check_retakable
+
+    with connected() as connection:
+        if batch:
+            check_batch(connection, batch)
+        chosen = [batch] if batch else batches_with_open_rows(connection, Filter(source, kind))
+        if batch:
+            check_retakable(connection, chosen)
+        else:
+            from ingest.replay import Range, batches_in
+
+            chosen = batches_in(connection, Range(), chosen)
+        retaken = retake(connection, chosen)
+    report_retaken(retaken, json)

@@ -10,12 +10,15 @@ import dagster as dg
 import psycopg
 import pytest
 
+from assets.arrivals import batches
+from assets.freshness import feeds_on_time
 from assets.manifest import PROJECT_FOLDER
+from assets.names import USAGE_LINES
 from assets.resources import Clock, Folders, InventoryDatabase
 from ingest.arrival.taking import land_waiting
 from ingest.generations import fingerprint, record_generation
 from orchestration.schedules import refresh_stock_nightly
-from orchestration.sensors import feed_arrived
+from orchestration.sensors import feed_arrived, feeds_late
 from tests.support.ingest_files import PART, lines, write
 
 AS_OF = datetime(2002, 4, 1, tzinfo=UTC)
@@ -23,7 +26,7 @@ AS_OF = datetime(2002, 4, 1, tzinfo=UTC)
 
 @pytest.fixture
 def resources(stores, tmp_path):
-    names = ("drop", "landing", "exports", "reports", "data_docs", "profiles")
+    names = ("drop", "landing", "exports", "reports", "data_docs", "profiles", "outcomes")
     return {
         "inventory_db": InventoryDatabase(url=stores.pipeline),
         "folders": Folders(**{name: str(tmp_path / name) for name in names}),
@@ -37,9 +40,15 @@ def arrive(resources, name: str) -> None:
     os.utime(write(folder, name, lines(PART)), (1, 1))
 
 
-def tick(resources) -> dg.RunRequest | dg.SkipReason:
-    with dg.DagsterInstance.ephemeral() as instance:
-        return feed_arrived(dg.build_sensor_context(instance), **resources)
+@pytest.fixture
+def instance():
+    with dg.DagsterInstance.ephemeral() as made:
+        yield made
+
+
+def tick(resources, instance=None) -> dg.RunRequest | dg.SkipReason:
+    with dg.DagsterInstance.ephemeral() as made:
+        return feed_arrived(dg.build_sensor_context(instance or made), **resources)
 
 
 def night(resources) -> dg.RunRequest | dg.SkipReason:
@@ -60,6 +69,64 @@ def test_the_same_wait_is_asked_for_once_and_another_file_asks_anew(resources):
     assert tick(resources).run_key == first.run_key
     arrive(resources, "two.csv")
     assert tick(resources).run_key != first.run_key
+
+
+def test_a_wait_whose_run_failed_is_asked_for_again(resources, instance):
+    """A key that was used once never starts another run."""
+    arrive(resources, "one.csv")
+    first = tick(resources, instance)
+    instance.add_run(dg.DagsterRun("refresh_stock", tags=first.tags, status=dg.DagsterRunStatus.FAILURE))
+    second = tick(resources, instance)
+    assert second.run_key != first.run_key
+    instance.add_run(dg.DagsterRun("refresh_stock", tags=second.tags, status=dg.DagsterRunStatus.STARTED))
+    assert tick(resources, instance).run_key == second.run_key
+
+
+def test_a_dead_inbox_is_named_in_the_skip_and_fails_its_check(resources, tmp_path, instance):
+    described = write(tmp_path, "inboxes.yaml", f"inboxes:\n  - {{name: acme, url: {tmp_path / 'gone'}}}\n")
+    resources["folders"] = folders_in(tmp_path, inboxes=str(described))
+    answer = tick(resources)
+    assert isinstance(answer, dg.SkipReason)
+    assert "inbox acme does not answer: there is no folder" in answer.skip_message
+    assert "2 inboxes" in answer.skip_message
+    arrive(resources, "one.csv")
+    done = dg.materialize([batches], resources=resources, instance=instance)
+    [check] = done.get_asset_check_evaluations()
+    assert (check.check_name, check.passed, check.severity) == ("inboxes", False, dg.AssetCheckSeverity.ERROR)
+    assert "acme" in check.metadata["summary"].value
+    assert done.asset_materializations_for_node("ingest__batches")[0].metadata["dagster/row_count"].value == 1
+
+
+CALENDAR = "source_code: G1\nkind: usage\ncalendar: {due: '06:00'}\n"
+
+
+def test_the_skip_says_who_is_late_and_what_is_expected_next(resources):
+    assert "nothing else is expected" in tick(resources).skip_message
+    write(resources["folders"].path("profiles"), "g1.yaml", CALENDAR)
+    said = tick(resources).skip_message
+    assert "1 partners late (worst: G1 usage: SILENT" in said and "next look in 30 s" in said
+
+
+def test_a_late_partner_is_a_failed_check_without_any_run_and_is_told_once(resources, instance):
+    write(resources["folders"].path("profiles"), "g1.yaml", CALENDAR)
+    first = feeds_late(dg.build_sensor_context(instance), **resources)
+    [told] = first.asset_events
+    assert (told.asset_key, told.check_name, told.passed) == (USAGE_LINES, "feeds_on_time", False)
+    assert told.severity == dg.AssetCheckSeverity.ERROR
+    again = feeds_late(dg.build_sensor_context(instance, cursor=first.cursor), **resources)
+    assert again.asset_events == [] and "1 of 1 feeds are late" in again.skip_reason.skip_message
+    (resources["folders"].path("profiles") / "g1.yaml").unlink()
+    mended = feeds_late(dg.build_sensor_context(instance, cursor=first.cursor), **resources)
+    assert [told.passed for told in mended.asset_events] == [True]
+
+
+def test_a_run_checks_the_feeds_of_the_kinds_it_takes(resources, instance):
+    write(resources["folders"].path("profiles"), "g1.yaml", CALENDAR)
+    job = dg.define_asset_job("checks", selection=dg.AssetSelection.checks(feeds_on_time))
+    defs = dg.Definitions(asset_checks=[feeds_on_time], jobs=[job], resources=resources)
+    done = defs.resolve_job_def("checks").execute_in_process(instance=instance)
+    failed = {check.asset_key for check in done.get_asset_check_evaluations() if not check.passed}
+    assert failed == {USAGE_LINES}
 
 
 def test_a_batch_that_landed_but_was_never_stored_is_asked_for_again(resources, stores):

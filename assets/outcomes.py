@@ -1,0 +1,46 @@
+"""What became of each batch, for its sender."""
+
+import dagster as dg
+
+from assets.names import (
+    ADJUSTMENTS,
+    AVAILABILITY,
+    COUNTS,
+    DATA_ENGINEERING,
+    GARAGES,
+    HOLD_EVENTS,
+    OFFERS,
+    OUTCOMES,
+    PARTS,
+    RESERVATION_EVENTS,
+    SUPPLIERS,
+    USAGE_LINES,
+)
+from assets.resources import Folders, InventoryDatabase
+from ingest.outcomes import missing_outcomes, write_outcome
+
+
+@dg.asset(
+    key=OUTCOMES,
+    group_name="operations",
+    owners=[DATA_ENGINEERING],
+    kinds={"file", "json"},
+    deps=[
+        GARAGES, SUPPLIERS, PARTS, OFFERS, AVAILABILITY, COUNTS, USAGE_LINES, ADJUSTMENTS, RESERVATION_EVENTS,
+        HOLD_EVENTS,
+    ],
+)  # fmt: skip
+def batch_outcomes(
+    context: dg.AssetExecutionContext, inventory_db: InventoryDatabase, folders: Folders
+) -> dg.MaterializeResult:
+    """One document per finished batch for its sender: counts, totals, each refused row with what to do about it.
+
+    Beside it a table of the refused rows and, for an EDI file, the functional
+    acknowledgement. Written from the ledger, so whatever is missing is written again.
+    """
+    folder, landing = folders.path("outcomes"), folders.path("landing")
+    with inventory_db.connect() as connection:
+        missing = list(missing_outcomes(connection, folder))
+        files = sum(len(write_outcome(connection, landing, folder, batch_id)) for batch_id in missing)
+    context.log.info("%s outcomes written, %s files.", len(missing), files)
+    return dg.MaterializeResult(metadata={"outcome_count": len(missing), "file_count": files})
