@@ -73,7 +73,7 @@ def _check(connection: psycopg.Connection, match_code: str, part_id: UUID | None
     if not reason.strip():
         raise SettingsError("NO_REASON", "the decision has no reason", "Say why, so that others can follow it.")
     if (match_code == "NONE") != (part_id is None):
-        words = "NONE names no part" if part_id else f"{match_code} names no part"
+        words = "NONE was given a part" if part_id else f"{match_code} was given no part"
         raise SettingsError("NO_PART", words, "Name the part for ALIAS and INTERCHANGE, and none for NONE.")
-    if part_id and not connection.execute("select from catalogue.parts where part_id = %s", (part_id,)).fetchone():
+    if part_id and not connection.execute("select 1 from catalogue.parts where part_id = %s", (part_id,)).fetchone():
         raise SettingsError("UNKNOWN_PART", f"the catalogue has no part {part_id}", "Choose a part of the catalogue.")
