@@ -1,15 +1,20 @@
 """News from outside Dagster."""
 
 import hashlib
+import json
+from datetime import UTC, datetime
 
 import dagster as dg
 
+from assets.freshness import ASSET_OF, CHECK, verdict
 from assets.resources import Folders, InventoryDatabase
 from ingest.arrival.look import Look, look
 from ingest.batches import Batch, waiting_batches
+from ingest.freshness import Feed, partner_freshness
 from orchestration.jobs import refresh_stock
 
 LOOK_EVERY_SECONDS = 30
+LATE_EVERY_SECONDS = 300
 RUN_TAG = "waiting"
 
 
@@ -31,13 +36,25 @@ def feed_arrived(
     with inventory_db.connect() as connection:
         found = look(connection, inboxes)
         landed = waiting_batches(connection)
-    words = f"{found}; {len(landed)} landed batches waiting; next look in {LOOK_EVERY_SECONDS} s"
+        feeds = partner_freshness(connection, folders.partner_profiles(), datetime.now(UTC))
+    words = f"{found}; {len(landed)} landed batches waiting; {_expected(feeds)}; next look in {LOOK_EVERY_SECONDS} s"
     if not found.files and not landed:
         return dg.SkipReason(words)
     context.log.info(words)
     wait = _key(found, landed)
     tags = {"trigger": "feed_arrived", RUN_TAG: wait, "waiting_files": str(len(found.files))}
     return dg.RunRequest(run_key=f"{wait}-{_failed_runs(context, wait)}", tags=tags)
+
+
+def _expected(feeds: list[Feed]) -> str:
+    """What should come, in a few words: who is late, and what is due next."""
+    late = [feed for feed in feeds if feed.is_late]
+    on_time = [feed for feed in feeds if feed.due_at and not feed.is_late]
+    coming = min(on_time, key=lambda feed: feed.due_at, default=None)
+    words = f"{len(late)} partners late" + (f" (worst: {late[0]})" if late else "")
+    if coming is None:
+        return f"{words}; nothing else is expected by a calendar"
+    return f"{words}; next expected {coming.source_code} {coming.kind} by {coming.due_at:%Y-%m-%d %H:%M} UTC"
 
 
 def _key(found: Look, landed: list[Batch]) -> str:
@@ -51,3 +68,30 @@ def _failed_runs(context: dg.SensorEvaluationContext, wait: str) -> int:
     """How many runs for this wait ended without taking it; Dagster never starts two runs of one key."""
     ended = [dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
     return context.instance.get_runs_count(dg.RunsFilter(tags={RUN_TAG: wait}, statuses=ended))
+
+
+@dg.sensor(
+    minimum_interval_seconds=LATE_EVERY_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Reports partners that are late as failed checks, also when nothing arrives and so nothing runs.",
+)
+def feeds_late(
+    context: dg.SensorEvaluationContext, folders: Folders, inventory_db: InventoryDatabase
+) -> dg.SensorResult:
+    """A check evaluation for each kind whose partners stand otherwise than at the last look."""
+    with inventory_db.connect() as connection:
+        feeds = partner_freshness(connection, folders.partner_profiles(), datetime.now(UTC))
+    before = json.loads(context.cursor or "{}")
+    now = {kind: [str(feed) for feed in feeds if feed.kind == kind and feed.is_late] for kind in ASSET_OF}
+    changed = [kind for kind in ASSET_OF if now[kind] != before.get(kind, [])]
+    late = sum(len(words) for words in now.values())
+    return dg.SensorResult(
+        skip_reason=dg.SkipReason(f"{late} of {len(feeds)} feeds are late; {len(changed)} kinds changed"),
+        cursor=json.dumps(now),
+        asset_events=[_evaluation(kind, feeds) for kind in changed],
+    )
+
+
+def _evaluation(kind: str, feeds: list[Feed]) -> dg.AssetCheckEvaluation:
+    found = verdict([feed for feed in feeds if feed.kind == kind])
+    return dg.AssetCheckEvaluation(asset_key=ASSET_OF[kind], check_name=CHECK, **found)

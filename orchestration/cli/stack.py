@@ -6,12 +6,14 @@ from contextlib import nullcontext
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from deploy.replication.lag import lag
 from deploy.stack.stack import CLUSTERS, DATABASES, ELSEWHERE
 from deploy.stack.urls import without_password
 from orchestration.cli.checks import examine
+from orchestration.cli.feeds import as_dict, late_feeds
 from orchestration.cli.output import JsonFlag, console, print_json, say_nothing, tick
 from orchestration.environments import Databases
 
@@ -102,6 +104,7 @@ def describe(databases: Databases) -> dict:
     regions = {name: {"state": described[name]["state"]} for name in ("primary", "standby")}
     both_answer = all(stack.is_running(name) for name in regions)
     replication = lag(databases.primary("replication"), databases.standby("replication")) if both_answer else {}
+    late = late_feeds(databases) if stack.is_running("primary") else []
     return {
         "home": str(stack.home),
         "account": stack.account.name,
@@ -109,6 +112,7 @@ def describe(databases: Databases) -> dict:
         "regions": regions,
         "lag_seconds": {store: one["seconds"] for store, one in replication.items()},
         "replication": replication,
+        "late_feeds": [as_dict(feed) for feed in late],
     }
 
 
@@ -120,6 +124,9 @@ def _print_status(databases: Databases, document: dict) -> None:
         table.add_row(name, f"[{colour}]{one['state']}[/]", place)
     console.print(table)
     _say_where(databases.stack)
+    for feed in document["late_feeds"]:
+        words = f"{feed['missed_count']} missed, last accepted {feed['last_accepted_at'] or 'never'}"
+        console.print(f"[yellow]{feed['state']}[/] {escape(feed['source_code'])} {feed['kind']}: {words}")
     if not document["replication"]:
         console.print("The standby cannot be compared while one region is down. Start: partsbay up")
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import uuid4
 
 import dagster as dg
@@ -26,11 +27,12 @@ AS_OF = datetime(2002, 4, 1, tzinfo=UTC)
 
 @pytest.fixture
 def resources(stores, tmp_path):
+    return {"inventory_db": InventoryDatabase(url=stores.pipeline), "folders": folders_in(tmp_path)}
+
+
+def folders_in(place: Path, **changes: str) -> Folders:
     names = ("drop", "landing", "exports", "reports", "data_docs", "profiles", "outcomes")
-    return {
-        "inventory_db": InventoryDatabase(url=stores.pipeline),
-        "folders": Folders(**{name: str(tmp_path / name) for name in names}),
-    }
+    return Folders(**{name: str(place / name) for name in names}, **changes)
 
 
 def arrive(resources, name: str) -> None:

@@ -1,0 +1,87 @@
+"""``partsbay feeds``: which partner sent what and when, who is late, and which inbox does not answer."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+import psycopg
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from ingest.arrival.inboxes import Inbox, read_inboxes
+from ingest.arrival.memory import InboxState, inbox_states
+from ingest.freshness import Feed, partner_freshness
+from ingest.profiles.folder import Profiles
+from orchestration.cli.output import JsonFlag, console, print_json
+from orchestration.environments import Databases
+
+COLOURS = {"FRESH": "green", "LATE": "yellow", "STALE": "red", "SILENT": "red"}
+
+
+def feeds(json: JsonFlag = False) -> None:
+    """List every partner and kind with its state; ends with 1 when one is late or an inbox does not answer."""
+    databases = Databases()
+    settings = databases.settings
+    inboxes = read_inboxes(settings.drop_folder, settings.inboxes_file)
+    with psycopg.connect(databases.primary("pipeline"), autocommit=True) as connection:
+        found = partner_freshness(connection, Profiles(settings.profiles_folder), datetime.now(UTC))
+        states = inbox_states(connection)
+    if json:
+        print_json({"feeds": [as_dict(feed) for feed in found], "inboxes": [_inbox(one, states) for one in inboxes]})
+    else:
+        _show_feeds(found)
+        _show_inboxes(inboxes, states)
+    is_dead = any(states[one.name].fault for one in inboxes if one.name in states)
+    if is_dead or any(feed.is_late for feed in found):
+        raise typer.Exit(1)
+
+
+def late_feeds(databases: Databases) -> list[Feed]:
+    """The feeds that are late now, worst first."""
+    with psycopg.connect(databases.primary("pipeline"), autocommit=True) as connection:
+        profiles = Profiles(databases.settings.profiles_folder)
+        return [feed for feed in partner_freshness(connection, profiles, datetime.now(UTC)) if feed.is_late]
+
+
+def as_dict(feed: Feed) -> dict:
+    """A feed as programs read it."""
+    return {**asdict(feed), "state": feed.state.value if feed.state else None}
+
+
+def _inbox(inbox: Inbox, states: dict[str, InboxState]) -> dict:
+    state = states.get(inbox.name)
+    looked = asdict(state) if state else {"looked_at": None, "answered_at": None, "fault": None}
+    return {**looked, "inbox_name": inbox.name, "url": inbox.url}
+
+
+def _show_feeds(found: list[Feed]) -> None:
+    if not found:
+        console.print("Nobody has sent anything yet, and no profile has a calendar.")
+        return
+    table = Table("partner", "kind", "state", "due", "last file", "accepted", box=None, pad_edge=False)
+    for feed in found:
+        state = feed.state.value if feed.state else ""
+        words = f"[{COLOURS[state]}]{state}[/]" if state else "[dim]no calendar[/]"
+        name = escape(feed.last_file_name or "")
+        table.add_row(
+            escape(feed.source_code), feed.kind, words, _moment(feed.due_at), name, _moment(feed.last_accepted_at)
+        )
+    console.print(table)
+
+
+def _show_inboxes(inboxes: list[Inbox], states: dict[str, InboxState]) -> None:
+    for inbox in inboxes:
+        state = states.get(inbox.name)
+        if state is None:
+            words = "not looked at yet"
+        elif state.fault:
+            words = f"does not answer since {_moment(state.answered_at) or 'ever'}: {state.fault}"
+        else:
+            words = f"looked at {_moment(state.looked_at)}: {state.waiting_count} of {state.entry_count} files wait"
+        console.print(f"Inbox {inbox.name} ({inbox.url}) {words}", markup=False, soft_wrap=True)
+
+
+def _moment(value: datetime | None) -> str:
+    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if value else ""
