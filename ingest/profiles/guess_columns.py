@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from ingest import vocabularies
 from ingest.contracts import CONTRACTS, Column, Contract, Type
@@ -77,12 +78,13 @@ def guess_kinds(values: Mapping[str, Sequence[str]]) -> list[KindGuess]:
 
 def guess_matches(values: Mapping[str, Sequence[str]], contract: Contract) -> tuple[Match, ...]:
     """The best column for each canonical one, no column twice."""
+    said = {name: _said(found) for name, found in values.items()}
     scored = [
         match
         for column in contract.columns
         # Who sends is told by the channel, never by the file.
         if column.name != "supplier_code" or contract.kind == "suppliers"
-        for name, found in values.items()
+        for name, found in said.items()
         if (match := _match(column, name, found)).confidence >= _LEAST
     ]
     taken: dict[str, Match] = {}
@@ -103,13 +105,18 @@ def _has_subject(by_name: Mapping[str, float], contract: Contract) -> bool:
     return any(name in by_name for name in subjects or contract.key[:1])
 
 
-def _match(column: Column, name: str, values: Sequence[str]) -> Match:
+def _said(values: Sequence[str]) -> list[str]:
+    """Enough values to judge by."""
+    return [value.strip() for value in values if value and value.strip()][:300]
+
+
+def _match(column: Column, name: str, said: list[str]) -> Match:
     score, why = _by_name(column.name, name)
-    said = [value.strip() for value in values if value and value.strip()]
     score, evidence = _by_values(column, score, said)
     return Match(column.name, name, round(min(score, 1.0), 2), f"{why}; {evidence}" if evidence else why)
 
 
+@lru_cache(maxsize=4096)
 def _by_name(canonical: str, name: str) -> tuple[float, str]:
     ours, theirs = folded(canonical), _bare(name)
     if theirs == ours or theirs == ours.removesuffix(" amount").removesuffix(" code").removesuffix(" quantity"):
@@ -120,8 +127,13 @@ def _by_name(canonical: str, name: str) -> tuple[float, str]:
     words = set(theirs.split())
     if any(len(word) > 3 and word not in _VAGUE and set(word.split()) <= words for word in known):
         return 0.55, "contains a usual name"
-    near = max((SequenceMatcher(None, theirs, word).ratio() for word in known if len(word) > 4), default=0.0)
-    return (0.5, "nearly a usual name") if near > 0.87 else (0.0, "")
+    is_near = any(_is_near(theirs, word) for word in known if len(word) > 4)
+    return (0.5, "nearly a usual name") if is_near else (0.0, "")
+
+
+def _is_near(theirs: str, word: str) -> bool:
+    matcher = SequenceMatcher(None, theirs, word)
+    return all(ratio() > 0.87 for ratio in (matcher.real_quick_ratio, matcher.quick_ratio, matcher.ratio))
 
 
 def _bare(name: str) -> str:
