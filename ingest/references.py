@@ -8,17 +8,14 @@ import psycopg
 
 from ingest.contracts import CONTRACTS
 
-# A batch that was refused for another reason, or whose rows somebody settled, is not taken again.
+# A batch that was refused for another reason is not taken again. Rows that somebody settled do not count when it is.
 _ANSWERED = """
 with answered as (
     select distinct batch_id
     from ingest.awaited_references as awaited
     inner join ingest.batches using (batch_id)
     where kind = any(%(kinds)s) and (
-        (state = 'HELD' and error_code = 'UNKNOWN_REFERENCES')
-        or (state = 'ACCEPTED_WITH_QUARANTINE' and exists (
-            select from ingest.quarantined_rows as rows where rows.batch_id = batches.batch_id and status = 'OPEN'
-        ))
+        (state = 'HELD' and error_code = 'UNKNOWN_REFERENCES') or state = 'ACCEPTED_WITH_QUARANTINE'
     ) and case reference_code
         when 'GARAGE' then exists (select from catalogue.garages where garage_code = reference_key)
         when 'SUPPLIER' then exists (select from catalogue.suppliers where supplier_code = reference_key)
