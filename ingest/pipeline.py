@@ -11,7 +11,7 @@ from uuid import UUID
 import psycopg
 import pyarrow as pa
 
-from ingest import batches
+from ingest import batches, drift
 from ingest.amending import Repair, amendments, raw_with_places, repair_of
 from ingest.batches import Batch, BatchSummary, waiting_batches
 from ingest.contracts import CONTRACTS, Contract
@@ -31,6 +31,7 @@ from ingest.readers.records import Envelope, Raw
 from ingest.reading import Chunk, Reading
 from ingest.references import answered_batches, note_awaited
 from ingest.stores import catalogue, garage_inventory, orders, quality_hold, reservation, supplier_feed
+from ingest.stores.direct import Direct, no_facts
 from ingest.stores.loading import Stored, create_incoming, store
 from ingest.stores.writing import Writer
 from ingest.tally import Stop, Tally
@@ -141,6 +142,7 @@ class _Load:
     run_id: str | None
     profiles: Profiles
     awaited: set[tuple[str, str]] = field(default_factory=set)
+    watch: drift.Watch | None = None
 
     def run(self) -> BatchSummary:
         batch, path = self.batch, stored_path(self.landing, self.batch.sha256)
@@ -156,6 +158,9 @@ class _Load:
         if repair and repair.stated_at:
             reading.constants = {"stated_at": repair.stated_at, **reading.constants}
         self.tally.is_released = newest_decision(self.cursor, batch.batch_id) == "RELEASE"
+        if not repair and not reading.is_canonical:
+            self.watch = drift.Watch(self.cursor, batch, profile, contract, reading.format_code, self.tally.changes)
+            reading.on_columns = self.watch.columns
         totals = totals_of(batch.kind, envelope, batch.controls.get("declared", {}))
         stored, stop = None, None
         _prepare(self.cursor, contract)
@@ -164,6 +169,9 @@ class _Load:
                 stored = self._take_rows(contract, profile, reading, envelope, totals, thresholds)
         except _Stopped as stopped:
             stop = stopped.stop
+        if self.watch:
+            self.watch.finish()
+        drift.record(self.cursor, batch.batch_id, self.tally.changes)
         batches.describe(self.cursor, batch, profile, reading, envelope, totals, self.tally.latest_at)
         outcome = self.tally.summary(batch, stored, stop)
         with self.tally.timed("audit"):
@@ -189,11 +197,17 @@ class _Load:
         """Read, judge and store; raises ``_Stopped`` when nothing of the batch may be stored."""
         batch, statements, done = self.batch, STATEMENTS[self.batch.kind], 0
         values, submission = values_of(batch), submission_of(batch, profile, envelope)
-        with Writer(self.cursor, statements, values, self.tally.add) as writer:
+        # What a FULL batch names is read from ``keyed``, so all of its rows must be there.
+        direct = (
+            Direct(self.cursor, contract.relation, values) if statements.is_direct and not submission.is_full else None
+        )
+        with Writer(self.cursor, statements, values, self.tally.add, direct) as writer:
             for chunk in _timed(reading.chunks(), self.tally):
                 self.tally.settled_count += chunk.aside.settled_count
                 self.tally.duplicate_count += chunk.aside.duplicate_count
                 totals.add(chunk.table, len(chunk.bad) + chunk.aside.count)
+                if self.watch:
+                    self.watch.saw(chunk)
                 writer.write(self._judged(chunk, contract, submission))
                 done += chunk.unpacked_bytes
                 if self.progress:
@@ -204,7 +218,8 @@ class _Load:
             found = self.tally.row_count, self.tally.latest_at
             self._stop_if(hold_whole(self.cursor, batch, profile, submission, *found))
         with self.tally.timed("merge"):
-            stored = store(self.cursor, contract, statements, values, writer.stored_count)
+            values |= direct.facts if direct else no_facts()
+            stored = store(self.cursor, contract, statements, values, writer.stored_count + values["direct_count"])
             self.tally.note(stored.bad)
             self.awaited = stored.awaited
             self._stop_if(self.tally.stop(batch, thresholds))
@@ -328,5 +343,6 @@ def _reject_unreadable(connection, batch_id: UUID, fault: FileFault, tally: Tall
         raw = {place: Raw(fault.raw, f"line {place}")} if has_place else {}
         with connection.cursor() as writer:
             batches.quarantine(writer, batch, reasons, raw, tally.rule_version, is_stored=False)
+            drift.record(writer, batch_id, tally.changes)
             batches.finish(writer, outcome, tally.rule_version)
     return outcome

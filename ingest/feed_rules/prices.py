@@ -6,6 +6,8 @@ from typing import Any
 
 import psycopg
 
+from ingest.stores.direct import no_facts
+
 RELATION = "supplier_feed.offers"
 _KEY = "supplier_code, brand_code, part_number, price_type_code, break_quantity"
 _TOUCHED = (
@@ -22,6 +24,15 @@ select %(kind)s::text, %(supplier_code)s::text, %(brand_code)s::text, %(part_num
 
 # Whether anybody priced anything of these suppliers before; counting stops at the first line too many.
 _IS_FIRST = """
+with lines as (
+    select count(*) + %(direct_count)s as line_count,
+        array_agg(distinct supplier_code) || %(direct_suppliers)s::text[] as supplier_codes,
+        least(min(stated_at), %(direct_first_at)s::timestamptz)
+            = greatest(max(stated_at), %(direct_last_at)s::timestamptz) as is_one_moment,
+        coalesce(bool_or(unit_price_amount = 0), false) as has_zero
+    from keyed
+)
+
 select
     not exists (
         select from ingest.batches
@@ -29,13 +40,12 @@ select
             and state in ('ACCEPTED', 'ACCEPTED_WITH_QUARANTINE')
     ) or (
         select count(*) from (
-            select from supplier_feed.offers
-            where supplier_code in (select distinct supplier_code from keyed)
-            limit (select count(*) + 1 from keyed)
+            select from supplier_feed.offers where supplier_code = any(supplier_codes) limit line_count + 1
         ) as lines
-    ) <= (select count(*) from keyed),
-    (select min(stated_at) = max(stated_at) from keyed),
-    exists (select from keyed where unit_price_amount = 0)
+    ) <= line_count,
+    is_one_moment,
+    has_zero
+from lines
 """
 _ZEROS = f"select distinct 'supplier_price', {_KEY} from keyed where unit_price_amount = 0"
 _NEIGHBOUR = """
@@ -117,6 +127,7 @@ def find_touched(cursor: psycopg.Cursor, values: dict[str, Any]) -> bool:
 
     A first delivery has nothing to compare with: one look at its prices for a zero, and no more.
     """
+    values = {**no_facts(), **values}
     is_first, is_one_moment, has_zero = cursor.connection.execute(_IS_FIRST, values).fetchone()
     if is_first and is_one_moment:
         if not has_zero:

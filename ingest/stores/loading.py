@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
-import pyarrow as pa
-import pyarrow.csv as arrow_csv
 from psycopg import sql
 
 from ingest.contracts import Column, Contract, Type
@@ -34,6 +31,8 @@ class Statements:
     whose rows stand alone has ``insert_new`` beside it: both then store a range of lines of
     ``incoming`` while the file is still read, and ``insert_new`` fails where a line is not new.
     ``unstored`` selects line number and whether it is a duplicate, for rows not written.
+    ``is_direct`` says that new rows may be copied into the one relation as they are, whose
+    defaults are those of the contract and of the batch.
     """
 
     relations: tuple[str, ...]
@@ -41,6 +40,7 @@ class Statements:
     insert: str
     unstored: str
     insert_new: str | None = None
+    is_direct: bool = False
     keyed: str | None = None
 
 
@@ -73,36 +73,13 @@ def _column_definition(column: Column) -> sql.Composable:
     return sql.SQL(" ").join(parts)
 
 
-def copy_statement(column_names: list[str]) -> sql.Composed:
-    names = sql.SQL(", ").join(map(sql.Identifier, column_names))
-    return sql.SQL("copy incoming ({}) from stdin (format csv)").format(names)
-
-
-def as_csv(table: pa.Table) -> memoryview:
-    """The rows as COPY takes them: an empty field is null, and no value is an empty text.
-
-    Quotes only where some value asks for them: the server reads plain fields much faster.
-    """
-    try:
-        return _as_csv(table, "none")
-    except pa.ArrowInvalid:
-        return _as_csv(table, "needed")
-
-
-def _as_csv(table: pa.Table, quoting: str) -> memoryview:
-    sink = io.BytesIO()
-    arrow_csv.write_csv(
-        table, sink, arrow_csv.WriteOptions(include_header=False, batch_size=65536, quoting_style=quoting)
-    )
-    return sink.getbuffer()
-
-
 def store(
     cursor: psycopg.Cursor, contract: Contract, statements: Statements, values: dict[str, Any], stored_count: int
 ) -> Stored:
     """Store the rows of ``incoming``; the caller owns the transaction and decides whether it stands.
 
-    ``stored_count`` is how many were stored while they arrived, for a kind that allows it.
+    ``stored_count`` is how many were stored while they arrived, for a kind that allows it;
+    ``direct_count`` among the values how many of those never were in ``incoming``.
     """
     stored = Stored(dict.fromkeys(statements.relations, 0))
     cursor.execute(statements.keyed or _keyed_ledger(contract), values)
@@ -110,7 +87,7 @@ def store(
         cursor.execute(_MATCH, values)
     unknown = [row for statement in statements.unknown for row in cursor.execute(statement, values).fetchall()]
     _refuse(cursor, unknown, stored)
-    expected = cursor.execute("select count(*) from keyed").fetchone()[0]
+    expected = cursor.execute("select count(*) from keyed").fetchone()[0] + values.get("direct_count", 0)
     counts = (stored_count,) if statements.insert_new else cursor.execute(statements.insert, values).fetchone()
     stored.written = dict(zip(statements.relations, counts, strict=True))
     if counts[0] != expected:

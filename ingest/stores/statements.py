@@ -13,7 +13,7 @@ from ingest.stores.loading import UNKNOWN_SUPPLIER, Statements
 _KEYED = "alter table pg_temp.incoming rename to keyed"
 
 
-def statements_of(contract: Contract) -> Statements:
+def statements_of(contract: Contract, is_direct: bool = False) -> Statements:
     """How to store the rows of a contract whose rows stand alone and name a supplier."""
     columns, key = ", ".join(contract.column_names), ", ".join(contract.key)
     said = [name for name in contract.column_names if name not in contract.key]
@@ -32,6 +32,7 @@ order by {key}, line_number
         unknown=(UNKNOWN_SUPPLIER,),
         insert=insert + " on conflict do nothing",
         insert_new=insert,
+        is_direct=is_direct,
         unstored=f"""
 select keyed.line_number, ({", ".join(f"keyed.{name}" for name in said)})
     is not distinct from ({", ".join(f"stored.{name}" for name in said)})

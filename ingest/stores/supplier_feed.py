@@ -6,7 +6,7 @@ from ingest import contracts
 from ingest.stores.statements import statements_of
 
 STATEMENTS = {
-    contract.kind: statements_of(contract)
+    contract.kind: statements_of(contract, is_direct=True)
     for contract in (
         contracts.SUPPLIER_PRICE,
         contracts.SUPPLIER_AVAILABILITY,

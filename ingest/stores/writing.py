@@ -12,21 +12,30 @@ import pyarrow as pa
 from psycopg.errors import UniqueViolation
 
 from ingest.readers.typed import LINE_NUMBER
-from ingest.stores.loading import Statements, as_csv, copy_statement
-
-# Rows turned into text at a time.
-_SLICE = 65536
+from ingest.stores.copying import as_copy_text, copy_statement
+from ingest.stores.direct import Direct
+from ingest.stores.loading import Statements
 
 
 class Writer:
-    """Copies tables into ``incoming``, one behind the reader; what a feed states is stored at once.
+    """Copies tables to the server, one behind the reader; what a feed states is stored at once.
 
-    Used as a context manager around the reading. The connection belongs to the writer
-    until the context ends; the caller owns the transaction and may still roll all of it back.
+    Rows that can only be new go straight into their store, see ``Direct``; all others into
+    ``incoming``, where they are compared with what is stored. Used as a context manager
+    around the reading: the connection belongs to the writer until the context ends. The
+    caller owns the transaction and may still roll all of it back.
     """
 
-    def __init__(self, cursor: psycopg.Cursor, statements: Statements, values: dict[str, Any], note: Callable):
+    def __init__(
+        self,
+        cursor: psycopg.Cursor,
+        statements: Statements,
+        values: dict[str, Any],
+        note: Callable[[str, float], None],
+        direct: Direct | None = None,
+    ):
         self._cursor, self._statements, self._values, self._note = cursor, statements, values, note
+        self._direct = direct
         self._thread = ThreadPoolExecutor(1)
         self._waiting: Future | None = None
         self.stored_count = 0
@@ -41,18 +50,25 @@ class Writer:
             self._waiting.result()
 
     def write(self, table: pa.Table) -> None:
-        """Wait for the table before and hand this one over."""
+        """Make the text of this table, wait for the one before and hand this one over."""
+        if not table.num_rows:
+            return
+        started = time.perf_counter()
+        text = as_copy_text(table)
+        self._note("copy", time.perf_counter() - started)
         if self._waiting is not None:
             self._waiting.result()
-        self._waiting = self._thread.submit(self._take, table)
+        self._waiting = self._thread.submit(self._take, table, text)
 
-    def _take(self, table: pa.Table) -> None:
+    def _take(self, table: pa.Table, text: memoryview) -> None:
         started = time.perf_counter()
-        with self._cursor.copy(copy_statement(table.column_names)) as copy:
-            for start in range(0, table.num_rows, _SLICE):
-                copy.write(as_csv(table.slice(start, _SLICE)))
+        if self._direct is not None and self._direct.store(table, text):
+            self._note("copy", time.perf_counter() - started)
+            return
+        with self._cursor.copy(copy_statement("incoming", table.column_names)) as copy:
+            copy.write(text)
         copied = time.perf_counter()
-        if self._statements.insert_new and table.num_rows:
+        if self._statements.insert_new:
             lines = table[LINE_NUMBER]
             self._store({**self._values, "first": lines[0].as_py(), "last": lines[-1].as_py()})
         self._note("copy", copied - started)

@@ -624,3 +624,52 @@ grant select on ingest.arrivals to partsbay_replication;
 alter publication pub_ingest add table ingest.arrivals;
 
 -- -------------------------------------------------- SPEED
+
+-- Rows of a supplier's feed are copied straight into their table. What is equal on all rows of a batch is a default:
+-- who said so and when we came to know, from settings of the transaction, and what the contract says of a column
+-- that the file lacks. Declared immutable, though they are not, so that COPY asks once instead of for every row; an
+-- insert that leaves one of these columns out fails where no batch is being loaded.
+create function ingest.loading_batch_id() returns uuid
+    language sql immutable
+    return current_setting('partsbay.batch_id')::uuid;
+comment on function ingest.loading_batch_id is 'The batch that this transaction loads; an error outside of a load.';
+create function ingest.loading_source_code() returns text
+    language sql immutable
+    return current_setting('partsbay.source_code');
+comment on function ingest.loading_source_code is 'The sender of the batch that this transaction loads; an error outside of a load.';
+create function ingest.loading_received_at() returns timestamptz
+    language sql immutable
+    return current_setting('partsbay.received_at')::timestamptz;
+comment on function ingest.loading_received_at is 'When the batch that this transaction loads was received; an error outside of a load.';
+
+alter table supplier_feed.offers
+    alter column source_code set default ingest.loading_source_code(),
+    alter column batch_id set default ingest.loading_batch_id(),
+    alter column recorded_at set default ingest.loading_received_at(),
+    alter column price_type_code set default 'INSTALLER',
+    alter column break_quantity set default 1,
+    alter column price_uom_code set default 'EA',
+    alter column minimum_order_quantity set default 1,
+    alter column pack_quantity set default 1,
+    alter column order_multiple_quantity set default 1,
+    alter column lifecycle_code set default '2';
+alter table supplier_feed.availability
+    alter column source_code set default ingest.loading_source_code(),
+    alter column batch_id set default ingest.loading_batch_id(),
+    alter column recorded_at set default ingest.loading_received_at(),
+    alter column distribution_centre_code set default 'MAIN';
+alter table supplier_feed.articles
+    alter column source_code set default ingest.loading_source_code(),
+    alter column batch_id set default ingest.loading_batch_id(),
+    alter column recorded_at set default ingest.loading_received_at(),
+    alter column maintenance_code set default 'A',
+    alter column lifecycle_code set default '2',
+    alter column pack_quantity set default 1,
+    alter column minimum_order_quantity set default 1,
+    alter column order_multiple_quantity set default 1;
+alter table supplier_feed.interchanges
+    alter column source_code set default ingest.loading_source_code(),
+    alter column batch_id set default ingest.loading_batch_id(),
+    alter column recorded_at set default ingest.loading_received_at(),
+    alter column interchange_type_code set default 'EQUIVALENT',
+    alter column quantity set default 1;
