@@ -48,9 +48,16 @@ class Plan:
 
 def main() -> None:
     """Read the plan from the standard input and write frames to the standard output."""
-    # Arrow looks for pandas when it makes an array; importing it takes longer than most files.
-    sys.modules["pandas"] = None
+    sys.meta_path.insert(0, _WithoutPandas())
     run(lambda plan, out: _read(Plan.from_json(plan), out), lambda plan: Plan.from_json(plan).limits)
+
+
+class _WithoutPandas:
+    """Arrow looks for pandas when it makes an array, and importing it takes longer than reading most files."""
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+        if name.partition(".")[0] == "pandas":
+            raise ImportError(name)
 
 
 def _read(plan: Plan, out: BinaryIO) -> None:
