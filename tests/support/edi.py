@@ -10,6 +10,7 @@ from ingest.readers.limits import Limits
 
 SAMPLES = Path(__file__).parents[1] / "data" / "edi"
 ISA = "ISA*00*          *00*          *01*123456789      *ZZ*PARTSBAY       *260531*0815*U*00401*000000001*0*P*>~"
+GS = "GS*IB*ACME*PARTSBAY*20260531*0815*1*X*004010~"
 UNB = "UNB+UNOC:3+ACME:14+PARTSBAY:14+260531:0815+1'"
 Row = dict[str, str]
 

@@ -55,15 +55,16 @@ def _no_head(words: str) -> FileFault:
 
 
 def parts(element: str, separators: Separators) -> list[str]:
-    """The components of an element, with room for those that were left out."""
-    return element.split(separators.component) + [""] * 6
+    """The components of an element as meant, with room for those that were left out."""
+    plain = separators.plain_characters
+    return [component.translate(plain) for component in element.split(separators.component)] + [""] * 6
 
 
 def _open_interchange(elements: list[str], separators: Separators) -> Interchange:
     sender, receiver = parts(elements[2], separators), parts(elements[3], separators)
     date, time, *_ = parts(elements[4], separators)
     return Interchange(
-        reference=elements[5].strip(),
+        reference=parts(elements[5], separators)[0].strip(),
         sender=(sender[1].strip(), sender[0].strip()),
         receiver=(receiver[1].strip(), receiver[0].strip()),
         stated_at=moment_of(date, time),
@@ -77,7 +78,7 @@ def _open_group(elements: list[str], separators: Separators) -> Group:
     date, time, *_ = parts(elements[4], separators)
     version = parts(elements[7], separators)
     return Group(
-        reference=elements[5].strip(),
+        reference=parts(elements[5], separators)[0].strip(),
         code=elements[1].strip(),
         sender=parts(elements[2], separators)[0],
         receiver=parts(elements[3], separators)[0],
@@ -89,7 +90,7 @@ def _open_group(elements: list[str], separators: Separators) -> Group:
 
 def _open_message(elements: list[str], separators: Separators) -> tuple[str, str, str]:
     identity = elements[2].split(separators.component)
-    return identity[0].strip(), ":".join(identity[1:4]), elements[1].strip()
+    return identity[0].strip(), ":".join(identity[1:4]), parts(elements[1], separators)[0].strip()
 
 
 def _check_total(message: Message, elements: list[str], separators: Separators) -> None:

@@ -67,9 +67,7 @@ class _Walk:
             if tag in counted:
                 self._count(counted[tag], ordinal)
             elif tag in services:
-                plain = stretch.separators.plain_characters
-                elements = [e.translate(plain) if stretch.has_released else e for e in segment.split(element)]
-                services[tag](elements + [""] * 20, ordinal)
+                services[tag](segment.split(element) + [""] * 20, ordinal)
             elif self._message is None and not self._may_stand_alone(segment):
                 raise self._fault("PARSE", ordinal, "stands in no message")
 
@@ -114,8 +112,9 @@ class _Walk:
             actual.add(interchange.message_count)
         what = "groups" if interchange.group_count or self._dialect.name == "X12" else "messages"
         self._check_count(elements[1], actual, ordinal, what)
-        if not same_reference(elements[2], interchange.reference):
-            words = f"names interchange {elements[2]}, and {tags[0]} named {interchange.reference}"
+        reference = self._plain(elements[2])
+        if not same_reference(reference, interchange.reference):
+            words = f"names interchange {reference}, and {tags[0]} named {interchange.reference}"
             raise self._fault("CONTROL_TOTAL", ordinal, words)
         self._interchange = None
 
@@ -142,11 +141,11 @@ class _Walk:
         if self._group is None:
             raise self._fault("PARSE", ordinal, f"has no {tags[2]} before it")
         self._cut_message(ordinal - 1)
-        group, self._group = self._group, None
+        (group, self._group), reference = (self._group, None), self._plain(elements[2])
         if _number(elements[1]) != group.message_count:
             group.fault = f"{tags[3]} says '{elements[1]}' messages, and {group.message_count} came"
-        elif not same_reference(elements[2], group.reference):
-            group.fault = f"{tags[3]} names group {elements[2]}, and {tags[2]} named {group.reference}"
+        elif not same_reference(reference, group.reference):
+            group.fault = f"{tags[3]} names group {reference}, and {tags[2]} named {group.reference}"
         if group.fault:
             for message in self.found.messages[len(self.found.messages) - group.message_count :]:
                 message.spoil("GROUP", f"its group is broken: {group.fault}")
@@ -194,6 +193,10 @@ class _Walk:
         if self._message is None:
             raise self._fault("PARSE", ordinal, "stands in no message")
         self._dialect.check_total(self._message, elements, self._stretch.separators)
+
+    def _plain(self, element: str) -> str:
+        """An element with its released characters as themselves."""
+        return element.translate(self._stretch.separators.plain_characters)
 
     def _fault(self, code: str, ordinal: int, words: str) -> FileFault:
         stretch = self._stretch

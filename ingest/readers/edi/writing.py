@@ -9,6 +9,11 @@ from ingest.readers.edi.segments import Separators
 X12_SEPARATORS = Separators(element="*", component=">", terminator="~")
 EDIFACT_SEPARATORS = Separators(element="+", component=":", terminator="'", release="?")
 
+
+class Verbatim(str):
+    """A value that is written as it is: a separator that a header names."""
+
+
 # A segment is its tag and its elements; an element of several components is a sequence of them.
 Element = str | Sequence[str]
 
@@ -37,6 +42,8 @@ def _element(element: Element, separators: Separators) -> str:
 
 def _escaped(text: str, separators: Separators) -> str:
     """A value that cannot be taken for a separator: released where the standard can, else with a blank in its place."""
+    if isinstance(text, Verbatim):
+        return text
     text = text.replace("\r", " ").replace("\n", " ")
     if separators.release:
         text = text.replace(separators.release, separators.release * 2)

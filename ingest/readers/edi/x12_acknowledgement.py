@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ingest.readers.edi.answers import Answered, answered_of, tags_of
 from ingest.readers.edi.envelope import Group, Interchange, Message
-from ingest.readers.edi.writing import X12_SEPARATORS, Element, written
+from ingest.readers.edi.writing import X12_SEPARATORS, Element, Verbatim, written
 from ingest.readers.edi.x12_envelope import X12
 from ingest.readers.limits import Limits
 from ingest.readers.records import Reasons
@@ -52,16 +52,9 @@ def _enveloped(
         "ISA", "00", " " * 10, "00", " " * 10, from_code[:2].ljust(2), from_id[:15].ljust(15), to_code[:2].ljust(2),
         to_id[:15].ljust(15), made_at.strftime("%y%m%d"), made_at.strftime("%H%M"),
         "U" if version <= "00401" else "^", version[:5].zfill(5), number, "0", interchange.usage[:1] or "P",
-        _Component(X12_SEPARATORS.component),
+        Verbatim(X12_SEPARATORS.component),
     )  # fmt: skip
     return [header, *body, ("IEA", str(groups), number)]
-
-
-class _Component(tuple):
-    """The component separator itself, which ISA states and nothing may replace."""
-
-    def __new__(cls, character: str) -> _Component:
-        return super().__new__(cls, ("", character))
 
 
 def _body(
