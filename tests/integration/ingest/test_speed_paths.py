@@ -1,0 +1,173 @@
+"""Every short way through ingestion ends in the same stores, counts and quarantine as the long one."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from ingest import pipeline
+from ingest.contracts import CONTRACTS, Type
+from ingest.readers.limits import Limits
+from ingest.stores import supplier_feed
+from ingest.stores.direct import Direct
+from ingest.thresholds import Thresholds
+from tests.support import ingest_files as files
+
+COUNTS = ("state", "rows_read", "rows_accepted", "rows_duplicate", "rows_quarantined", "rows_held", "error_code")
+# Small blocks, so that a small file comes in many tables.
+SMALL = Thresholds(shares=(), limits=Limits(block_bytes=2048))
+
+
+def everything(ingest) -> dict:
+    """What the stores, the quarantine, the checks and the audit say, without ids and moments."""
+    return {
+        "stores": files.checksums(ingest.connection, ignore=frozenset({"recorded_at"})),
+        "lines": ingest.rows(
+            "select brand_code, part_number, stated_at, line_number from supplier_feed.offers order by 1, 2, 3"
+        ),
+        "bad": ingest.rows(
+            "select kind, file_name, line_number, place, raw, reasons, rows.rule_version"
+            " from ingest.quarantined_rows as rows inner join ingest.batches using (batch_id) order by 1, 2, 3"
+        ),
+        "checks": ingest.rows(
+            "select file_name, check_name, column_name, is_success, evaluated_count, failed_count, details::text"
+            " from ingest.check_results inner join ingest.batches using (batch_id) order by file_name, check_result_id"
+        ),
+        "audit": ingest.rows("select relation_name, row_count, details::text from audit.records order by 1, 3, 2"),
+    }
+
+
+def prices(*changes: dict) -> str:
+    return files.lines(files.PRICE, *changes)
+
+
+def part(number: int, **changes) -> dict:
+    return {"part_number": f"P{number:05d}", "unit_price_amount": f"{number % 90 + 1}.50", **changes}
+
+
+PLAIN = [part(n) for n in range(300)]
+DELIVERIES = {
+    "all new": [PLAIN],
+    "other moments": [PLAIN, [part(n, stated_at=f"2024-02-{n % 20 + 2:02d}") for n in range(300)]],
+    "not in the order of the key": [[part(n * 7919 % 300) for n in range(300)]],
+    "the same again with a few more": [PLAIN, [*PLAIN, *(part(n) for n in range(300, 330))]],
+    "a duplicate within the file": [[*PLAIN[:200], PLAIN[7], *PLAIN[200:]]],
+    "a duplicate within a block": [[*PLAIN[:5], PLAIN[2], *PLAIN[5:]]],
+    "a conflict within the file": [[*PLAIN[:200], part(7, unit_price_amount="77"), *PLAIN[200:]]],
+    "a conflict with an earlier file": [PLAIN[:100], [part(n, unit_price_amount="88") for n in range(90, 200)]],
+    "an unknown supplier in the middle": [[*PLAIN[:150], part(9, supplier_code="S9"), *PLAIN[150:]]],
+    "bad rows": [[part(n, unit_price_amount="-1" if n % 37 == 0 else "x" if n % 41 == 0 else "5") for n in range(300)]],
+    "a price of nothing": [[part(n, unit_price_amount="0" if n == 200 else "5") for n in range(300)]],
+    "a price that jumps": [PLAIN, [part(n, unit_price_amount="900", stated_at="2024-03-01") for n in range(300)]],
+    "signs that COPY uses": [
+        [part(n, supplier_part_number=("\\N", "a\\b", "t\tt", "\\", "ü", "", 'q"q', "\\.")[n % 8]) for n in range(300)]
+    ],
+}
+
+
+@pytest.fixture
+def small(monkeypatch, strict_ingest):
+    strict_ingest.catalogue()
+    return strict_ingest
+
+
+def deliver(ingest, deliveries: list[list[dict]], brand: str = "BOSC") -> list[dict]:
+    outcomes = [
+        ingest(
+            prices(*({"brand_code": brand, **row} for row in rows)),
+            "supplier_price",
+            name=f"{brand}_{n}.csv",
+            thresholds=SMALL,
+        )
+        for n, rows in enumerate(deliveries)
+    ]
+    return [{name: getattr(outcome, name) for name in COUNTS} for outcome in outcomes]
+
+
+@pytest.fixture(scope="module")
+def two_ingests(make_database, tmp_path_factory):
+    """Two databases with the same catalogue: one for each way. What each test sends has a brand of its own."""
+    from expectations.judge import judge
+
+    urls = [make_database("stores").pipeline for _ in range(2)]
+    made = [files.Ingest(url, tmp_path_factory.mktemp("ingest"), judge) for url in urls]
+    for one in made:
+        one.catalogue()
+    yield made
+    for one in made:
+        one.connection.close()
+
+
+@pytest.mark.parametrize("name", DELIVERIES)
+def test_rows_copied_straight_into_their_store_end_as_if_compared_first(two_ingests, monkeypatch, name):
+    short, long = two_ingests
+    found = deliver(short, DELIVERIES[name], name)
+    monkeypatch.setattr(Direct, "store", lambda *_: False)
+    assert found == deliver(long, DELIVERIES[name], name)
+    assert everything(short) == everything(long)
+
+
+def test_new_rows_do_go_the_short_way_and_known_ones_do_not(small, monkeypatch):
+    went = []
+    store = Direct.store
+    monkeypatch.setattr(Direct, "store", lambda *given: went.append(store(*given)) or went[-1])
+    deliver(small, [PLAIN])
+    assert len(went) > 5 and all(went)
+    went.clear()
+    deliver(small, [[*PLAIN, part(301)]])
+    assert not any(went)
+
+
+def test_a_file_that_breaks_at_its_end_leaves_nothing_of_what_was_copied(small):
+    before = small.value("select count(*) from audit.records")
+    broken = prices(*PLAIN) + 'S1,BOSC,P9,"12'
+    outcome = small(broken, "supplier_price", thresholds=SMALL)
+    assert (outcome.state, outcome.error_code) == ("REJECTED", "UNCLOSED_QUOTE")
+    assert small.value("select count(*) from supplier_feed.offers") == 0
+    assert small.value("select count(*) from audit.records") == before
+
+
+def test_too_many_bad_rows_at_the_end_take_back_what_was_copied(small):
+    rows = [*PLAIN[:200], *(part(n, unit_price_amount="-1") for n in range(200, 300))]
+    outcome = small(prices(*rows), "supplier_price", thresholds=Thresholds(limits=Limits(block_bytes=2048)))
+    assert (outcome.state, outcome.error_code) == ("REJECTED", "TOO_MANY_BAD_ROWS")
+    assert small.value("select count(*) from supplier_feed.offers") == 0
+
+
+@pytest.mark.parametrize("kind", [kind for kind, one in supplier_feed.STATEMENTS.items() if one.is_direct])
+def test_a_store_that_is_copied_into_has_the_defaults_of_its_contract(stores, kind):
+    import psycopg
+
+    contract = CONTRACTS[kind]
+    schema, table = contract.relation.split(".")
+    with psycopg.connect(stores.owner) as connection:
+        found = dict(
+            connection.execute(
+                "select column_name, column_default from information_schema.columns"
+                " where table_schema = %s and table_name = %s",
+                (schema, table),
+            ).fetchall()
+        )
+        for column in contract.columns:
+            default = connection.execute(f"select {found[column.name] or 'null'}").fetchone()[0]
+            if column.default is not None and column.type is not Type.TEXT:
+                assert Decimal(default) == Decimal(column.default)
+            else:
+                assert default == column.default
+
+
+def test_a_row_without_a_batch_is_refused_outside_of_a_load(small):
+    import psycopg
+
+    small(prices({}), "supplier_price")
+    with pytest.raises(psycopg.Error):
+        small.connection.execute(
+            "insert into supplier_feed.offers (supplier_code, brand_code, part_number, stated_at, unit_price_amount,"
+            " currency_code, line_number) values ('S1', 'B', 'X', now(), 1, 'EUR', 1)"
+        )
+
+
+def test_the_pipeline_offers_the_short_way_to_feeds_of_suppliers_alone():
+    direct = {kind for kind, statements in pipeline.STATEMENTS.items() if statements.is_direct}
+    assert direct == {"supplier_price", "supplier_availability", "supplier_catalogue", "supplier_interchange"}
