@@ -17,7 +17,7 @@ from ingest.profiles.mapping import as_canonical
 from ingest.profiles.model import Profile
 from ingest.readers.formats import module_of, recognise_format
 from ingest.readers.header import recognise_columns
-from ingest.readers.limits import MEBIBYTE, Limits
+from ingest.readers.limits import MEBIBYTE, FileFault, Limits
 from ingest.readers.records import Envelope, Raw, Reasons, Records
 from ingest.readers.typed import as_typed
 
@@ -58,7 +58,8 @@ class Reading:
 
     ``constants`` fill canonical columns that the file lacks. ``column_names`` are the file's
     own, known once the first chunk was read, and told to ``on_columns`` before they are
-    mapped. ``amend`` takes rows out, or turns columns back, before anything else sees them.
+    mapped: it answers which canonical columns may be missing, and a fault if others are.
+    ``amend`` takes rows out, or turns columns back, before anything else sees them.
     """
 
     path: Path
@@ -68,12 +69,17 @@ class Reading:
     limits: Limits = field(default_factory=Limits)
     constants: Mapping[str, str] = field(default_factory=dict)
     column_names: tuple[str, ...] = ()
-    on_columns: Callable[[tuple[str, ...]], None] | None = None
+    on_columns: Callable[[tuple[str, ...]], tuple[Iterable[str], FileFault | None]] | None = None
     amend: Callable[[Records], tuple[Records, Aside]] | None = None
 
     @property
     def _module(self) -> ModuleType:
         return module_of(self.format_code)
+
+    @property
+    def is_canonical(self) -> bool:
+        """Whether the format itself gives canonical columns, whatever the file holds."""
+        return self._module.IS_CANONICAL
 
     @property
     def _options(self) -> Any:
@@ -91,9 +97,10 @@ class Reading:
                 records, aside = self.amend(records)
             if not self.column_names:
                 self.column_names = tuple(records.texts.column_names)
-                check_columns(self.column_names, self.profile, self.contract, self.constants)
-                if self.on_columns:
-                    self.on_columns(self.column_names)
+                may_lack, fault = self.on_columns(self.column_names) if self.on_columns else ((), None)
+                check_columns(self.column_names, self.profile, self.contract, self.constants, may_lack)
+                if fault:
+                    raise fault
             chunk = self._typed(self._filled(as_canonical(records, self.profile, self.contract)))
             yield replace(chunk, aside=aside) if aside.count else chunk
 

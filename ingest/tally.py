@@ -48,6 +48,7 @@ class Tally:
     settled_count: int = 0
     duplicate_count: int = 0
     is_released: bool = False
+    changes: list = field(default_factory=list)
     latest_at: datetime | None = None
     outcomes: list[CheckOutcome] = field(default_factory=list)
     rule_version: str = "reader"

@@ -33,18 +33,24 @@ def sources(names: Sequence[str], profile: Profile, contract: Contract) -> dict[
 
 
 def check_columns(
-    names: Sequence[str], profile: Profile, contract: Contract, given: Iterable[str] = ()
+    names: Sequence[str],
+    profile: Profile,
+    contract: Contract,
+    given: Iterable[str] = (),
+    may_lack: Iterable[str] = (),
 ) -> tuple[str, ...]:
     """Raise where the file lacks a column that it needs; return the columns that nobody knows.
 
-    ``given`` are canonical columns that the platform fills itself.
+    ``given`` are canonical columns that the platform fills itself, ``may_lack`` those that
+    somebody accepted as missing.
     """
     found = sources(names, profile, contract)
     required = set(contract.required_names) - set(given)
     lacking = [
         _words(profile, name)
         for name in contract.column_names
-        if name not in found and (name in profile.columns or (name in required and not _fills(profile, name)))
+        if name not in found
+        and ((name in profile.columns and name not in may_lack) or (name in required and not _fills(profile, name)))
     ]
     if lacking:
         needs = ", ".join(_words(profile, name) for name in contract.required_names)

@@ -134,3 +134,71 @@ def test_a_new_garage_lets_its_rows_in(ingest):
     ingest(lines(GARAGE, {"garage_code": "G7"}))
     call("quarantine", "replay", "--json")
     assert ingest.value("select count(*) from garage_inventory.usage_lines") == 9
+
+
+def test_a_held_batch_is_shown_and_released_or_discarded_with_a_reason(ingest):
+    ingest.catalogue()
+    held = unknown_parts(ingest, *range(8))
+    other = unknown_parts(ingest, *range(8), source="G2")
+    assert (held.state, other.state) == ("HELD", "HELD")
+    assert len(call("held", "list", "--json")["batches"]) == 2
+    assert "UNKNOWN_REFERENCES" in call("held", "show", held.batch_id)
+    [one] = call("held", "release", held.batch_id, "--reason", "the shop says so", "--actor", "ann", "--json", code=1)[
+        "batches"
+    ]
+    assert (one["state"], one["rows_accepted"], one["rows_quarantined"]) == ("ACCEPTED_WITH_QUARANTINE", 1, 8)
+    assert call("held", "release", held.batch_id, "--reason", "again").code == "NOT_HELD"
+    assert call("held", "discard", other.batch_id, "--reason", " ").code == "NO_REASON"
+    call("held", "discard", other.batch_id, "--reason", "a mistake", "--actor", "ann")
+    assert call("held", "list").strip() == "No batch is held."
+    assert call("replay", other.batch_id).code == "NOT_RETAKABLE"
+    decided = ingest.rows(
+        "select subject_code, decision_code, reason, actor from ingest.decisions order by recorded_at"
+    )
+    assert decided == [("BATCH", "RELEASE", "the shop says so", "ann"), ("BATCH", "DISCARD", "a mistake", "ann")]
+    assert ingest.value("select count(*) from audit.records where stream_code = 'ingest' and actor = 'ann'") == 2
+    ingest(lines(PART, {"part_number": "0986424"}))
+    assert ingest.value("select count(*) from garage_inventory.usage_lines where work_order_number like 'G2%'") == 0
+
+
+def test_a_match_is_decided_once_and_lets_waiting_rows_in(ingest):
+    ingest.catalogue()
+    unknown_parts(ingest, 2, 5, part="0987-AB")
+    [part] = call("match", "list", "--json")["parts"]
+    assert (part["brand_code"], part["part_number"], part["row_count"]) == ("BOSC", "0987-AB", 2)
+    assert "BOSC:" in call("match", "list")
+    wrong = call("match", "alias", "BOSC", "0987-AB", "--to", "BOSC:nothing", "--reason", "why")
+    assert (wrong.code, wrong.exit_code) == ("UNKNOWN_PART", 2)
+    done = call("match", "alias", "BOSC", "0987-AB", "--to", "BOSC:0986AB", "--reason", "misprint", "--actor", "ann",
+                "--json")  # fmt: skip
+    assert [(one["rows_accepted"], one["rows_open"]) for one in done["batches"]] == [(9, 0)]
+    assert call("match", "list").strip() == "No row waits for a part."
+    assert unknown_parts(ingest, 1, part="0987AB", source="G3").rows_quarantined == 0
+    call("match", "forget", "BOSC", "0987-AB", "--reason", "it was another part")
+    assert unknown_parts(ingest, 1, part="0987AB", source="G4").rows_quarantined == 1
+    assert ingest.value("select count(*) from audit.records where action_code = 'MATCH'") == 2
+
+
+def test_a_price_that_jumps_is_listed_and_released_by_its_line(ingest):
+    from tests.support.ingest_files import PRICE
+
+    ingest.catalogue()
+    ingest(lines(PRICE), source="S1")
+    jumped = lines(PRICE, {"unit_price_amount": "99.90", "stated_at": "2024-03-01T08:00:00Z"})
+    assert ingest(jumped, source="S1").rows_held == 1
+    [line] = call("held", "lines", "--json")["lines"]
+    assert line["reason_code"] == "PRICE_JUMP" and "PRICE_JUMP" in call("held", "lines", "--source", "S1")
+    call("held", "release-line", line["line_hold_id"], "--reason", "new contract")
+    assert call("held", "lines").strip() == "No line is held."
+    assert len(call("held", "lines", "--status", "RELEASED", "--json")["lines"]) == 1
+
+
+def test_a_column_that_is_gone_is_accepted_and_its_file_taken(ingest):
+    ingest.catalogue()
+    write(ingest.folder / "home" / "profiles", "g1.yaml", "source_code: G1\nkind: usage\ncolumns: {vehicle_ref: Car}\n")
+    path = write(ingest.folder, "usage.csv", lines(USAGE))
+    [refused] = call("ingest", "usage", path, "--source", "G1", "--json", code=1)["batches"]
+    assert refused["error_code"] == "SCHEMA_DRIFT"
+    assert "MISSING_COLUMN  Car  FAIL" in call("drift", "list")
+    [one] = call("drift", "accept", refused["batch_id"], "Car", "--reason", "no longer asked", "--json")["batches"]
+    assert one["state"] == "ACCEPTED" and "no longer asked" in call("drift", "list")
