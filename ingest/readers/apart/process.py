@@ -105,7 +105,8 @@ class _Pipe:
             return self._too_slow()
         if status in (NO_MEMORY, -signal.SIGABRT):
             memory = self._limits.process_memory_bytes // MEBIBYTE
-            words = f"the file cannot be read within {memory} MiB: it has too many values, or cells far apart"
+            why = "too many values, cells far apart, or a length that is damaged"
+            words = f"the file cannot be read within {memory} MiB: it has {why}"
             return FileFault("TOO_LARGE", words, _MEND)
         words = f"the file is damaged: its reader ended with status {status}"
         return FileFault("DAMAGED", words, "Save it again in the program that wrote it, and send that.")

@@ -54,7 +54,7 @@ class Package:
             with self._zip.open(name) as part:
                 while chunk := part.read(MEBIBYTE):
                     self._count(len(chunk))
-                    if not name.endswith(".bin") and _DECLARATION.search(tail + chunk):
+                    if not name.endswith(".bin") and b"<!" in tail + chunk and _DECLARATION.search(tail + chunk):
                         words = f"'{name}' declares a document type or entities"
                         raise FileFault("DTD", f"the workbook is refused: {words}", _AGAIN)
                     tail = chunk[-32:]

@@ -11,9 +11,9 @@ from ingest.readers.workbook.cells import place_of
 from ingest.readers.workbook.notes import NO_RESULT, BookNotes, Notes
 
 _TAG = rb"(?:[\w.-]+:)?"
-# An error cell, or a formula followed by no value: only then is a sheet worth a closer look.
-_WORTH_A_LOOK = re.compile(
-    rb"\st\s*=\s*[\"']e[\"']|(?:</" + _TAG + rb"f>|<" + _TAG + rb"f(?:\s[^<>]*)?/>)\s*"
+# A formula followed by no value.
+_WITHOUT_RESULT = re.compile(
+    rb"(?:</" + _TAG + rb"f>|<" + _TAG + rb"f(?:\s[^<>]*)?/>)\s*"
     rb"(?:</" + _TAG + rb"c>|<" + _TAG + rb"v\s*/>|<" + _TAG + rb"v>\s*</)"
 )
 _OVERLAP = 512
@@ -40,9 +40,16 @@ def note_package(package: Package) -> BookNotes:
 def _is_worth_a_look(package: Package, name: str, always: bool) -> bool:
     tail, found = b"", always
     for chunk in package.chunks(name):
-        found = found or _WORTH_A_LOOK.search(tail + chunk) is not None
+        found = found or _has_marks(tail + chunk)
         tail = chunk[-_OVERLAP:]
     return found
+
+
+def _has_marks(data: bytes) -> bool:
+    """Whether an error cell or a formula without a result may stand here; no is sure."""
+    if b'"e"' in data or b"'e'" in data:
+        return True
+    return (b"<f" in data or b":f" in data) and _WITHOUT_RESULT.search(data) is not None
 
 
 def _relations(package: Package, part: str) -> dict[str, tuple[str, str]]:

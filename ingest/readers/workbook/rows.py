@@ -139,7 +139,12 @@ class Rows:
         digits, is_date = self._plan.significant_digits, i in self._dates
         if is_date:
             values = [as_date(value, self._is_1904) for value in values]
-        texts = [value if type(value) is str else as_text(value, digits) for value in values]
+        if bool in (kinds := set(map(type, values))) and kinds & {int, float}:
+            # TRUE and 1 are equal, and not the same.
+            texts = [as_text(value, digits) for value in values]
+        else:
+            said = {value: as_text(value, digits) for value in set(values)}
+            texts = [said[value] for value in values]
         if self._plan.decimal != ".":
             pairs = zip(values, texts, strict=True)
             texts = [text.replace(".", ",") if isinstance(value, float) else text for value, text in pairs]

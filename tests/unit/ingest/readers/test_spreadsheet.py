@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from ingest.contracts import CONTRACTS
+from ingest.profiles.model import Profile
 from ingest.readers import spreadsheet
 from ingest.readers.limits import Limits
+from ingest.reading import Reading
 from tests.support.workbooks import HEADER, fault, read, with_part, write_sheets
 
 SHEET = "xl/worksheets/sheet1.xml"
@@ -299,6 +302,31 @@ def write_ods(path: Path, rows: list[list]) -> Path:
             '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>',
         )
     return path
+
+
+def test_a_profile_names_its_columns_once_and_the_reader_knows_them(tmp_path):
+    """Part numbers, dates, the header and the decimal sign follow from the mapping."""
+    profile = Profile(
+        source_code="S1",
+        kind="supplier_price",
+        format="spreadsheet",
+        columns={
+            "part_number": "Artikel",
+            "unit_price_amount": "Preis",
+            "effective_from_on": "ab",
+            "price_uom_code": ["ME", "Einheit"],
+        },
+        numbers={"decimal": ",", "thousands": "."},
+        constants={"brand_code": "B", "currency_code": "EUR", "stated_at": "2026-01-01", "supplier_code": "S1"},
+    )
+    rows = [["Preisliste", "gültig"], ["Artikel", "Preis", "ab", "ME"]]
+    rows += [["007", 12.345, 46023, "EA"], [1.5, 1, 46023, "EA"], ["009", "1.234,5", "2026-01-01", "EA"]]
+    path = write_sheets(tmp_path / "b.xlsx", {"Info": [["x", "y"], ["1", "2"]], "Preise": rows})
+    [chunk] = Reading(path, CONTRACTS["supplier_price"], profile, "spreadsheet").chunks()
+    found = [(row["part_number"], str(row["unit_price_amount"]), row["line_number"]) for row in chunk.table.to_pylist()]
+    assert found == [("007", "12.3450", 3), ("009", "1234.5000", 5)]
+    assert {row["effective_from_on"] for row in chunk.table.to_pylist()} == {date(2026, 1, 1)}
+    assert chunk.bad == {4: ["SCHEMA: A4 is 1.5, a part number that a spreadsheet turned into a number"]}
 
 
 def test_the_name_of_a_file_says_nothing_about_what_is_in_it(tmp_path):
