@@ -582,6 +582,9 @@ comment on column ingest.quarantined_rows.repairs_batch_id is 'Of a refused row 
 create index quarantined_rows_repairs on ingest.quarantined_rows (repairs_batch_id, repairs_line_number)
     where repairs_batch_id is not null;
 grant update (repairs_batch_id, repairs_line_number) on ingest.quarantined_rows to partsbay_pipeline;
+create index quarantined_rows_open on ingest.quarantined_rows (batch_id) where status = 'OPEN';
+create index decisions_by_batch on ingest.decisions (batch_id);
+create index batches_by_arrival on ingest.batches (source_code, kind, received_at);
 
 -- -------------------------------------------------- ARRIVAL: inboxes
 
