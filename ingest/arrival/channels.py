@@ -57,11 +57,11 @@ def open_channel(inbox: Inbox, known: dict[str, str] | None = None) -> Channel:
 class Limits:
     """The time that one look at an inbox may take, and the number of entries of one folder in it."""
 
-    def __init__(self, inbox: Inbox):
-        self.inbox, self._until = inbox, time.monotonic() + inbox.look_seconds
+    def __init__(self, inbox: Inbox, share: float = 1.0):
+        self.inbox, self._until = inbox, time.monotonic() + inbox.look_seconds * share
         self._left = inbox.entry_limit
         self.is_over = False
-        self._is_cut = False
+        self.is_cut = False
 
     def next_folder(self) -> None:
         """Count anew: one sender with very many files must not hide the others."""
@@ -70,13 +70,23 @@ class Limits:
     def take(self) -> bool:
         """Count one entry; False when this folder, or with ``is_over`` the whole look, must end here."""
         self._left -= 1
+        if self.is_in_time() and self._left >= 0:
+            return True
+        self.cut()
+        return False
+
+    def is_in_time(self) -> bool:
+        """Whether the look may go on."""
         self.is_over = self.is_over or time.monotonic() > self._until
-        self._is_cut = self._is_cut or self.is_over or self._left < 0
-        return not self.is_over and self._left >= 0
+        return not self.is_over
+
+    def cut(self) -> None:
+        """Remember that something was left out."""
+        self.is_cut = True
 
     def words(self) -> Iterator[Ignored]:
         """What to say where a look ended early; nothing where it did not."""
-        if self._is_cut:
+        if self.is_cut:
             seconds, count = self.inbox.look_seconds, self.inbox.entry_limit
             yield Ignored("", f"the look ended after {seconds:g} s, or a folder after {count} entries; the rest waits")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +18,9 @@ from ingest.arrival.channels import PART, Fetched, Limits, check_size, in_turn, 
 from ingest.arrival.entries import DONE, Ignored, InboxFault, NotReady, WaitingFile, placed
 from ingest.arrival.inboxes import Inbox
 
+LISTED_AT_ONCE = 8
+# Of the time of a look, for one pass over everything.
+FIRST_SHARE = 0.6
 _STATUS = re.compile(r"status code: (\d{3}[A-Za-z ]*)")
 _CODE = re.compile(r"<Code>(\w{1,60})</Code>")
 _BAD_KEY = re.compile(r'Error parsing Path "([^"]{1,200})"')
@@ -31,36 +35,47 @@ class Bucket:
         self._fetching = _store(inbox, inbox.fetch_seconds)
 
     def entries(self) -> Iterator[WaitingFile | Ignored]:
-        limits = Limits(self.inbox)
-        prefixes = [self._key(folder) for folder in in_turn(list(self.inbox.sources))] or [self.prefix]
-        try:
-            for prefix in prefixes:
-                yield from self._below(prefix, limits)
-        except InvalidPathError:
-            # A key such as a/../b spoils the page it is on; sender by sender, it spoils one sender.
-            for prefix in in_turn(self._senders()):
-                yield from self._sender(prefix, limits)
+        """All below the prefix page by page; what cannot be had so in time is looked for sender by sender.
+
+        So one who sends very much, or a key that spoils its page, hides nobody else.
+        """
+        first = Limits(self.inbox, FIRST_SHARE)
+        found = self._below(self.prefix, first) if not self.inbox.sources else None
+        if found is not None and not first.is_cut and not any(one.path == self.prefix for one in found):
+            yield from found
+            return
+        limits = Limits(self.inbox, 1.0 if found is None else 1 - FIRST_SHARE)
+        seen = {one.path for one in found or ()}
+        yield from (one for one in found or () if isinstance(one, WaitingFile))
+        with ThreadPoolExecutor(LISTED_AT_ONCE) as pool:
+            for listed in pool.map(lambda prefix: self._below(prefix, limits), in_turn(self._senders())):
+                yield from (one for one in listed if one.path not in seen)
         yield from limits.words()
 
-    def _below(self, prefix: str, limits: Limits) -> Iterator[WaitingFile | Ignored]:
-        limits.next_folder()
-        with _told(self.inbox):
-            for page in obstore.list(self._looking, prefix=prefix or None, chunk_size=1000):
-                for meta in page:
-                    if not limits.take():
-                        return
-                    if (entry := self._entry(meta)) is not None:
-                        yield entry
-
     def _senders(self) -> list[str]:
-        with _told(self.inbox):
-            return obstore.list_with_delimiter(self._looking, prefix=self.prefix or None)["common_prefixes"]
-
-    def _sender(self, prefix: str, limits: Limits) -> Iterator[WaitingFile | Ignored]:
+        """The prefixes to list: one where the whole inbox is one sender's."""
+        if self.inbox.source is not None:
+            return [self.prefix]
+        if self.inbox.sources:
+            return [self._key(folder) for folder in self.inbox.sources]
         try:
-            yield from self._below(prefix, limits)
+            with _told(self.inbox):
+                return obstore.list_with_delimiter(self._looking, prefix=self.prefix or None)["common_prefixes"]
         except InvalidPathError as error:
-            yield Ignored(prefix, f"cannot be listed: it holds the key {_bad_key(error)}; remove it")
+            raise InboxFault(f"it holds the key {_bad_key(error)}, which is no path; remove it") from None
+
+    def _below(self, prefix: str, limits: Limits) -> list[WaitingFile | Ignored]:
+        found: list[WaitingFile | Ignored] = []
+        try:
+            with _told(self.inbox):
+                for page in obstore.list(self._looking, prefix=prefix or None, chunk_size=1000):
+                    if len(found) > self.inbox.entry_limit or not limits.is_in_time():
+                        limits.cut()
+                        break
+                    found += [entry for meta in page if (entry := self._entry(meta)) is not None]
+        except InvalidPathError as error:
+            return [Ignored(prefix, f"cannot be listed: it holds the key {_bad_key(error)}; remove it")]
+        return found[: self.inbox.entry_limit]
 
     def _entry(self, meta) -> WaitingFile | Ignored | None:
         path = meta["path"].removeprefix(self.prefix).lstrip("/")

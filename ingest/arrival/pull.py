@@ -40,7 +40,7 @@ class Pull:
         yield from limits.words()
         if faults:
             more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-            raise InboxFault(faults[0] + more)
+            raise InboxFault(min(faults) + more)
 
     def _entry(self, path: str, file: PulledFile) -> WaitingFile:
         known = self._known.get(shown(path), "")
