@@ -22,6 +22,7 @@ FORMATS = {
 }
 _SPREADSHEET_PARTS = (b"[Content_Types].xml", b"xl/", b"mimetypeapplication/vnd.oasis", b"_rels/", b"docProps/")
 _START_BYTES = 4096
+_LIST_BYTES = 64 * 1024
 
 
 def module_of(format_code: str) -> ModuleType:
@@ -41,6 +42,8 @@ def recognise_format(path: Path, limits: Limits | None = None) -> str:
         raise FileFault("EMPTY_FILE", "the file is empty: not even a header", "Send the file again, with its content.")
     if found := _by_magic(start):
         return found
+    if start.startswith(b"PK\x03\x04") and _is_package(path):
+        return "spreadsheet"
     if not start.startswith((b"\x1f\x8b", b"PK\x03\x04", b"\x28\xb5\x2f\xfd")):
         return _of_text(start)
     from ingest.readers.unpacking import opened
@@ -62,6 +65,13 @@ def _by_magic(start: bytes) -> str | None:
     if start.startswith(b"%PDF"):
         raise FileFault("NOT_DELIMITED", "the file is a PDF", "Send the data itself, as CSV or a spreadsheet.", 1)
     return None
+
+
+def _is_package(path: Path) -> bool:
+    """Whether a zip file lists the part that every workbook has, wherever in the file that part is."""
+    with Path(path).open("rb") as file:
+        file.seek(max(0, file.seek(0, 2) - _LIST_BYTES))
+        return b"[Content_Types].xml" in file.read()
 
 
 def _of_text(start: bytes) -> str:

@@ -11,6 +11,7 @@ import pytest
 from ingest.contracts import CONTRACTS
 from ingest.profiles.model import Profile
 from ingest.readers import spreadsheet
+from ingest.readers.formats import recognise_format
 from ingest.readers.limits import Limits
 from ingest.reading import Reading
 from tests.support.workbooks import HEADER, fault, read, with_part, write_sheets
@@ -332,3 +333,8 @@ def test_a_profile_names_its_columns_once_and_the_reader_knows_them(tmp_path):
 def test_the_name_of_a_file_says_nothing_about_what_is_in_it(tmp_path):
     path = write_sheets(tmp_path / "b.xlsx", {"S": [HEADER, ["A", 1, datetime(2026, 1, 2)]]})
     assert read(path.rename(tmp_path / "stored-file"))[0][0]["part_number"] == "A"
+
+
+def test_a_workbook_is_recognised_wherever_its_parts_stand():
+    name = "calamine-minimal_package.xlsx"
+    assert recognise_format(Path(__file__).parents[3] / "data" / "torture" / "spreadsheet" / name) == "spreadsheet"
