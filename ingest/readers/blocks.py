@@ -37,8 +37,8 @@ def _whole_lines(stretches: Iterator[tuple[bytes, int]], limits: Limits) -> Iter
     line, rest, rest_offset, is_cr = 1, b"", 0, None
     for data, offset in stretches:
         if is_cr is None:
-            # A carriage return at the very end may be half of a CRLF.
-            is_cr = b"\n" not in data and b"\r" in data[:-1]
+            data, offset, rest = rest + data, rest_offset if rest else offset, b""
+            is_cr = _ends_lines_in_cr(data)
         if is_cr:
             data = _with_newlines(data, line)
         data, offset = (rest + data, rest_offset) if rest else (data, offset)
@@ -47,21 +47,33 @@ def _whole_lines(stretches: Iterator[tuple[bytes, int]], limits: Limits) -> Iter
         if len(rest) > max(limits.line_bytes, limits.block_bytes // 4):
             raise _line_too_long(line + data.count(b"\n", 0, cut), limits)
         if cut:
-            yield _checked(Block(data[:cut], line, offset, is_cr))
+            yield _checked(Block(data[:cut], line, offset, bool(is_cr)))
             line += data.count(b"\n", 0, cut)
+    if is_cr is None and rest.endswith(b"\r"):
+        rest, is_cr = rest[:-1] + b"\n", True
     if rest:
         yield _checked(Block(rest, line, rest_offset, bool(is_cr)))
-    elif is_cr is None:
+    elif line == 1:
         raise FileFault("EMPTY_FILE", "the file holds nothing but a mark", "Send the file again, with its content.")
+
+
+def _ends_lines_in_cr(data: bytes) -> bool | None:
+    """Whether the first line ends in a carriage return alone; None while no line has ended.
+
+    One at the very end may be half of a CRLF.
+    """
+    if b"\n" in data:
+        return False
+    return True if b"\r" in data[:-1] else None
 
 
 def first_block(path: Path, limits: Limits, encoding: str = UTF_8) -> Block:
     """The beginning of a file, up to the first line that cannot be read; a fault further down does not count."""
-    limits = replace(limits, block_bytes=min(limits.block_bytes, limits.line_bytes))
+    limits = replace(limits, block_bytes=limits.line_bytes)
     with opened(path, limits) as stream:
         _refuse_foreign(stream.peek(8)[:8])
         data, offset = next(as_utf8(stream, encoding, limits), (b"", 0))
-    is_cr = b"\n" not in data and b"\r" in data[:-1]
+    is_cr = bool(_ends_lines_in_cr(data))
     if is_cr:
         data = data.replace(b"\r", b"\n")
     if len(data) >= limits.block_bytes:

@@ -40,13 +40,10 @@ def read_records(path: Path, kind: str, options: Options, limits: Limits) -> Ite
     """
     header, row_count = None, 0
     pending, pending_line = b"", 0
-    for block in Footer(options).without(blocks(path, limits, options.encoding)):
-        size = len(block.data)
-        if header is None:
-            if not block.data:
-                continue
-            header = find_header(block.data, options, limits)
-            block = replace(block, data=block.data[header.body_offset :], first_line=header.body_line)
+    for block, found in _with_header(path, options, limits):
+        size, header = len(block.data), header or found
+        if found:
+            block = replace(block, data=block.data[found.body_offset :], first_line=found.body_line)
         if pending:
             block = replace(block, data=pending + block.data, first_line=pending_line)
         rows = parse(block, header.names, options, limits)
@@ -60,6 +57,27 @@ def read_records(path: Path, kind: str, options: Options, limits: Limits) -> Ite
         raise unclosed(pending_line)
     if row_count == 0:
         raise FileFault("HEADER_ONLY", "the file has a header and no line", "Send the file again, with its lines.", 1)
+
+
+def _with_header(path: Path, options: Options, limits: Limits) -> Iterator[tuple[Block, Header | None]]:
+    """The blocks of the body; the first that is yielded holds the header, however long the lines before it are."""
+    header, start = None, None
+    for block in Footer(options).without(blocks(path, limits, options.encoding)):
+        if header is None:
+            start = replace(start, data=start.data + block.data) if start else block
+            if not start.data:
+                continue
+            try:
+                header = find_header(start.data, options, limits)
+            except FileFault as fault:
+                if fault.code != "NO_HEADER" or len(start.data) > limits.line_bytes:
+                    raise
+            else:
+                yield start, header
+        else:
+            yield block, None
+    if header is None:
+        find_header(start.data if start else b"", options, limits)
 
 
 def column_names(path: Path, options: Options, limits: Limits) -> tuple[str, ...]:
