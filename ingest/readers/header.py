@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from ingest.contracts import CONTRACTS, Contract
 from ingest.readers.dialect import Options
-from ingest.readers.limits import FileFault, Limits
+from ingest.readers.limits import FileFault, Limits, as_escaped_text
 
 _OTHER_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _MOST_PREAMBLE_LINES = 200
@@ -44,7 +44,7 @@ def find_header(data: bytes, options: Options, limits: Limits) -> Header:
             end = end if is_here else data.find(b"\n", offset) + 1 or len(data)
         if is_here:
             return _header(data, offset, end, preamble, options, limits)
-        preamble.append(_text(data[offset:end]))
+        preamble.append(_text(data[offset:end], len(preamble) + 1))
         offset = end
         if len(preamble) > _MOST_PREAMBLE_LINES:
             raise _no_header(options, len(preamble))
@@ -95,7 +95,7 @@ def _header_end(data: bytes, offset: int, options: Options) -> int:
 
 
 def _fields(row: bytes, options: Options, line: int) -> list[str]:
-    text = _text(row)
+    text = _text(row, line)
     if "\r" in text.replace("\r\n", "\n"):
         words = f"line {line}: a carriage return stands alone in the header"
         raise FileFault("LINE_ENDINGS", words, "Save the file with one kind of line end.", line)
@@ -125,8 +125,14 @@ def _has(row: bytes, options: Options) -> bool:
     return {name.strip().casefold() for name in options.header_has} <= names
 
 
-def _text(row: bytes) -> str:
-    return row.decode("utf-8").rstrip("\r\n")
+def _text(row: bytes, line: int) -> str:
+    """A line before the rows as text; this far, a file may not have been looked at whole."""
+    try:
+        return row.decode("utf-8").rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        words = f"line {line}: byte 0x{row[error.start]:02x}, which is not utf-8"
+        mend = "Declare the encoding of the file in its profile, or save it as UTF-8."
+        raise FileFault("ENCODING", words, mend, line, as_escaped_text(row)) from None
 
 
 def _no_header(options: Options, line_count: int) -> FileFault:

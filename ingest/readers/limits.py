@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from ingest.errors import PartsbayError
 
 MEBIBYTE = 1024 * 1024
+# What a person reads in one line of a report.
+_LONGEST_MESSAGE = 800
 
 
 @dataclass(frozen=True)
@@ -57,9 +59,8 @@ class FileFault(PartsbayError):
 
 def _one_line(text: str) -> str:
     """Messages quote what was sent: nothing in it may end the line or speak to a terminal."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    shown = text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    return shown if len(shown) <= _LONGEST_MESSAGE else shown[: _LONGEST_MESSAGE - 1] + "…"
 
 
 def as_escaped_text(data: bytes, limit: int = 2000) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import io
+import stat
+import warnings
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,9 +16,9 @@ import pyarrow.parquet as parquet
 import xlsxwriter
 
 from ingest.readers.formats import module_of, recognise_format
-from ingest.readers.limits import FileFault, Limits
+from ingest.readers.limits import MEBIBYTE, FileFault, Limits
 from ingest.readers.records import Records
-from tests.support.ingest_files import AVAILABILITY, lines
+from tests.support.ingest_files import AVAILABILITY, PRICE, lines
 
 DATA = Path(__file__).parents[1] / "data"
 _ROWS = [{**AVAILABILITY, "part_number": number} for number in ("007", "0 986-AB", "1E5")]
@@ -80,6 +82,8 @@ def read_all(path: Path, limits: Limits | None = None) -> tuple[int, FileFault |
         module = module_of(recognise_format(path, limits))
         options = module.Options()
         kinds = module.read_envelope(path, options, limits).kinds or ("",)
+        if hasattr(module, "column_names"):
+            module.column_names(path, options, limits)
         for kind in kinds:
             last = None
             for records in module.read_records(path, kind, options, limits):
@@ -117,3 +121,64 @@ def checked_fault(fault: FileFault) -> FileFault:
     assert "\n" not in fault.message and "Traceback" not in fault.message and len(fault.message) < 1000
     assert fault.message.isprintable(), fault.message
     return fault
+
+
+def price(**changes: str) -> bytes:
+    """A price file of one good line and one spoiled line."""
+    return lines(PRICE, {"price_type_code": "LIST"}, changes).encode()
+
+
+def zip_with(*entries: zipfile.ZipInfo | str, content: bytes = b"", repeat: int = 1) -> bytes:
+    """A zip file with entries of these names, or as described."""
+    buffer = io.BytesIO()
+    with warnings.catch_warnings(), zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        warnings.simplefilter("ignore")
+        for entry in entries:
+            with archive.open(entry, "w") as file:
+                for _ in range(repeat):
+                    file.write(content)
+    return buffer.getvalue()
+
+
+def link_entry() -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo("stock.csv")
+    entry.create_system, entry.external_attr = 3, (stat.S_IFLNK | 0o777) << 16
+    return entry
+
+
+def packed_files() -> dict[str, tuple[bytes, str]]:
+    """Archives that mean harm, each with the code of its outcome."""
+    good = price()
+    blank = b"\n" * MEBIBYTE
+    flat = zip_with("prices.csv", content=blank, repeat=100)
+    half = gzip.compress(good * 50, mtime=0)
+    return {
+        "a zip bomb": (_bomb(good, blank), "TOO_LARGE"),
+        "a gzip bomb": (gzip.compress(good + blank * 100, 9, mtime=0), "TOO_LARGE"),
+        "a zip bomb in a zip file": (zip_with("prices.csv", content=flat), "NESTED_ARCHIVE"),
+        "gzip in gzip": (gzip.compress(gzip.compress(good)), "NESTED_ARCHIVE"),
+        "a path out of the folder": (zip_with("../../etc/evil", content=good), "UNSAFE_NAME"),
+        "an absolute path": (zip_with("/etc/evil", content=good), "UNSAFE_NAME"),
+        "a path of another system": (zip_with("C:\\evil", content=good), "UNSAFE_NAME"),
+        "a link": (zip_with(link_entry(), content=b"/etc/passwd"), "UNSAFE_NAME"),
+        "two files": (zip_with("a.csv", "b.csv", content=good), "SEVERAL_FILES"),
+        "a thousand files": (zip_with(*(f"{n}.csv" for n in range(1000))), "SEVERAL_FILES"),
+        "no file": (zip_with(), "EMPTY_FILE"),
+        "a file of nothing": (gzip.compress(b""), "EMPTY_FILE"),
+        "half a gzip file": (half[: len(half) // 2], "TRUNCATED_GZIP"),
+        "half a zip file": (flat[: len(flat) // 2], "TRUNCATED_ZIP"),
+        "a gzip file with a broken middle": (_broken(half), "DAMAGED_GZIP"),
+        "half a zstd file": (pa.compress(good * 50, "zstd", asbytes=True)[:-20], "TRUNCATED_ZSTD"),
+    }
+
+
+def _bomb(good: bytes, blank: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("prices.csv", "w") as file:
+        for part in (good, *([blank] * 100)):
+            file.write(part)
+    return buffer.getvalue()
+
+
+def _broken(data: bytes) -> bytes:
+    return data[:20] + bytes(255 - byte for byte in data[20:40]) + data[40:]
