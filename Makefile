@@ -13,6 +13,7 @@ run: set-up ## Run the whole platform once on the demonstration network, print w
 
 test: set-up ## Run all tests with coverage
 	@sh deploy/chromium.sh
+	@sh deploy/sftp_server.sh
 	@.venv/bin/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered --durations=15
 
 ui: set-up ## Start the databases and open the Dagster UI on 127.0.0.1:3000; Ctrl-C stops both

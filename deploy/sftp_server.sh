@@ -6,9 +6,7 @@ if find_sshd; then
     exit 0
 fi
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-    echo "Installing OpenSSH's server for the tests of SFTP (it is not started as a service) ..."
-    # policy-rc.d would be the polite way; the package starts its service only where an init system runs.
+    echo "Installing OpenSSH's server for the tests of SFTP ..."
     apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends openssh-server >/dev/null && exit 0
 fi
-echo "OpenSSH's server is missing, which the tests of SFTP need. To run them: sudo apt-get install openssh-server" >&2
-exit 1
+echo "OpenSSH's server is missing, so the tests of SFTP will fail. To install it: sudo apt-get install openssh-server"

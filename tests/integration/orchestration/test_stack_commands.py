@@ -44,6 +44,19 @@ def test_status_tells_people_the_same(partsbay):
     assert "127.0.0.1" in said
 
 
+def test_status_names_a_partner_that_is_late(partsbay, stack):
+    profile = stack.home / "profiles" / "g1.yaml"
+    profile.parent.mkdir()
+    profile.write_text("source_code: G1\nkind: usage\ncalendar: {due: '06:00'}\n")
+    try:
+        assert "SILENT G1 usage" in partsbay("status")
+        assert [one["source_code"] for one in partsbay("status", "--json")["late_feeds"]] == ["G1"]
+    finally:
+        profile.unlink()
+        profile.parent.rmdir()
+    assert partsbay("status", "--json")["late_feeds"] == []
+
+
 def test_doctor_finds_nothing_wrong_and_names_a_secret_that_others_may_read(partsbay, stack):
     assert partsbay("doctor", "--json")["ok"]
     path = stack.passwords.path("primary", "analyst")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from ingest.arrival.entries import is_unfinished, placed, shown
@@ -30,6 +32,14 @@ def test_the_drop_folder_is_always_an_inbox_and_others_follow(tmp_path):
     drop, acme = read(tmp_path, GOOD)
     assert (drop.name, drop.completeness.rule, acme.completeness.rule) == ("drop", "settled", "two_looks")
     assert acme.folder == tmp_path
+
+
+def test_the_example_describes_inboxes_that_could_be_used():
+    example = Path(__file__).parents[4] / "deploy" / "inboxes.example.yaml"
+    rules = {one.name: one.completeness.rule for one in read_inboxes(Path("drop"), example)}
+    assert rules == {
+        "drop": "settled", "fax-server": "settled", "acme": "two_looks", "exchange": "manifest", "price-lists": "at_once",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
