@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -18,6 +20,11 @@ from ingest.readers.limits import FileFault, Limits
 from ingest.readers.records import Reasons
 
 _NEWLINE, _RETURN = ord("\n"), ord("\r")
+_MOST_LINES_AT_ONCE = 250_000
+# Rows of the careful reader that wait as Python objects, which take ten times the room.
+_MOST_ROWS_AS_LISTS = 20_000
+# More rows without a shape in one block say that the file is another than was meant.
+_MOST_RAGGED = 100_000
 
 
 @dataclass(frozen=True)
@@ -42,9 +49,26 @@ def parse(block: Block, names: tuple[str, ...], options: Options, limits: Limits
     """The rows that begin in the block."""
     if not block.data:
         return Rows(_as_table([], names), np.empty(0, np.int64), {})
-    if _is_one_row_a_line(block.data, options):
-        return _without_blank(_quick(block, names, options))
-    return _without_blank(_careful(block, names, options, limits))
+    if not is_one_row_a_line(block.data, options):
+        return _without_blank(_careful(block, names, options, limits))
+    parts = [_without_blank(_quick(part, names, options)) for part in _parts(block)]
+    if len(parts) == 1:
+        return parts[0]
+    ragged = {number: words for part in parts for number, words in part.ragged.items()}
+    return Rows(pa.concat_tables(p.texts for p in parts), np.concatenate([p.lines for p in parts]), ragged)
+
+
+def _parts(block: Block) -> Iterator[Block]:
+    """The block in stretches of not too many lines: a file of nothing but line ends would be mostly row numbers."""
+    data, line, start = block.data, block.first_line, 0
+    if data.count(b"\n") <= _MOST_LINES_AT_ONCE:
+        yield block
+        return
+    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == _NEWLINE)[_MOST_LINES_AT_ONCE - 1 :: _MOST_LINES_AT_ONCE]
+    for end in [*(ends + 1).tolist(), len(data)]:
+        if end > start:
+            yield replace(block, data=data[start:end], first_line=line)
+        start, line = end, line + _MOST_LINES_AT_ONCE
 
 
 def unclosed(line: int, detail: str | None = None) -> FileFault:
@@ -61,7 +85,7 @@ def unclosed(line: int, detail: str | None = None) -> FileFault:
     )
 
 
-def _is_one_row_a_line(data: bytes, options: Options) -> bool:
+def is_one_row_a_line(data: bytes, options: Options) -> bool:
     """Whether no value goes over a line end, no quote stands inside a bare value, and no return stands alone."""
     if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
         return False
@@ -94,8 +118,9 @@ def _are_around_values(characters: np.ndarray, quotes: np.ndarray, delimiter: in
 def _quick(block: Block, header: tuple[str, ...], options: Options) -> Rows:
     names = [str(position) for position in range(len(header))]
     ragged: Reasons = {}
-    table = arrow_csv.read_csv(
+    table = _arrow_table(
         pa.BufferReader(block.data),
+        ragged,
         # One thread and one block: only then does Arrow know on which line a bad row is.
         read_options=arrow_csv.ReadOptions(use_threads=False, block_size=len(block.data) + 1, column_names=names),
         parse_options=arrow_csv.ParseOptions(
@@ -116,7 +141,27 @@ def _quick(block: Block, header: tuple[str, ...], options: Options) -> Rows:
 
 def _note_ragged(ragged: Reasons, first_line: int, row: arrow_csv.InvalidRow) -> str:
     ragged[first_line + row.number - 1] = _wrong_count(row.actual_columns, row.expected_columns)
-    return "skip"
+    return "skip" if len(ragged) < _MOST_RAGGED else "error"
+
+
+def _arrow_table(data: pa.BufferReader, ragged: Reasons, **options) -> pa.Table:
+    try:
+        return arrow_csv.read_csv(data, **options)
+    except pa.ArrowInvalid:
+        if len(ragged) < _MOST_RAGGED:
+            raise
+        raise _too_ragged(ragged) from None
+
+
+def _too_ragged(ragged: Reasons) -> FileFault:
+    line, [words] = next(iter(ragged.items()))
+    words = words.removeprefix("PARSE: ")
+    return FileFault(
+        "FIELD_COUNT",
+        f"{_MOST_RAGGED} lines have another number of values than the header, first line {line}: {words}",
+        "Send the file with one value per column of its header.",
+        line_number=line,
+    )
 
 
 def _wrong_count(actual: int, expected: int) -> list[str]:
@@ -126,10 +171,10 @@ def _wrong_count(actual: int, expected: int) -> list[str]:
 def _careful(block: Block, header: tuple[str, ...], options: Options, limits: Limits) -> Rows:
     """The same by Python's reader, which follows quoted values over line ends; the unfinished row is handed back."""
     width, start = len(header), block.first_line
-    lines, rows, ragged = [], [], {}
-    physical = block.data.decode("utf-8").split("\n")
-    ended = [line + "\n" for line in physical[:-1]] + ([physical[-1]] if physical[-1] else [])
-    reader = csv.reader(iter(ended), strict=True, **csv_options(options))
+    lines, rows, tables, ragged = [], [], [], {}
+    # Only LF ends a line here: a lone carriage return is part of a value, or an error.
+    physical = io.StringIO(block.data.decode("utf-8"), newline="\n")
+    reader = csv.reader(physical, strict=True, **csv_options(options))
     rest, rest_line = b"", 0
     try:
         for row in reader:
@@ -138,12 +183,17 @@ def _careful(block: Block, header: tuple[str, ...], options: Options, limits: Li
                 rows.append(row)
             elif row:
                 ragged[start] = _wrong_count(len(row), width)
+                if len(ragged) == _MOST_RAGGED:
+                    raise _too_ragged(ragged)
+            if len(rows) == _MOST_ROWS_AS_LISTS:
+                tables.append(_as_table(rows, header))
+                rows = []
             start = block.first_line + reader.line_num
     except csv.Error as error:
         if str(error) != "unexpected end of data":
             raise unclosed(start, str(error)) from None
         rest, rest_line = block.data.split(b"\n", start - block.first_line)[-1], start
-    table = _as_table(rows, header)
+    table = pa.concat_tables([*tables, _as_table(rows, header)])
     if block.is_cr:
         table = pa.table([pc.replace_substring(column, "\n", "\r") for column in table.columns], table.column_names)
     return Rows(table, np.array(lines, np.int64), ragged, rest, rest_line)
