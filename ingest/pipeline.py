@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from ingest.errors import SettingsError
 from ingest.feed_rules.storing import after_store
 from ingest.feed_rules.submission import Submission, submission_of
 from ingest.feed_rules.whole import hold_whole
+from ingest.known_lines import Shortened, without_known_lines
 from ingest.landing import land, stored_path
 from ingest.profiles.envelopes import as_canonical_envelope, given_columns
 from ingest.profiles.folder import Profiles
@@ -59,6 +61,10 @@ class _Stopped(Exception):
         self.stop = stop
 
 
+class _NotProved(Exception):
+    """The lines that were read do not confirm that the others are known; never leaves this module."""
+
+
 def process(
     connection: psycopg.Connection,
     landing: Path,
@@ -69,6 +75,7 @@ def process(
     run_id: str | None = None,
     profiles: Profiles | None = None,
     again: bool = False,
+    compare: bool = True,
 ) -> BatchSummary:
     """Read, judge and store a landed batch; a batch that is already finished is only reported.
 
@@ -76,17 +83,22 @@ def process(
     the batch LANDED and the stores as they were. A fault of the file or of its rows is an
     outcome; a fault of ours is raised. ``again`` takes a finished batch once more from its
     raw bytes: what it stored stays as it is, what was refused is judged by today's rules.
+    ``compare`` lets lines that an earlier file brought byte for byte pass unread.
     """
     thresholds, profiles = thresholds or Thresholds(), profiles or Profiles(None)
-    tally = Tally(thresholds.listed_count)
+    tally, landing, load = Tally(thresholds.listed_count), Path(landing), None
     try:
         with connection.transaction(), connection.cursor() as cursor:
             batch = batches.lock(cursor, batch_id)
             if batch.state != "LANDED" and not again:
                 return batches.summary(connection, batch_id)
             with connection.cursor() as writer:
-                return _Load(writer, batch, Path(landing), judge, thresholds, tally, progress, run_id, profiles).run()
-    except FileFault as fault:
+                load = _Load(writer, batch, landing, judge, thresholds, tally, progress, run_id, profiles, compare)
+                return load.run()
+    except (FileFault, _NotProved) as fault:
+        if load and load.known:
+            options = (thresholds, progress, run_id, profiles, again)
+            return process(connection, landing, batch_id, judge, *options, compare=False)
         return _reject_unreadable(connection, batch_id, fault, tally)
 
 
@@ -141,6 +153,8 @@ class _Load:
     progress: Progress | None
     run_id: str | None
     profiles: Profiles
+    compare: bool = True
+    known: Shortened | None = None
     awaited: set[tuple[str, str]] = field(default_factory=set)
     watch: drift.Watch | None = None
 
@@ -165,7 +179,7 @@ class _Load:
         stored, stop = None, None
         _prepare(self.cursor, contract)
         try:
-            with self.cursor.connection.transaction():
+            with self._shortened(profile, reading, envelope), self.cursor.connection.transaction():
                 stored = self._take_rows(contract, profile, reading, envelope, totals, thresholds)
         except _Stopped as stopped:
             stop = stopped.stop
@@ -177,6 +191,30 @@ class _Load:
         with self.tally.timed("audit"):
             self._enter(contract, reading, stored, outcome, repair)
         return replace(outcome, seconds=dict(self.tally.seconds))
+
+    @contextmanager
+    def _shortened(self, profile: Profile, reading: Reading, envelope: Envelope) -> Iterator[None]:
+        """Let only those lines be read that no earlier file brought, as long as the context lasts."""
+        with ExitStack() as stack:
+            if self._may_shorten(profile, reading, envelope):
+                with self.tally.timed("read"):
+                    known = without_known_lines(self.cursor, self.landing, self.batch, profile, reading.limits)
+                    self.known = stack.enter_context(known)
+            if self.known:
+                reading.rest, reading.amend = self.known.path, self.known.amend
+            yield
+
+    def _may_shorten(self, profile: Profile, reading: Reading, envelope: Envelope) -> bool:
+        """Whether rows of the kind stand alone, and nothing but its own bytes says what a line of the file means."""
+        return (
+            self.compare
+            and STATEMENTS[self.batch.kind].is_direct
+            and reading.format_code == "delimited"
+            and reading.amend is None
+            and set(reading.constants) <= {"supplier_code"}
+            and envelope == Envelope()
+            and not submission_of(self.batch, profile, envelope).is_full
+        )
 
     def _wait_for_profile(self, error: SettingsError) -> BatchSummary:
         """A profile that cannot be used holds the files of its own sender, and nobody else's."""
@@ -212,6 +250,8 @@ class _Load:
                 done += chunk.unpacked_bytes
                 if self.progress:
                     self.progress(batch, done)
+        if self.known and not self.known.is_proved(reading.column_names, self.tally.rule_version, self.tally.latest_at):
+            raise _NotProved
         totals.check()
         self._stop_if(self.tally.stop(batch, thresholds))
         if not self.tally.is_released and batch.state in ("LANDED", "HELD"):

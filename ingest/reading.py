@@ -71,6 +71,7 @@ class Reading:
     column_names: tuple[str, ...] = ()
     on_columns: Callable[[tuple[str, ...]], tuple[Iterable[str], FileFault | None]] | None = None
     amend: Callable[[Records], tuple[Records, Aside]] | None = None
+    rest: Path | None = None
 
     @property
     def _module(self) -> ModuleType:
@@ -91,7 +92,9 @@ class Reading:
 
     def chunks(self) -> Iterator[Chunk]:
         """The rows of the file; raises ``FileFault`` where it cannot go on. Memory does not grow with the file."""
-        for records in self._module.read_records(self.path, self.contract.kind, self._options, self.limits):
+        for records in self._module.read_records(
+            self.rest or self.path, self.contract.kind, self._options, self.limits
+        ):
             aside = Aside()
             if self.amend:
                 records, aside = self.amend(records)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from ingest import pipeline
+from ingest import known_lines, pipeline, raw_lines
 from ingest.contracts import CONTRACTS, Type
 from ingest.readers.limits import Limits
 from ingest.stores import supplier_feed
@@ -72,13 +72,14 @@ def small(monkeypatch, strict_ingest):
     return strict_ingest
 
 
-def deliver(ingest, deliveries: list[list[dict]], brand: str = "BOSC") -> list[dict]:
+def deliver(ingest, deliveries: list[list[dict]], brand: str = "BOSC", **options) -> list[dict]:
     outcomes = [
         ingest(
             prices(*({"brand_code": brand, **row} for row in rows)),
             "supplier_price",
             name=f"{brand}_{n}.csv",
             thresholds=SMALL,
+            **options,
         )
         for n, rows in enumerate(deliveries)
     ]
@@ -133,6 +134,84 @@ def test_too_many_bad_rows_at_the_end_take_back_what_was_copied(small):
     outcome = small(prices(*rows), "supplier_price", thresholds=Thresholds(limits=Limits(block_bytes=2048)))
     assert (outcome.state, outcome.error_code) == ("REJECTED", "TOO_MANY_BAD_ROWS")
     assert small.value("select count(*) from supplier_feed.offers") == 0
+
+
+FIRST = [part(n, stated_at=f"2024-01-{n % 28 + 1:02d}") for n in range(1500)]
+CHANGED = [{**row, "unit_price_amount": "3.25", "stated_at": "2024-02-20"} for row in FIRST[700:720]]
+ADDED = [part(n, stated_at="2024-02-20") for n in range(5000, 5030)]
+BAD = {"unit_price_amount": "-1", "stated_at": "2024-01-02"}
+AGAIN = {
+    "changed where they stood": [FIRST, [*FIRST[:700], *CHANGED, *FIRST[720:]]],
+    "put in before all others": [FIRST, [*ADDED, *FIRST]],
+    "put in and taken out": [FIRST, [*FIRST[:300], *ADDED, *FIRST[310:900], *FIRST[1000:]]],
+    "in another order": [FIRST, [*reversed(FIRST), *ADDED]],
+    "bad before and after": [
+        [*FIRST[:400], part(9001, **BAD), *FIRST[400:]],
+        [*FIRST[:500], part(9001, **BAD), part(9002, **BAD), *FIRST[500:], *ADDED],
+    ],
+    "in conflict before and after": [
+        [*FIRST[:1400], {**FIRST[3], "unit_price_amount": "44"}, *FIRST[1400:]],
+        [*FIRST[:1400], {**FIRST[3], "unit_price_amount": "44"}, *FIRST[1400:], *ADDED],
+    ],
+    "twice in the second file": [FIRST, [*FIRST[:600], *FIRST[500:], *ADDED]],
+    "nothing newer than before": [FIRST, [*FIRST[:700], part(9003, stated_at="2024-01-01"), *FIRST[700:]]],
+    "only a part of it": [FIRST, FIRST[:800]],
+    "with values over line ends": [
+        FIRST,
+        [*FIRST[:900], part(9004, supplier_part_number="a\nb"), *FIRST[900:], *ADDED],
+    ],
+    "an unknown supplier": [FIRST, [*FIRST[:900], part(9005, supplier_code="S9"), *FIRST[900:], *ADDED]],
+    "a third time": [FIRST, [*FIRST, *ADDED], [*FIRST, *ADDED, *CHANGED]],
+}
+
+
+@pytest.mark.parametrize("name", AGAIN)
+def test_lines_that_an_earlier_file_brought_end_as_if_read_again(two_ingests, monkeypatch, name):
+    short, long = two_ingests
+    monkeypatch.setattr(known_lines, "_LEAST_BYTES", 0)
+    monkeypatch.setattr(raw_lines, "_BLOCK_BYTES", 16 * 1024)
+    monkeypatch.setattr(raw_lines, "_NEARBY", 400)
+    source = {"source": f"again {name}"}
+    found = deliver(short, AGAIN[name], f"again {name}", **source)
+    assert found == deliver(long, AGAIN[name], f"again {name}", compare=False, **source)
+    here, there = everything(short), everything(long)
+    # Known lines were judged when they came first; the checks of a batch speak of the others.
+    del here["checks"], there["checks"]
+    assert here == there
+    described = "select file_name, stated_at, column_names from ingest.batches where file_name like 'again%' order by 1"
+    assert short.rows(described.replace("again%", f"again {name}%")) == long.rows(
+        described.replace("again%", f"again {name}%")
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "least_known"),
+    [("changed where they stood", 1200), ("put in before all others", 1000), ("a third time", 2000)],
+)
+def test_lines_that_stayed_are_not_judged_again(two_ingests, monkeypatch, name, least_known):
+    """Otherwise the test above would compare one way with itself."""
+    monkeypatch.setattr(known_lines, "_LEAST_BYTES", 0)
+    ingest, judged = two_ingests[0], []
+    judge = ingest.judge
+
+    def counting(table, *rest):
+        judged.append(table.num_rows)
+        return judge(table, *rest)
+
+    monkeypatch.setattr(ingest, "judge", counting)
+    outcomes = deliver(ingest, AGAIN[name], f"counted {name}", source=f"counted {name}")
+    assert sum(outcome["rows_read"] for outcome in outcomes) - sum(judged) >= least_known
+
+
+def test_a_broken_line_among_known_ones_is_named_with_its_own_number(two_ingests, monkeypatch):
+    monkeypatch.setattr(known_lines, "_LEAST_BYTES", 0)
+    ingest = two_ingests[0]
+    brand = [{"brand_code": "broken", **row} for row in FIRST]
+    assert ingest(prices(*brand), "supplier_price", source="broken").state == "ACCEPTED"
+    outcome = ingest(prices(*brand, *ADDED) + 'S1,BOSC,P9,"12', "supplier_price", source="broken")
+    assert (outcome.state, outcome.error_code) == ("REJECTED", "UNCLOSED_QUOTE")
+    assert f"line {1 + len(FIRST) + len(ADDED) + 1}:" in outcome.error
+    assert not list(ingest.landing.glob(".shortened-*"))
 
 
 @pytest.mark.parametrize("kind", [kind for kind, one in supplier_feed.STATEMENTS.items() if one.is_direct])

@@ -1,0 +1,116 @@
+"""The lines of a delimited file as bytes, line ends included, and a window of them to look lines up in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingest.readers.delimited_rows import is_one_row_a_line
+from ingest.readers.dialect import Options
+from ingest.readers.limits import MEBIBYTE, Limits
+from ingest.readers.unpacking import opened
+
+_BLOCK_BYTES = 8 * MEBIBYTE
+# How many lines before and after its place a line is looked for.
+_NEARBY = 60_000
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Lines that follow each other: the number of the first, and whether each is one row."""
+
+    texts: pa.BinaryArray
+    first_line: int
+    is_one_row_a_line: bool
+
+
+def lines_of(path: Path, options: Options, limits: Limits) -> Iterator[Lines]:
+    """The lines of a file in stretches; raises ``FileFault`` where its packing is broken.
+
+    Once a value goes over a line end, no stretch after it is said to have one row a line.
+    """
+    rest, line, is_plain = b"", 1, True
+    with opened(path, limits) as stream:
+        while block := stream.read(_BLOCK_BYTES):
+            data = rest + block
+            cut = data.rfind(b"\n") + 1
+            data, rest = data[:cut], data[cut:]
+            is_plain = is_plain and len(rest) <= limits.line_bytes and _is_plain(data, options)
+            if data:
+                yield (lines := Lines(_split(data), line, is_plain))
+                line += len(lines.texts)
+    if rest:
+        yield Lines(_split(rest), line, is_plain and _is_plain(rest, options))
+
+
+def _is_plain(data: bytes, options: Options) -> bool:
+    return b"\x00" not in data and is_one_row_a_line(data, options)
+
+
+def _split(data: bytes) -> pa.BinaryArray:
+    """The lines of a text, each with its end, without a copy."""
+    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n")) + 1
+    if not len(ends) or ends[-1] != len(data):
+        ends = np.append(ends, len(data))
+    offsets = np.concatenate(([0], ends)).astype(np.int32)
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(data)]
+    return pa.Array.from_buffers(pa.binary(), len(offsets) - 1, buffers)
+
+
+class Window:
+    """Lines of a file around a place that moves forward; lines by the numbers in ``without`` are in no window."""
+
+    def __init__(self, stretches: Iterator[Lines], without: np.ndarray):
+        self._stretches, self._without = stretches, without
+        self._texts = pa.array([], pa.binary())
+        self._first_line, self._shift = 1, 0
+        self._is_over = False
+
+    def holds(self, lines: Lines) -> np.ndarray:
+        """Which of the lines are in the window around their place: at it most of all, else nearby."""
+        self._move(lines.first_line + self._shift, len(lines.texts))
+        is_usable = ~np.isin(np.arange(self._first_line, self._first_line + len(self._texts)), self._without)
+        found = self._at_their_place(lines, is_usable)
+        missing = np.flatnonzero(~found)
+        # Few others are new lines; many mean that lines were put in or taken out before them.
+        if len(missing):
+            places = pc.index_in(lines.texts.take(pa.array(missing)), self._texts.filter(pa.array(is_usable)))
+            is_there = places.is_valid().to_numpy(zero_copy_only=False)
+            found[missing[is_there]] = True
+            if len(missing) * 2 > len(found) and is_there.any():
+                usable_lines = np.flatnonzero(is_usable) + self._first_line
+                last = missing[is_there][-1]
+                place = usable_lines[places.drop_null()[-1].as_py()]
+                self._shift = int(place) - int(last + lines.first_line)
+        return found
+
+    def _at_their_place(self, lines: Lines, is_usable: np.ndarray) -> np.ndarray:
+        found = np.zeros(len(lines.texts), bool)
+        start = lines.first_line + self._shift - self._first_line
+        skipped = max(0, -start)
+        start = max(0, start)
+        count = max(0, min(len(found) - skipped, len(self._texts) - start))
+        if count:
+            is_same = pc.equal(lines.texts.slice(skipped, count), self._texts.slice(start, count))
+            found[skipped : skipped + count] = is_same.to_numpy(zero_copy_only=False) & is_usable[start : start + count]
+        return found
+
+    def _move(self, line: int, count: int) -> None:
+        """Read on until the window reaches past these lines, and forget what lies far behind them."""
+        parts = [self._texts]
+        end = self._first_line + len(self._texts)
+        while not self._is_over and end < line + count + _NEARBY:
+            lines = next(self._stretches, None)
+            if lines is None or not lines.is_one_row_a_line:
+                self._is_over = True
+                break
+            parts.append(lines.texts)
+            end += len(lines.texts)
+        behind = min(max(0, line - _NEARBY - self._first_line), sum(map(len, parts)))
+        texts = pa.concat_arrays(parts) if len(parts) > 1 else self._texts
+        self._texts, self._first_line = texts.slice(behind), self._first_line + behind
