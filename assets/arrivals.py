@@ -3,19 +3,10 @@
 import dagster as dg
 
 from assets.names import (
-    ADJUSTMENTS,
-    AVAILABILITY,
     BATCHES,
-    COUNTS,
     DATA_DOCS,
     DATA_ENGINEERING,
-    GARAGES,
-    HOLD_EVENTS,
-    OFFERS,
-    PARTS,
-    RESERVATION_EVENTS,
-    SUPPLIERS,
-    USAGE_LINES,
+    FEEDS,
 )
 from assets.resources import Folders, InventoryDatabase
 from ingest.arrival.taking import Taken, take_waiting
@@ -83,11 +74,8 @@ def inboxes_result(taken: Taken) -> dg.AssetCheckResult:
     group_name="operations",
     owners=[DATA_ENGINEERING],
     kinds={"great_expectations", "html"},
-    deps=[
-        GARAGES, SUPPLIERS, PARTS, OFFERS, AVAILABILITY, COUNTS, USAGE_LINES, ADJUSTMENTS, RESERVATION_EVENTS,
-        HOLD_EVENTS,
-    ],
-)  # fmt: skip
+    deps=FEEDS,
+)
 def data_docs(inventory_db: InventoryDatabase, folders: Folders) -> dg.MaterializeResult:
     """Great Expectations Data Docs: a page for each judged batch and an index, readable without a network."""
     with inventory_db.connect() as connection:

@@ -4,20 +4,11 @@ import dagster as dg
 
 from assets.manifest import source_description
 from assets.names import (
-    ADJUSTMENTS,
     AUDIT_RECORDS,
-    AVAILABILITY,
-    COUNTS,
     DATA_ENGINEERING,
+    FEEDS,
     FORECASTS,
-    GARAGES,
-    HOLD_EVENTS,
-    OFFERS,
-    PARTS,
     PROPOSALS,
-    RESERVATION_EVENTS,
-    SUPPLIERS,
-    USAGE_LINES,
 )
 from assets.resources import InventoryDatabase
 from assets.shared import proof, store_metadata
@@ -29,10 +20,7 @@ from ingest.ledgers import audit_breaches, row_count
     group_name="audit",
     owners=[DATA_ENGINEERING],
     kinds={"postgres"},
-    deps=[
-        GARAGES, SUPPLIERS, PARTS, OFFERS, AVAILABILITY, COUNTS, USAGE_LINES, ADJUSTMENTS,
-        RESERVATION_EVENTS, HOLD_EVENTS, FORECASTS, PROPOSALS,
-    ],
+    deps=[*FEEDS, FORECASTS, PROPOSALS],
     description=f"{source_description(AUDIT_RECORDS)}\n\nWritten in the transaction that made the change.",
     metadata=store_metadata(AUDIT_RECORDS),
     check_specs=[
@@ -40,7 +28,7 @@ from ingest.ledgers import audit_breaches, row_count
             "chain", asset=AUDIT_RECORDS, description="No record was edited, removed or reordered since it was written."
         )
     ],
-)  # fmt: skip
+)
 def audit_records(inventory_db: InventoryDatabase) -> dg.MaterializeResult:
     """Nothing to write: each change wrote its record. Counted, and the chains are checked."""
     with inventory_db.connect() as connection:

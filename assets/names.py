@@ -15,6 +15,10 @@ SUPPLIERS = dg.AssetKey(["catalogue", "suppliers"])
 PARTS = dg.AssetKey(["catalogue", "parts"])
 OFFERS = dg.AssetKey(["supplier_feed", "offers"])
 AVAILABILITY = dg.AssetKey(["supplier_feed", "availability"])
+ARTICLES = dg.AssetKey(["supplier_feed", "articles"])
+INTERCHANGES = dg.AssetKey(["supplier_feed", "interchanges"])
+FULL_LISTINGS = dg.AssetKey(["supplier_feed", "full_listings"])
+LINE_HOLDS = dg.AssetKey(["supplier_feed", "line_holds"])
 COUNTS = dg.AssetKey(["garage_inventory", "counts"])
 USAGE_LINES = dg.AssetKey(["garage_inventory", "usage_lines"])
 ADJUSTMENTS = dg.AssetKey(["garage_inventory", "adjustments"])
@@ -23,12 +27,20 @@ RESERVATION_EVENTS = dg.AssetKey(["reservation", "events"])
 HOLD_EVENTS = dg.AssetKey(["quality_hold", "events"])
 FORECASTS = dg.AssetKey(["replenishment", "forecasts"])
 PROPOSALS = dg.AssetKey(["replenishment", "proposals"])
+ACKNOWLEDGEMENTS = dg.AssetKey(["replenishment", "acknowledgements"])
+SHIPMENT_LINES = dg.AssetKey(["replenishment", "shipment_lines"])
 AUDIT_RECORDS = dg.AssetKey(["audit", "records"])
 STOCK_POSITIONS = dg.AssetKey(["serving", "stock_positions"])
 REPLENISHMENT_NEEDS = dg.AssetKey(["serving", "replenishment_needs"])
 WAREHOUSE_MARTS = dg.AssetKey(["warehouse", "marts"])
 PARQUET_EXPORT = dg.AssetKey(["warehouse", "parquet"])
 REPORT = dg.AssetKey(["replenishment", "report"])
+
+# The store tables that files fill: what stands on all of them names them once.
+FEEDS = (
+    GARAGES, SUPPLIERS, PARTS, OFFERS, AVAILABILITY, ARTICLES, INTERCHANGES, ACKNOWLEDGEMENTS, SHIPMENT_LINES,
+    COUNTS, USAGE_LINES, ADJUSTMENTS, RESERVATION_EVENTS, HOLD_EVENTS,
+)  # fmt: skip
 
 
 def mart(name: str) -> dg.AssetKey:

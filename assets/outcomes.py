@@ -3,18 +3,9 @@
 import dagster as dg
 
 from assets.names import (
-    ADJUSTMENTS,
-    AVAILABILITY,
-    COUNTS,
     DATA_ENGINEERING,
-    GARAGES,
-    HOLD_EVENTS,
-    OFFERS,
+    FEEDS,
     OUTCOMES,
-    PARTS,
-    RESERVATION_EVENTS,
-    SUPPLIERS,
-    USAGE_LINES,
 )
 from assets.resources import Folders, InventoryDatabase
 from ingest.outcomes import missing_outcomes, write_outcome
@@ -25,11 +16,8 @@ from ingest.outcomes import missing_outcomes, write_outcome
     group_name="operations",
     owners=[DATA_ENGINEERING],
     kinds={"file", "json"},
-    deps=[
-        GARAGES, SUPPLIERS, PARTS, OFFERS, AVAILABILITY, COUNTS, USAGE_LINES, ADJUSTMENTS, RESERVATION_EVENTS,
-        HOLD_EVENTS,
-    ],
-)  # fmt: skip
+    deps=FEEDS,
+)
 def batch_outcomes(
     context: dg.AssetExecutionContext, inventory_db: InventoryDatabase, folders: Folders
 ) -> dg.MaterializeResult:

@@ -1,22 +1,29 @@
-"""Replenishment: the forecast between the two passes of models, the proposals, and the report planners read."""
+"""Replenishment: the forecast between the two passes of models, the proposals, the report, what suppliers answer."""
 
 import dagster as dg
 
 from assets.manifest import source_description
 from assets.names import (
+    ACKNOWLEDGEMENTS,
     DATA_ENGINEERING,
     FORECASTS,
     PLANNING,
     PROPOSALS,
     REPLENISHMENT_NEEDS,
     REPORT,
+    SHIPMENT_LINES,
+    SUPPLIERS,
     mart,
     report_model,
 )
 from assets.resources import Clock, Folders, InventoryDatabase
-from assets.shared import store_metadata
+from assets.shared import feed_asset, store_metadata
+from ingest import contracts
 from ingest.replenishment import read_demand_series, store_forecasts, store_proposals
 from ingest.reporting import read_report
+
+acknowledgements = feed_asset(contracts.ORDER_ACK, ACKNOWLEDGEMENTS, deps=[SUPPLIERS])
+shipment_lines = feed_asset(contracts.SHIP_NOTICE, SHIPMENT_LINES, deps=[SUPPLIERS])
 
 
 @dg.asset(

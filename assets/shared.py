@@ -11,6 +11,7 @@ from assets.resources import Folders, InventoryDatabase
 from ingest.batches import BatchSummary, check_outcomes, waiting_batches
 from ingest.contracts import Contract
 from ingest.pipeline import process
+from ingest.references import answered_batches
 
 SAMPLE_SIZE = 20
 
@@ -25,9 +26,9 @@ def feed_asset(
 ) -> dg.AssetsDefinition:
     """The asset of a store table that files of one kind fill.
 
-    Takes every landed batch of the kind in order of arrival. Each batch is one
-    transaction; a bad row or a bad batch never stops the others. Nothing waiting
-    means nothing done.
+    Takes every landed batch of the kind in order of arrival, then those that waited for
+    the catalogue. Each batch is one transaction; a bad row or a bad batch never stops the
+    others. Nothing waiting means nothing done.
     """
 
     @dg.asset(
@@ -47,18 +48,21 @@ def feed_asset(
         context: dg.AssetExecutionContext, inventory_db: InventoryDatabase, folders: Folders
     ) -> dg.MaterializeResult:
         with inventory_db.connect() as connection:
-            waiting = [batch for batch in waiting_batches(connection) if batch.kind == contract.kind]
+            waiting = [batch.batch_id for batch in waiting_batches(connection) if batch.kind == contract.kind]
+            # What named an unknown garage, supplier or part is taken again once the catalogue has it.
+            answered = answered_batches(connection, [contract.kind])
             outcomes, profiles = [], folders.partner_profiles()
-            for batch in waiting:
+            for batch_id in [*waiting, *answered]:
                 from expectations.judge import judge
 
                 outcome = process(
                     connection,
                     folders.path("landing"),
-                    batch.batch_id,
+                    batch_id,
                     judge=judge,
                     run_id=context.run_id,
                     profiles=profiles,
+                    again=batch_id in answered,
                 )
                 outcomes.append(outcome)
                 context.log.info(
@@ -68,7 +72,7 @@ def feed_asset(
                     outcome.rows_accepted,
                     outcome.rows_quarantined,
                 )
-            if not waiting:
+            if not outcomes:
                 context.log.info("No batch of kind %s waits; nothing to do.", contract.kind)
             results = check_outcomes(connection, [outcome.batch_id for outcome in outcomes])
         return dg.MaterializeResult(

@@ -4,6 +4,13 @@ source as (
     select * from {{ source('catalogue', 'parts') }}
 ),
 
+compared as (
+    select
+        *,
+        lag(payload_hash) over (partition by part_id order by valid_from_at) as hash_before
+    from source
+),
+
 final as (
     select
         part_id,
@@ -26,8 +33,9 @@ final as (
         batch_id,
         line_number,
         recorded_at
-    from source
-    where valid_from_at <= {{ as_of() }}
+    from compared
+    -- Whoever repeats the version in force states nothing new; a late version may come to stand in between.
+    where payload_hash is distinct from hash_before and valid_from_at <= {{ as_of() }}
 )
 
 select * from final
