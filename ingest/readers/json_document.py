@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -29,6 +29,11 @@ class Options(BaseModel, extra="forbid", frozen=True):
     records: Annotated[str, Field(pattern=r"^\$(\.[^.]+)*$")] | None = Field(
         None, description="Where the list of objects is: $ or $.data.items; None takes the only one there is."
     )
+    decimal: Literal[".", ","] = Field(".", description="The sign that numbers are given with, as in the profile.")
+
+    def informed_by(self, profile: Any) -> Options:
+        """The same, and the decimal sign of the profile: its texts and its numbers are then read alike."""
+        return self.model_copy(update={"decimal": profile.numbers.decimal})
 
 
 def read_records(path: Path, kind: str, options: Options, limits: Limits) -> Iterator[Records]:
@@ -36,7 +41,7 @@ def read_records(path: Path, kind: str, options: Options, limits: Limits) -> Ite
 
     A number counts the records of the list from 1.
     """
-    yield from as_records(_found(path, options, limits), limits)
+    yield from as_records(_found(path, options, limits), limits, options.decimal)
 
 
 def raw_rows(path: Path, kind: str, options: Options, limits: Limits, numbers: Iterable[int]) -> dict[int, Raw]:

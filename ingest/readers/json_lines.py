@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from ingest.readers.json_records import Found, as_records
 from ingest.readers.json_values import DECODER, NotJson
@@ -21,12 +21,18 @@ _BLANK = b" \t\r\n"
 
 
 class Options(BaseModel, extra="forbid", frozen=True):
-    """Nothing needs saying about JSON lines."""
+    """What a profile may say about JSON lines."""
+
+    decimal: Literal[".", ","] = Field(".", description="The sign that numbers are given with, as in the profile.")
+
+    def informed_by(self, profile: Any) -> Options:
+        """The same, and the decimal sign of the profile: its texts and its numbers are then read alike."""
+        return self.model_copy(update={"decimal": profile.numbers.decimal})
 
 
 def read_records(path: Path, kind: str, options: Options, limits: Limits) -> Iterator[Records]:
     """Yield the records; a number is the line of the file. Raises ``FileFault`` where no line is a record."""
-    yield from as_records((_found(number, line) for number, line in _lines(path, limits)), limits)
+    yield from as_records((_found(number, line) for number, line in _lines(path, limits)), limits, options.decimal)
 
 
 def raw_rows(path: Path, kind: str, options: Options, limits: Limits, numbers: Iterable[int]) -> dict[int, Raw]:

@@ -25,9 +25,9 @@ class Found:
     place: str
 
 
-def as_records(found: Iterable[Found], limits: Limits) -> Iterator[Records]:
+def as_records(found: Iterable[Found], limits: Limits, decimal: str) -> Iterator[Records]:
     """Stretches of good and bad rows; raises where there is no record at all, or not one that is good."""
-    gathered = _Gathered(limits)
+    gathered = _Gathered(limits, decimal)
     for record in found:
         gathered.add(record)
         if gathered.is_full():
@@ -42,8 +42,8 @@ def as_records(found: Iterable[Found], limits: Limits) -> Iterator[Records]:
 
 
 class _Gathered:
-    def __init__(self, limits: Limits):
-        self._limits = limits
+    def __init__(self, limits: Limits, decimal: str):
+        self._limits, self._decimal = limits, decimal
         # Names in the order of their first appearance; a dict keeps it.
         self.names: dict[str, None] = {}
         self.row_count, self.first_fault, self.first_bad = 0, "", None
@@ -79,7 +79,7 @@ class _Gathered:
             return {}, record.why
         if not isinstance(record.value, dict):
             return {}, f"PARSE: {shown(record.raw, 40)} is no JSON object"
-        columns, why = flat(record.value, self._limits.json_depth, record.raw)
+        columns, why = flat(record.value, self._limits.json_depth, record.raw, self._decimal)
         return columns, why or (None if columns else "PARSE: the object is empty")
 
     def has_rows(self) -> bool:

@@ -50,26 +50,29 @@ DECODER = json.JSONDecoder(
 )
 
 
-def flat(record: dict, depth: int, raw: str) -> tuple[dict[str, str | None], str | None]:
-    """One level of columns, nested names joined by dots, lists as JSON text; or what keeps it from being a row."""
+def flat(record: dict, depth: int, raw: str, decimal: str = ".") -> tuple[dict[str, str | None], str | None]:
+    """One level of columns, nested names joined by dots, lists as JSON text; or what keeps it from being a row.
+
+    ``decimal`` is the sign that numbers are given with; texts stay as they are.
+    """
     columns: dict[str, str | None] = {}
     try:
-        _flatten(record, "", depth, columns)
+        _flatten(record, "", depth, columns, decimal)
     except _Unfit as error:
         return columns, f"PARSE: {error}"
     return columns, _unholdable(columns) if _SUSPECT_ESCAPE.search(raw) else None
 
 
-def _flatten(record: dict, prefix: str, depth: int, columns: dict[str, str | None]) -> None:
+def _flatten(record: dict, prefix: str, depth: int, columns: dict[str, str | None], decimal: str) -> None:
     if isinstance(record, Faulty):
         raise _Unfit(record.why)
     for key, value in record.items():
         name = prefix + key
         if value is None or isinstance(value, str):
-            text = value
+            text = value.replace(".", decimal) if isinstance(value, Number) else value
         elif isinstance(value, dict):
             _check_depth(name, depth)
-            _flatten(value, name + ".", depth - 1, columns)
+            _flatten(value, name + ".", depth - 1, columns, decimal)
             continue
         else:
             text = _as_json(value, name, depth)

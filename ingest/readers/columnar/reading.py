@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any, Literal
 
 import pyarrow as pa
 from pydantic import BaseModel, Field
@@ -18,6 +19,11 @@ class Options(BaseModel, extra="forbid", frozen=True):
     """What a profile may say about a file of columns."""
 
     columns: tuple[str, ...] = Field((), description="The columns to read; all, which must then be of plain types.")
+    decimal: Literal[".", ","] = Field(".", description="The sign that numbers are given with, as in the profile.")
+
+    def informed_by(self, profile: Any) -> Options:
+        """The same, and the decimal sign of the profile: its texts and its numbers are then read alike."""
+        return self.model_copy(update={"decimal": profile.numbers.decimal})
 
 
 def records_of(format_name: str, path: Path, options: Options, limits: Limits) -> Iterator[Records]:
@@ -51,5 +57,5 @@ def _frames(
 ) -> Iterator[Frame]:
     if path.stat().st_size == 0:
         raise FileFault("EMPTY_FILE", "the file is empty", "Send the file again, with its content.")
-    plan = Plan(str(path.resolve()), format_name, limits, options.columns, wanted)
+    plan = Plan(str(path.resolve()), format_name, limits, options.columns, options.decimal, wanted)
     yield from frames("ingest.readers.columnar.worker", plan.as_json(), limits)

@@ -36,13 +36,15 @@ def check_schema(schema: pa.Schema, column_count: int) -> None:
             raise FileFault("UNKNOWN_TYPE", words, mend)
 
 
-def as_texts(batch: pa.RecordBatch, first: int) -> tuple[pa.Table, pa.Array, Reasons]:
+def as_texts(batch: pa.RecordBatch, first: int, decimal: str) -> tuple[pa.Table, pa.Array, Reasons]:
     """The good rows as text, their numbers from ``first`` on, and what is wrong with the others."""
     bad: Reasons = defaultdict(list)
     columns = []
     for field, values in zip(batch.schema, batch.columns, strict=True):
         text = _typer(field.type)(values)
         _note_bad(field.name, values, text, first, bad)
+        if decimal != "." and (types.is_floating(field.type) or types.is_decimal(field.type)):
+            text = pc.replace_substring(text, ".", decimal)
         columns.append(text)
     numbers = pa.array(range(first, first + batch.num_rows), pa.int64())
     table = pa.table(columns, names=batch.schema.names)

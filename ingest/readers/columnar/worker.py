@@ -28,6 +28,7 @@ class Plan:
     format: str
     limits: Limits
     columns: tuple[str, ...] = ()
+    decimal: str = "."
     wanted: tuple[int, ...] | None = None
 
     def as_json(self) -> str:
@@ -42,6 +43,7 @@ class Plan:
             said["format"],
             Limits(**said["limits"]),
             tuple(said["columns"]),
+            said["decimal"],
             None if wanted is None else tuple(wanted),
         )
 
@@ -83,7 +85,7 @@ def _send_all(plan: Plan, out: BinaryIO) -> None:
         if size > plan.limits.unpacked_bytes:
             words = f"the file unpacks to more than {plan.limits.unpacked_bytes} bytes"
             raise FileFault("TOO_LARGE", words, "Send it in several files.")
-        table, numbers, bad = as_texts(_checked(batch), first)
+        table, numbers, bad = as_texts(_checked(batch), first, plan.decimal)
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, table.schema) as stream:
             stream.write_table(table)

@@ -179,6 +179,14 @@ def test_too_many_rows_are_refused(tmp_path, form):
     assert fault(path, module, Limits(row_count=9)).code == "TOO_LARGE"
 
 
+def test_numbers_have_the_decimal_sign_of_the_profile_and_texts_their_own(tmp_path):
+    table = pa.table({"a": [12.345], "b": ["12.345"], "c": pa.array([Decimal("0.5")]), "d": [7]})
+    path, module = write(tmp_path, "parquet", table)
+    profile = Profile(source_code="S1", kind="parts", numbers={"decimal": ",", "thousands": "."})
+    [records] = module.read_records(path, "parts", module.Options().informed_by(profile), Limits())
+    assert records.texts.to_pylist() == [{"a": "12,345", "b": "12.345", "c": "0,5", "d": "7"}]
+
+
 def test_values_that_unpack_to_more_than_is_allowed_end_within_the_memory(tmp_path):
     """Fault 53: 800 MB of one repeated text in a file of some kilobytes."""
     bomb = pa.table({"a": pa.DictionaryArray.from_arrays(pa.array([0] * 800, pa.int32()), ["x" * MEBIBYTE])})

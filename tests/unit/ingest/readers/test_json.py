@@ -72,6 +72,14 @@ def test_a_value_is_given_as_it_was_sent(tmp_path, module, sent, text):
 
 
 @BOTH
+def test_numbers_have_the_decimal_sign_of_the_profile_and_texts_their_own(tmp_path, module):
+    profile = Profile(source_code="S1", kind="parts", numbers={"decimal": ",", "thousands": "."})
+    path = written(tmp_path, module, '{"a": 12.345, "b": "12.345", "c": [1.5], "d": {"e": -0.5}}')
+    [records] = module.read_records(path, "parts", module.Options().informed_by(profile), Limits())
+    assert records.texts.to_pylist() == [{"a": "12,345", "b": "12.345", "c": "[1.5]", "d.e": "-0,5"}]
+
+
+@BOTH
 def test_nested_objects_become_columns_with_dots(tmp_path, module):
     rows, _ = read(written(tmp_path, module, '{"a": 1, "price": {"net": {"eur": "2.00"}, "tax": null}}'), module)
     assert rows == [{"#": 1, "a": "1", "price.net.eur": "2.00", "price.tax": None}]
