@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import importlib
+import queue
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, TypeVar
 
 from ingest.arrival.entries import Ignored, InboxFault, NotReady, Refused, WaitingFile
 from ingest.arrival.inboxes import LOCAL, OBJECTS, PULL, SFTP, Inbox
 
 _MODULES = {LOCAL: "local", OBJECTS: "objects", SFTP: "sftp", PULL: "pull"}
 PART = 1024 * 1024
+# Questions to one inbox at the same time.
+AT_ONCE = 8
+T, R = TypeVar("T"), TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,10 @@ class Limits:
         self.is_over = self.is_over or time.monotonic() > self._until
         return not self.is_over
 
+    def left_seconds(self) -> float:
+        """How long the look may still take."""
+        return max(0.0, self._until - time.monotonic())
+
     def cut(self) -> None:
         """Remember that something was left out."""
         self.is_cut = True
@@ -89,6 +98,34 @@ class Limits:
         if self.is_cut:
             seconds, count = self.inbox.look_seconds, self.inbox.entry_limit
             yield Ignored("", f"the look ended after {seconds:g} s, or a folder after {count} entries; the rest waits")
+
+
+def side_by_side(work: Callable[[T], R], items: Sequence[T], limits: Limits) -> Iterator[R]:
+    """What ``work`` makes of each item, several at a time, as it comes; what hangs or comes too late is left out."""
+    waiting, done = queue.SimpleQueue(), queue.SimpleQueue()
+
+    def serve() -> None:
+        while limits.is_in_time() and not waiting.empty():
+            try:
+                done.put((work(waiting.get_nowait()), None))
+            except queue.Empty:
+                return
+            except Exception as error:
+                done.put((None, error))
+
+    for item in items:
+        waiting.put(item)
+    for _ in range(min(AT_ONCE, len(items))):
+        threading.Thread(target=serve, daemon=True).start()
+    for _ in items:
+        try:
+            result, error = done.get(timeout=limits.left_seconds())
+        except queue.Empty:
+            limits.cut()
+            return
+        if error is not None:
+            raise error
+        yield result
 
 
 def in_turn(names: list[str]) -> list[str]:

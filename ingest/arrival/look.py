@@ -195,6 +195,12 @@ def _with_manifest(
 
 def _judged(connection: psycopg.Connection, seen: _Seen, now: datetime) -> Look:
     """Which of the new files are complete by the rule of their inbox; the memory is brought up to date."""
+    with connection.transaction():
+        memory.lock(connection, seen.inbox.name)
+        return _remembered(connection, seen, now)
+
+
+def _remembered(connection: psycopg.Connection, seen: _Seen, now: datetime) -> Look:
     inbox, files, settling, waiting = seen.inbox, [], [], list(seen.refused)
     before = memory.sightings(connection, inbox.name)
     for file in sorted(seen.new, key=lambda file: file.path):
@@ -206,11 +212,10 @@ def _judged(connection: psycopg.Connection, seen: _Seen, now: datetime) -> Look:
             files.append(file)
         else:
             settling.append(file)
-    with connection.transaction():
-        memory.note_seen(connection, inbox.name, [*waiting, *((file, None) for file in files + settling)], now)
-        if not seen.fault and not any(ignored.path == "" for ignored in seen.ignored):
-            memory.forget(connection, inbox.name, before.keys() - seen.paths)
-        memory.note_look(connection, inbox.name, now, seen.entry_count, len(files + settling), seen.fault)
+    memory.note_seen(connection, inbox.name, [*waiting, *((file, None) for file in files + settling)], now)
+    if not seen.fault and not any(ignored.path == "" for ignored in seen.ignored):
+        memory.forget(connection, inbox.name, before.keys() - seen.paths)
+    memory.note_look(connection, inbox.name, now, seen.entry_count, len(files + settling), seen.fault)
     waiting += [(file, SETTLING) for file in settling]
     return Look(
         files=files,

@@ -54,6 +54,11 @@ def note_taken(connection: psycopg.Connection, file: WaitingFile, batch_id: UUID
     connection.execute("delete from ingest.sightings where inbox_name = %s and path = %s", values[:2])
 
 
+def lock(connection: psycopg.Connection, inbox_name: str) -> None:
+    """Let two looks at an inbox write down what they saw one after the other; until the transaction ends."""
+    connection.execute("select pg_advisory_xact_lock(hashtextextended('inbox ' || %s, 0))", (inbox_name,))
+
+
 def sightings(connection: psycopg.Connection, inbox_name: str) -> dict[str, Sighting]:
     """Path → what is known of a file that waits."""
     with connection.cursor(row_factory=class_row(Sighting)) as cursor:

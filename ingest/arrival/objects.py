@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -14,11 +13,10 @@ import obstore
 from obstore.exceptions import BaseError, InvalidPathError, PreconditionError
 from obstore.store import S3Store
 
-from ingest.arrival.channels import PART, Fetched, Limits, check_size, in_turn, temporary
+from ingest.arrival.channels import PART, Fetched, Limits, check_size, in_turn, side_by_side, temporary
 from ingest.arrival.entries import DONE, Ignored, InboxFault, NotReady, WaitingFile, placed
 from ingest.arrival.inboxes import Inbox
 
-LISTED_AT_ONCE = 8
 # Of the time of a look, for one pass over everything.
 FIRST_SHARE = 0.6
 _STATUS = re.compile(r"status code: (\d{3}[A-Za-z ]*)")
@@ -47,9 +45,8 @@ class Bucket:
         limits = Limits(self.inbox, 1.0 if found is None else 1 - FIRST_SHARE)
         seen = {one.path for one in found or ()}
         yield from (one for one in found or () if isinstance(one, WaitingFile))
-        with ThreadPoolExecutor(LISTED_AT_ONCE) as pool:
-            for listed in pool.map(lambda prefix: self._below(prefix, limits), in_turn(self._senders())):
-                yield from (one for one in listed if one.path not in seen)
+        for listed in side_by_side(lambda prefix: self._below(prefix, limits), in_turn(self._senders()), limits):
+            yield from (one for one in listed if one.path not in seen)
         yield from limits.words()
 
     def _senders(self) -> list[str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from ingest.arrival.addresses import Guard, asked
-from ingest.arrival.channels import Fetched, Limits, copy, in_turn, temporary
+from ingest.arrival.channels import Fetched, Limits, copy, in_turn, side_by_side, temporary
 from ingest.arrival.entries import Ignored, InboxFault, NotReady, WaitingFile, shown
 from ingest.arrival.inboxes import Inbox, PulledFile
 
@@ -30,22 +30,28 @@ class Pull:
 
     def entries(self) -> Iterator[WaitingFile | Ignored]:
         limits, faults = Limits(self.inbox), []
-        for path in in_turn(list(self._files)):
-            if not limits.take():
-                break
-            try:
-                yield self._entry(path, self._files[path])
-            except (InboxFault, NotReady) as fault:
-                faults.append(f"{shown(path)}: {fault}")
-        yield from limits.words()
+        left = set(self._files)
+        for path, found in side_by_side(self._asked, in_turn(list(self._files)), limits):
+            left.discard(path)
+            if isinstance(found, WaitingFile):
+                yield found
+            else:
+                faults.append(f"{shown(path)}: {found}")
+        faults += [f"{shown(path)}: no answer in time" for path in left]
         if faults:
             more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
             raise InboxFault(min(faults) + more)
 
+    def _asked(self, path: str) -> tuple[str, WaitingFile | Exception]:
+        try:
+            return path, self._entry(path, self._files[path])
+        except (InboxFault, NotReady) as fault:
+            return path, fault
+
     def _entry(self, path: str, file: PulledFile) -> WaitingFile:
         known = self._known.get(shown(path), "")
         headers = self._headers() | _conditions(known)
-        with asked(file.url, self._guard, headers, self.inbox.look_seconds) as answer:
+        with asked(file.url, self._guard, headers, self.inbox.look_seconds / 2) as answer:
             version = known if answer.status == 304 else _version(answer, self.inbox)
             name = file.name or unquote(urlsplit(file.url).path.rsplit("/", 1)[-1]) or "file"
             length = -1 if answer.status == 304 else _length(answer)

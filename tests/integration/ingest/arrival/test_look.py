@@ -6,8 +6,10 @@ import hashlib
 import json
 import os
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from ingest.arrival.inboxes import Inbox, drop_inbox
@@ -177,3 +179,26 @@ def test_sixty_senders_of_one_evening_are_taken_in_one_go_and_never_again(ingest
     assert len(take_waiting(ingest.connection, places, ingest.landing).landed) == 60
     found = look(ingest.connection, places)
     assert (found.files, found.entry_count) == ([], 60)
+
+
+def test_one_address_that_never_answers_does_not_hide_the_next(ingest, web, deaf):
+    web.put("/good.csv", lines(USAGE), ETag='"one"')
+    files = [{"url": f"http://{deaf}/{number}.csv", "source": f"D{number}"} for number in range(3)]
+    files.append({"url": f"{web.url}/good.csv", "source": "S1", "kind": "usage"})
+    taken = take_waiting(ingest.connection, [Inbox(**web.inbox(*files, look_seconds=1))], ingest.landing)
+    assert [one.source_code for one in taken.landed] == ["S1"]
+    assert "2 more" in taken.faults["web"]
+
+
+def test_two_looks_at_the_same_inboxes_at_once_do_not_stop_each_other(ingest, folder, stores):
+    for number in range(100):
+        write(folder / f"G{number}" / "usage", "a.csv", lines(USAGE))
+    place = inbox(folder, complete={"rule": "two_looks", "settle_seconds": 0})
+
+    def looked(_: int) -> int:
+        with psycopg.connect(stores.pipeline, autocommit=True) as connection:
+            found = look(connection, [place])
+            return len(found.files) + len(found.unready)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(looked, range(12))) == [100] * 12

@@ -38,7 +38,8 @@ def test_the_example_describes_inboxes_that_could_be_used():
     example = Path(__file__).parents[4] / "deploy" / "inboxes.example.yaml"
     rules = {one.name: one.completeness.rule for one in read_inboxes(Path("drop"), example)}
     assert rules == {
-        "drop": "settled", "fax-server": "settled", "acme": "two_looks", "exchange": "manifest", "price-lists": "at_once",
+        "drop": "settled", "fax-server": "settled", "acme": "two_looks", "exchange": "manifest",
+        "price-lists": "at_once",
     }  # fmt: skip
 
 
