@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
@@ -76,9 +77,15 @@ def outcome_of(connection: psycopg.Connection, batch_id: UUID) -> dict[str, Any]
         "sequence_gaps": gaps,
         "drift": drift,
         "held_lines": held_lines,
+        "refused_codes": _codes(refused),
         "refused_rows": refused,
         "refused_rows_not_listed": max(0, batch["rows_quarantined"] - len(refused)),
     }
+
+
+def _codes(refused: list[dict[str, Any]]) -> dict[str, int]:
+    """How many of the listed rows have each code."""
+    return dict(sorted(Counter(code_of(reason) for row in refused for reason in row["reasons"]).items()))
 
 
 def _mend(batch: dict[str, Any], has_refused: bool) -> str | None:
@@ -183,12 +190,3 @@ def missing_outcomes(connection: psycopg.Connection, folder: Path, since: dateti
         # Empty: what a power cut leaves of a file that was not on the disk yet.
         if not found.st_size or found.st_mtime < finished_at.timestamp() - 0.001:
             yield batch_id
-
-
-def codes_of(outcome: dict[str, Any]) -> dict[str, int]:
-    """How many of the listed refused rows have each code."""
-    counts: dict[str, int] = {}
-    for row in outcome["refused_rows"]:
-        for reason in row["reasons"]:
-            counts[code_of(reason)] = counts.get(code_of(reason), 0) + 1
-    return counts

@@ -107,8 +107,8 @@ def _show_row(row: dict) -> None:
 
 @app.command("export")
 def export(
-    to: Annotated[Path, typer.Option(help="The folder to write to.")],
     batch: Annotated[UUID | None, typer.Argument(help="One batch; without it, all that the options choose.")] = None,
+    to: Annotated[Path | None, typer.Option(help="The folder to write to; repair/ of the home unless named.")] = None,
     source: SourceOption = None,
     kind: KindOption = None,
     reason: Annotated[str | None, typer.Option(help="Only rows refused for this code.")] = None,
@@ -124,11 +124,13 @@ def export(
 
     if batch is None and source is None:
         raise SettingsError("NO_BATCH", "neither a batch nor --source is named", "Name a batch, or a --source.")
+    settings = get_settings()
     with connected() as connection:
         if batch:
             check_batch(connection, batch)
         chosen = [batch] if batch else batches_with_open_rows(connection, Filter(source, kind, reason))
-        written, refused = export_all(connection, get_settings().landing_folder, chosen, to, reason)
+        folder = to or settings.home / "repair"
+        written, refused = export_all(connection, settings.landing_folder, chosen, folder, reason)
     if refused and not written:
         raise refused[0]
     if json:

@@ -13,7 +13,12 @@ from orchestration.cli.app import app
 FOLDER = Path(deploy.__file__).parent / "runbooks"
 PAGES = sorted(path for path in FOLDER.glob("*.md") if path.name != "README.md")
 # A command with its subcommand and the options it is given.
-COMMAND = re.compile(r"partsbay ([a-z]+)((?: (?:list|show)\b)?)([^`#\n]*)")
+COMMAND = re.compile(
+    r"partsbay ([a-z]+)"
+    r"((?: (?:list|show|export|discard-line|discard|release-line|release|lines|alias|interchange|forget|accept"
+    r"|check|suggest)\b| (?<=quarantine )replay\b)?)"
+    r"([^`#\n]*)"
+)
 
 
 def commands():
