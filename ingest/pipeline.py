@@ -32,6 +32,7 @@ from ingest.readers.limits import FileFault
 from ingest.readers.records import Envelope, Raw
 from ingest.reading import Chunk, Reading
 from ingest.references import answered_batches, note_awaited
+from ingest.small_files import judged_ahead
 from ingest.stores import catalogue, garage_inventory, orders, quality_hold, reservation, supplier_feed
 from ingest.stores.direct import Direct, no_facts
 from ingest.stores.loading import Stored, create_incoming, store
@@ -115,7 +116,8 @@ def land_and_process(
     """Land the files first, take them in the order in which they need each other, then what waited for them."""
     landed = [one for path in paths for one in land(connection, landing, path, source_code, kind, profiles=profiles)]
     order = list(CONTRACTS)
-    for arrival in sorted(landed, key=lambda a: order.index(a.kind) if a.kind in order else len(order)):
+    landed.sort(key=lambda a: order.index(a.kind) if a.kind in order else len(order))
+    for arrival in judged_ahead(landed, landing, judge, profiles):
         outcome = process(connection, landing, arrival.batch_id, judge, profiles=profiles, **options)
         yield replace(outcome, is_repeat=arrival.is_repeat, file_name=arrival.file_name)
     yield from retry_unknown(connection, landing, judge, profiles=profiles, **options)
@@ -123,7 +125,7 @@ def land_and_process(
 
 def process_waiting(connection: psycopg.Connection, landing: Path, judge: Judge, **options) -> Iterator[BatchSummary]:
     """Process every batch that waits, then those that waited for what these brought."""
-    for batch in waiting_batches(connection):
+    for batch in judged_ahead(waiting_batches(connection), landing, judge, options.get("profiles")):
         yield process(connection, landing, batch.batch_id, judge, **options)
     yield from retry_unknown(connection, landing, judge, **options)
 
