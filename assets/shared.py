@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from itertools import chain
+from typing import Any
 
 import dagster as dg
 
@@ -12,6 +14,8 @@ from ingest.batches import BatchSummary, check_outcomes, waiting_batches
 from ingest.contracts import Contract
 from ingest.pipeline import process
 from ingest.references import answered_batches
+from ingest.small_files import judged_ahead
+from ingest.verdicts import Verdict
 
 SAMPLE_SIZE = 20
 
@@ -48,18 +52,18 @@ def feed_asset(
         context: dg.AssetExecutionContext, inventory_db: InventoryDatabase, folders: Folders
     ) -> dg.MaterializeResult:
         with inventory_db.connect() as connection:
-            waiting = [batch.batch_id for batch in waiting_batches(connection) if batch.kind == contract.kind]
+            waiting = [batch for batch in waiting_batches(connection) if batch.kind == contract.kind]
             # What named an unknown garage, supplier or part is taken again once the catalogue has it.
             answered = answered_batches(connection, [contract.kind])
-            outcomes, profiles = [], folders.partner_profiles()
-            for batch_id in [*waiting, *answered]:
-                from expectations.judge import judge
-
+            outcomes, profiles, landing = [], folders.partner_profiles(), folders.path("landing")
+            for batch_id in chain(
+                (batch.batch_id for batch in judged_ahead(waiting, landing, _judge, profiles)), answered
+            ):
                 outcome = process(
                     connection,
-                    folders.path("landing"),
+                    landing,
                     batch_id,
-                    judge=judge,
+                    judge=_judge,
                     run_id=context.run_id,
                     profiles=profiles,
                     again=batch_id in answered,
@@ -81,6 +85,13 @@ def feed_asset(
         )
 
     return _feed
+
+
+def _judge(*given: Any) -> Verdict:
+    """The judge, whose libraries are loaded when something is judged: that takes seconds."""
+    from expectations.judge import judge
+
+    return judge(*given)
 
 
 def batch_metadata(outcomes: list[BatchSummary]) -> dict:
