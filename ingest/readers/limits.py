@@ -28,7 +28,7 @@ class Limits:
     edi_block_bytes: int = 4 * MEBIBYTE
     segment_bytes: int = 64 * 1024
     element_count: int = 1000
-    message_count: int = 500_000
+    message_count: int = 200_000
     # A zip file holds one file; folders and what a Mac adds are counted too.
     archive_entries: int = 50
     # XML: elements inside each other, attributes of one element, elements of one record.

@@ -31,16 +31,19 @@ class Answered:
     is_cut: bool
     read_types: tuple[str, ...]
     _by_group: dict[int, list[Message]] = field(default_factory=dict)
+    _groups_by_interchange: dict[int, list[Group]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for message in self.messages:
             self._by_group.setdefault(id(message.group or message.interchange), []).append(message)
+        starts = [interchange.first for interchange in self.interchanges]
+        for group in self.groups:
+            start = starts[bisect_left(starts, group.first) - 1]
+            self._groups_by_interchange.setdefault(start, []).append(group)
 
     def groups_of(self, interchange: Interchange) -> list[Group]:
         """The groups of an interchange, in order."""
-        following = [other.first for other in self.interchanges if other.first > interchange.first]
-        end = following[0] if following else float("inf")
-        return [group for group in self.groups if interchange.first < group.first < end]
+        return self._groups_by_interchange.get(interchange.first, [])
 
     def messages_of(self, parent: Group | Interchange) -> list[Message]:
         """The messages of a group, or those of an interchange that are in no group."""

@@ -83,15 +83,15 @@ class Builder:
         """Name a row that has no shape."""
         self.bad.setdefault(number, []).append(reason)
 
-    def drained(self) -> tuple[dict[str, list[str | None]], list[int], Reasons]:
-        """Columns, numbers and bad rows so far; the builder goes on without them."""
-        rows, numbers, bad = self.rows, self.numbers, self.bad
-        self.rows, self.numbers, self.bad = [], [], {}
+    def drained(self) -> tuple[dict[str, list[str | None]], list[int]]:
+        """Columns and numbers so far; the builder goes on without them."""
+        rows, numbers = self.rows, self.numbers
+        self.rows, self.numbers = [], []
         columns = {name: [row.get(name) for row in rows] for name in self.names}
         if self._has_released:
             plain = self._plain
             columns = {name: [v.translate(plain) if v else v for v in values] for name, values in columns.items()}
-        return columns, numbers, bad
+        return columns, numbers
 
     def stated(self, moment: str | None) -> str | None:
         """When a message was stated; a day gets the time of sending, where that is the same day."""

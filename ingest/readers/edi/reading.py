@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ import pyarrow as pa
 from ingest.contracts import CONTRACTS
 from ingest.readers.edi.builder import Builder
 from ingest.readers.edi.envelope import Dialect, Message, Survey, segments_of
-from ingest.readers.edi.segments import Stretch
+from ingest.readers.edi.segments import Separators, Stretch
 from ingest.readers.edi.survey import survey
 from ingest.readers.limits import FileFault, Limits
 from ingest.readers.records import Envelope, Raw, Reasons, Records
@@ -69,92 +69,92 @@ def read_envelope(form: Format, path: Path, options: Any, limits: Limits) -> Env
 def read_records(form: Format, path: Path, kind: str, options: Any, limits: Limits) -> Iterator[Records]:
     """The rows of one kind; a spoiled message gives bad rows alone, and a message of no kind is named as one."""
     found = _surveyed(form, path, options, limits)
-    rows = _Rows(form, kind, options, found)
-    for message, parts in segments_of(form.dialect.stretches(path, limits, options.encoding), rows.messages):
-        yield from rows.of(message, parts, limits)
-    yield from rows.rest()
+    messages, strangers = _told_apart(form, kind, options, found)
+    rows = _Rows(form.builders[messages[0].type_code](kind, options), limits)
+    for message, parts in segments_of(form.dialect.stretches(path, limits, options.encoding), messages):
+        yield from rows.of(message, parts)
+    for message in strangers:
+        words = f"{form.described(message.type_code)}, which carries no inventory"
+        rows.bad[message.first] = [f"NOT_INVENTORY: {words}"]
+    yield rows.given()
+
+
+def _told_apart(form: Format, kind: str, options: Any, found: Survey) -> tuple[list[Message], list[Message]]:
+    """Messages that can be rows of the kind, and those that no kind takes.
+
+    The latter are named once: with the first of the kinds that the file carries.
+    """
+    carried = {k for message in found.messages for k in form.kinds_of(message, options)}
+    # One type of message for each kind, so that one builder does for all of them.
+    takers = {type_code for type_code, builder in form.builders.items() if kind in builder.columns}
+    messages = [message for message in found.messages if message.type_code in takers]
+    if not messages:
+        raise FileFault("NOT_INVENTORY", f"the file carries {', '.join(sorted(carried))}, not {kind}", _SEND)
+    first = next((k for k in CONTRACTS if k in carried), kind)
+    strangers = [message for message in found.messages if message.type_code not in form.builders]
+    return messages, strangers if kind == first or kind not in carried else []
 
 
 class _Rows:
     """Rows collected over messages, given away in stretches of a bounded size."""
 
-    def __init__(self, form: Format, kind: str, options: Any, found: Survey):
-        self._form, self._kind, self._options = form, kind, options
-        self.messages, self._strangers = self._told_apart(found)
-        self._builders: dict[str, Builder] = {}
-        self._parts: list[tuple[dict[str, list[str | None]], list[int]]] = []
-        self._bad: Reasons = {}
-        self._count, self._row_count, self._bytes, self._seen = 0, 0, 0, -1
+    def __init__(self, builder: Builder, limits: Limits):
+        self.bad: Reasons = {}
+        self._builder, self._limits = builder, limits
+        self._tables: list[pa.Table] = []
+        self._numbers: list[int] = []
+        self._separators: Separators | None = None
+        self._count, self._bytes, self._seen = 0, 0, -1
 
-    def _told_apart(self, found: Survey) -> tuple[list[Message], list[Message]]:
-        """Messages that can be rows of the kind, and those that no kind takes.
-
-        The latter are named once: with the first of the kinds that the file carries.
-        """
-        form, kind, options = self._form, self._kind, self._options
-        carried = {k for message in found.messages for k in form.kinds_of(message, options)}
-        takers = {type_code for type_code, builder in form.builders.items() if kind in builder.columns}
-        messages = [message for message in found.messages if message.type_code in takers]
-        if not messages:
-            raise FileFault("NOT_INVENTORY", f"the file carries {', '.join(sorted(carried))}, not {kind}", _SEND)
-        first = next((k for k in CONTRACTS if k in carried), kind)
-        strangers = [m for m in found.messages if m.type_code not in form.builders]
-        return messages, strangers if kind == first or kind not in carried else []
-
-    def of(
-        self, message: Message, parts: Iterator[tuple[Stretch, list[str], int]], limits: Limits
-    ) -> Iterator[Records]:
-        builder = self._builder(message)
+    def of(self, message: Message, parts: Iterator[tuple[Stretch, list[str], int]]) -> Iterator[Records]:
+        """Take one message; whenever enough rows have come together, give them away."""
+        builder, separators = self._builder, message.interchange.separators
+        if separators != self._separators:
+            # Released characters mean themselves only by the separators that they were sent with.
+            self._drain()
+            self._separators = separators
         builder.open(message)
-        before = self._count
+        count = self._count
         for stretch, segments, number in parts:
             if stretch.first != self._seen:
                 self._seen = stretch.first
                 self._bytes += len(stretch.raw)
-            builder.feed(segments, number, stretch.separators, stretch.has_released)
+            before = len(builder.rows)
+            builder.feed(segments, number, separators, stretch.has_released)
             if number + len(segments) - 1 == message.last:
                 builder.close()
-            self._take(builder, message, limits)
-            if sum(len(numbers) for _, numbers in self._parts) >= _ROWS_AT_ONCE or len(self._bad) >= _ROWS_AT_ONCE:
-                yield self._given()
-        if message.fault and self._count == before:
-            self._bad[message.first] = [message.fault]
+            self._count += len(builder.rows) - before + len(builder.bad)
+            self._take_bad(message, before)
+            if len(builder.rows) >= _ROWS_AT_ONCE or len(self.bad) >= _ROWS_AT_ONCE:
+                yield self.given()
+        if message.fault and self._count == count:
+            self.bad[message.first] = [message.fault]
 
-    def _builder(self, message: Message) -> Builder:
-        if message.type_code not in self._builders:
-            builder = self._form.builders[message.type_code]
-            self._builders[message.type_code] = builder(self._kind, self._options)
-        return self._builders[message.type_code]
-
-    def _take(self, builder: Builder, message: Message, limits: Limits) -> None:
-        columns, numbers, bad = builder.drained()
-        self._count += len(numbers) + len(bad)
-        if self._count > limits.row_count:
-            raise FileFault("TOO_LARGE", f"the file has more than {limits.row_count} rows", "Send it in several files.")
-        for number, reasons in bad.items():
-            self._bad[number] = reasons
+    def _take_bad(self, message: Message, before: int) -> None:
+        """Bad rows of the builder; of a spoiled message, all of its rows."""
+        builder = self._builder
+        bad, builder.bad = builder.bad, {}
         if message.fault:
-            self._bad.update({number: [message.fault, *bad.get(number, [])] for number in (*numbers, *bad)})
-        elif numbers:
-            self._parts.append((columns, numbers))
+            spoiled = builder.numbers[before:]
+            del builder.numbers[before:], builder.rows[before:]
+            bad = {number: [message.fault, *bad.get(number, [])] for number in (*spoiled, *bad)}
+        self.bad.update(bad)
+        if self._count > self._limits.row_count:
+            words = f"the file has more than {self._limits.row_count} rows"
+            raise FileFault("TOO_LARGE", words, "Send it in several files.")
 
-    def rest(self) -> Iterator[Records]:
-        """What is left, with the messages that no kind takes."""
-        for message in self._strangers:
-            words = f"{self._form.described(message.type_code)}, which carries no inventory"
-            self._bad[message.first] = [f"NOT_INVENTORY: {words}"]
-        yield self._given()
+    def _drain(self) -> None:
+        columns, numbers = self._builder.drained()
+        arrays = {name: pa.array(values, pa.string()) for name, values in columns.items()}
+        self._tables.append(pa.table(arrays))
+        self._numbers += numbers
 
-    def _given(self) -> Records:
-        builder = self._form.builders[self.messages[0].type_code]
-        names = builder.columns[self._kind]
-        arrays = {
-            name: pa.chunked_array([pa.array(columns[name], pa.string()) for columns, _ in self._parts], pa.string())
-            for name in names
-        }
-        numbers = pa.array([number for _, part in self._parts for number in part], pa.int64())
-        records = Records(pa.table(arrays), numbers, self._bad, self._bytes)
-        self._parts, self._bad, self._bytes = [], {}, 0
+    def given(self) -> Records:
+        """What has come together so far."""
+        self._drain()
+        tables = [table for table in self._tables if table.num_rows] or self._tables[:1]
+        records = Records(pa.concat_tables(tables), pa.array(self._numbers, pa.int64()), self.bad, self._bytes)
+        self._tables, self._numbers, self.bad, self._bytes = [], [], {}, 0
         return records
 
 
@@ -169,7 +169,7 @@ def raw_rows(form: Format, path: Path, options: Any, limits: Limits, numbers: It
     places = {bisect_right(starts, number) - 1 for number in wanted}
     messages = [survey_of_file.messages[place] for place in sorted(places) if place >= 0]
     for message, parts in segments_of(form.dialect.stretches(path, limits, options.encoding), messages):
-        inside = [number for number in wanted if message.first <= number <= message.last]
+        inside = wanted[bisect_left(wanted, message.first) : bisect_right(wanted, message.last)]
         found |= _raw_of(form, message, parts, inside)
     return found
 

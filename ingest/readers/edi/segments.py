@@ -151,7 +151,7 @@ class _Reader:
     def _piece(self, is_last: bool) -> bytes:
         """Whole segments: to the end of the interchange where it is in sight, else as far as they go."""
         separators, at = self._head.separators, self._at
-        end = self._pending.find((self._trailer + separators.element).encode(), at)
+        end = self._trailer_at((self._trailer + separators.element).encode(), separators.terminator.encode())
         cut = _after_segments(self._pending, separators, 1, end) if end >= 0 else 0
         if not cut:
             cut = _last_cut(self._pending, separators, at)
@@ -160,6 +160,18 @@ class _Reader:
         if is_last and cut <= at:
             return self._pending[at:] + separators.terminator.encode()
         return self._pending[at:cut]
+
+    def _trailer_at(self, trailer: bytes, terminator: bytes) -> int:
+        """Where the next segment begins that ends an interchange; -1 where none does."""
+        found = self._pending.find(trailer, self._at)
+        while found >= 0:
+            before = found - 1
+            while before >= self._at and self._pending[before] in b" \t\r\n" and self._pending[before] != terminator[0]:
+                before -= 1
+            if before < self._at or self._pending[before] == terminator[0]:
+                return found
+            found = self._pending.find(trailer, found + 1)
+        return -1
 
     def _stretch(self, piece: bytes) -> tuple[Stretch, int]:
         """The segments of a piece, up to the end of the interchange, and how many bytes they took."""

@@ -95,6 +95,7 @@ class _Walk:
         if self._interchange is not None:
             trailer, reference = self._dialect.tags[1], self._interchange.reference
             raise self._fault("CONTROL_TOTAL", ordinal, f"begins before {trailer} ends interchange {reference}")
+        self._check_room(len(self.found.interchanges), "interchanges")
         self._interchange = self._dialect.open_interchange(elements, self._stretch.separators)
         self._interchange.first = ordinal
         self.found.interchanges.append(self._interchange)
@@ -131,6 +132,7 @@ class _Walk:
         if self._group is not None:
             trailer = self._dialect.tags[3]
             raise self._fault("CONTROL_TOTAL", ordinal, f"begins before {trailer} ends group {self._group.reference}")
+        self._check_room(len(self.found.groups), "groups")
         self._group = self._dialect.open_group(elements, self._stretch.separators)
         self._group.first = ordinal
         self._interchange.group_count += 1
@@ -156,10 +158,8 @@ class _Walk:
         if self._interchange is None or (self._group is None and self._dialect.name == "X12"):
             raise self._fault("PARSE", ordinal, f"has no {tags[0] if self._interchange is None else tags[2]} before it")
         type_code, version, reference = self._dialect.open_message(elements, self._stretch.separators)
+        self._check_room(len(self.found.messages), "messages")
         number = len(self.found.messages) + 1
-        if number > self._limits.message_count:
-            words = f"the file has more than {self._limits.message_count} messages"
-            raise FileFault("TOO_LARGE", words, "Send it in several files.")
         version = version or (self._group.version if self._group else "")
         self._message = Message(
             number, type_code, version, reference, ordinal, self._interchange, self._group, last=ordinal
@@ -181,6 +181,11 @@ class _Walk:
         elif _number(elements[1]) != message.segment_count:
             words = f"{tags[5]} says '{elements[1]}' segments, and {message.segment_count} came"
             message.spoil("COUNT", words)
+
+    def _check_room(self, count: int, of_what: str) -> None:
+        if count >= self._limits.message_count:
+            words = f"the file has more than {self._limits.message_count} {of_what}"
+            raise FileFault("TOO_LARGE", words, "Send it in several files.")
 
     def _cut_message(self, last: int) -> None:
         """A message without a trailer ends where something else begins, and is spoiled."""
