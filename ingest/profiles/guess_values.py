@@ -39,7 +39,7 @@ def guess_numbers(values: Iterable[str]) -> NumberGuess:
     signs = {match["sign"] for value in found if (match := _GROUPED.fullmatch(value))}
     signs = {"'" if sign == "\u2019" else " " if sign in "\u00a0\u202f" else sign for sign in signs} - {decimal}
     # One group alone, such as 1.234, may as well be a decimal of the other style.
-    if not comma and not point and signs & {".", ","}:
+    if not comma and not point and len(clear) < len(found):
         return NumberGuess(".", "", False, 0.3)
     thousands = next(iter(sorted(signs)), "") if comma or point or signs & {"'", " "} else ""
     has_minus = any(value.endswith("-") and value[:-1].strip() for value in clear)

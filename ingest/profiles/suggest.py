@@ -114,7 +114,7 @@ def _kind(found: Suggestion, values: dict[str, list[str]], kind: str | None) -> 
         return KindGuess(kind, 0.0, guess_matches(values, CONTRACTS[kind]))
     guesses = guess_kinds(values)
     if not guesses:
-        raise _nothing(f"its columns ({', '.join(list(values)[:12])})")
+        raise _nothing(f"its columns ({', '.join(name[:40] for name in list(values)[:12])})")
     found.other_kinds = tuple(guess.kind for guess in guesses[1:4])
     return guesses[0]
 
