@@ -18,11 +18,14 @@ def insert(connection: psycopg.Connection, relation: str, **values) -> None:
     number = next(_numbers)
     common = {"source_code": "TEST", "batch_id": uuid4(), "line_number": number}
     if relation.startswith("catalogue."):
-        common["payload_hash"] = b"\0"
+        # Versions of equal hash are one version.
+        common["payload_hash"] = number.to_bytes(8)
     if relation.startswith(("garage_inventory.", "reservation.", "quality_hold.")):
         common |= {"idempotency_key": number.to_bytes(8), "actor": "tester"}
         if relation != "garage_inventory.movements":
             common["payload_hash"] = b"\0"
+    if relation.startswith("supplier_feed."):
+        common["recorded_at"] = AS_OF
     row = {**common, **values}
     if "part_number" in values and relation.startswith(("garage_inventory.", "reservation.", "quality_hold.")):
         row["part_id"] = _part_id(connection, row.pop("part_number"))
