@@ -64,7 +64,7 @@ def feed_asset(
                     landing,
                     batch_id,
                     judge=_judge,
-                    run_id=context.run_id,
+                    run_id=context.run.run_id,
                     profiles=profiles,
                     again=batch_id in answered,
                 )

@@ -87,7 +87,10 @@ class LocalFolder:
     def _opened(self, path: str) -> int:
         """Open a file step by step from the root, so that no step is a link."""
         *folders, name = path.split("/")
-        here = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            here = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError as error:
+            raise InboxFault(f"the folder {self.root} cannot be opened ({error.strerror})") from None
         try:
             for folder in folders:
                 above, here = here, os.open(folder, _FOLDER, dir_fd=here)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import posixpath
 import stat
 from collections.abc import Iterator
@@ -15,11 +14,7 @@ import paramiko
 from ingest.arrival.channels import Fetched, Limits, check_size, copy, in_turn, temporary
 from ingest.arrival.entries import DONE, Ignored, InboxFault, NotReady, WaitingFile, placed
 from ingest.arrival.inboxes import Inbox
-from ingest.errors import SettingsError
-
-CONNECT_SECONDS = 5.0
-_LOST = (paramiko.SSHException, EOFError, OSError)
-_KEYS = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
+from ingest.arrival.ssh import connected, server, told
 
 
 class SftpFolder:
@@ -28,7 +23,7 @@ class SftpFolder:
     def __init__(self, inbox: Inbox, client: paramiko.SSHClient):
         self.inbox, self._client = inbox, client
         self.root = unquote(inbox.parts.path).replace("/./", "", 1) or "."
-        with _told(inbox):
+        with told(inbox):
             self._sftp = client.open_sftp()
             self._sftp.get_channel().settimeout(inbox.look_seconds)
 
@@ -57,7 +52,7 @@ class SftpFolder:
 
     def _listed(self, folders: tuple[str, ...], limits: Limits) -> Iterator[paramiko.SFTPAttributes | Ignored]:
         path = "/".join(folders)
-        with _told(self.inbox):
+        with told(self.inbox):
             try:
                 for found in self._sftp.listdir_iter(posixpath.join(self.root, *folders)):
                     if not limits.take():
@@ -71,18 +66,18 @@ class SftpFolder:
             except (FileNotFoundError, PermissionError) as error:
                 words = "is not there" if isinstance(error, FileNotFoundError) else "may not be read"
                 if not folders:
-                    raise InboxFault(f"{_server(self.inbox)}: the folder {self.root} {words}") from None
+                    raise InboxFault(f"{server(self.inbox)}: the folder {self.root} {words}") from None
                 yield Ignored(path, f"the folder {words}")
 
     def small(self, path: str, byte_limit: int) -> bytes:
-        with _told(self.inbox), self._sftp.open(self._path(path), "rb") as file:
+        with told(self.inbox), self._sftp.open(self._path(path), "rb") as file:
             return file.read(byte_limit)
 
     @contextmanager
     def fetched(self, file: WaitingFile, folder: Path) -> Iterator[Fetched]:
         check_size(file.byte_count, self.inbox)
         with temporary(folder) as target:
-            with _told(self.inbox):
+            with told(self.inbox):
                 self._copy(file, target)
             yield Fetched(Path(target.name))
 
@@ -101,7 +96,7 @@ class SftpFolder:
     def put_away(self, file: WaitingFile) -> None:
         folder, name = posixpath.split(self._path(file.path))
         target = posixpath.join(folder, DONE)
-        with _told(self.inbox):
+        with told(self.inbox):
             if DONE not in self._sftp.listdir(folder):
                 self._sftp.mkdir(target)
             self._sftp.posix_rename(self._path(file.path), f"{target}/{file.version.split('|')[1]}-{name}")
@@ -111,27 +106,6 @@ class SftpFolder:
 
     def close(self) -> None:
         self._client.close()
-
-
-@contextmanager
-def _told(inbox: Inbox) -> Iterator[None]:
-    """Errors of the server in words of ours; a library's words may repeat what it was given."""
-    try:
-        yield
-    except FileNotFoundError:
-        raise NotReady("gone since it was looked at") from None
-    except PermissionError:
-        raise NotReady("the server does not allow it") from None
-    except paramiko.BadHostKeyException:
-        raise InboxFault(f"{_server(inbox)} shows another host key than known_hosts has; ask its operator") from None
-    except paramiko.AuthenticationException:
-        raise InboxFault(f"{_server(inbox)} does not accept the credentials of {inbox.credentials.user}") from None
-    except _LOST as error:
-        raise InboxFault(f"{_server(inbox)} does not answer ({type(error).__name__})") from None
-
-
-def _server(inbox: Inbox) -> str:
-    return f"{inbox.parts.hostname}:{inbox.parts.port or 22}"
 
 
 def _entry(found: paramiko.SFTPAttributes, inbox: Inbox, folders: tuple[str, ...], place) -> WaitingFile | Ignored:
@@ -149,58 +123,9 @@ def _version(status: paramiko.SFTPAttributes) -> str:
 
 def open_channel(inbox: Inbox, known: dict[str, str]) -> SftpFolder:
     """A connection to the server, whose host key must be in ``known_hosts``."""
-    client = paramiko.SSHClient()
-    client.set_missing_host_key_policy(_Unknown())
-    _load_known_hosts(client, inbox)
-    secrets = _secrets(inbox)
+    client = connected(inbox)
     try:
-        with _told(inbox):
-            client.connect(
-                inbox.parts.hostname, inbox.parts.port or 22, inbox.credentials.user, **secrets,
-                timeout=CONNECT_SECONDS, banner_timeout=CONNECT_SECONDS, auth_timeout=CONNECT_SECONDS,
-                channel_timeout=CONNECT_SECONDS, allow_agent=False, look_for_keys=False,
-            )  # fmt: skip
         return SftpFolder(inbox, client)
     except BaseException:
         client.close()
         raise
-
-
-class _Unknown(paramiko.MissingHostKeyPolicy):
-    """Refuse a host whose key is not known."""
-
-    def missing_host_key(self, client, hostname, key):
-        raise InboxFault(f"the host key of {hostname} is not in known_hosts; its fingerprint is {key.fingerprint}")
-
-
-def _load_known_hosts(client: paramiko.SSHClient, inbox: Inbox) -> None:
-    path = inbox.folder / inbox.known_hosts
-    try:
-        client.load_host_keys(str(path))
-    except (OSError, paramiko.SSHException):
-        raise SettingsError(
-            "KNOWN_HOSTS", f"inbox {inbox.name}: {path} cannot be read", "Write the server's host key into it."
-        ) from None
-
-
-def _secrets(inbox: Inbox) -> dict:
-    given, place = inbox.credentials, (inbox.name, inbox.folder)
-    secrets: dict = {}
-    if given.password:
-        secrets["password"] = given.password.read(*place)
-    if given.private_key:
-        passphrase = given.passphrase.read(*place) if given.passphrase else None
-        secrets["pkey"] = _key(inbox, given.private_key.read(*place), passphrase)
-    return secrets
-
-
-def _key(inbox: Inbox, text: str, passphrase: str | None) -> paramiko.PKey:
-    for kind in _KEYS:
-        try:
-            return kind.from_private_key(io.StringIO(text + "\n"), passphrase)
-        except (paramiko.SSHException, ValueError):
-            continue
-    raise SettingsError(
-        "PRIVATE_KEY", f"inbox {inbox.name}: the private key or its passphrase is not right",
-        "Use an Ed25519, ECDSA or RSA key.",
-    )  # fmt: skip

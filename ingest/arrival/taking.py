@@ -96,9 +96,10 @@ def _take(connection, inbox, channel: Channel, file: WaitingFile, landing: Path,
         taken.failed[path] = str(reason)
         kept = str(reason) if isinstance(reason, Refused) else None
         memory.note_seen(connection, inbox.name, [(file, kept)], datetime.now(UTC))
-    except InboxFault as fault:
-        taken.failed[path] = str(fault)
-        return str(fault)
+    except (InboxFault, OSError) as fault:
+        # An OSError: the file cannot be read, or landing cannot keep it.
+        taken.failed[path] = str(fault) if isinstance(fault, InboxFault) else f"cannot be kept ({fault.strerror})"
+        return taken.failed[path]
     except PartsbayError as error:
         # A profile of this sender that cannot be used, say: the other senders go on.
         taken.failed[path] = f"{error.message}. {error.mend}"

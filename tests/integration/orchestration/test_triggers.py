@@ -12,7 +12,9 @@ import psycopg
 import pytest
 
 from assets.arrivals import batches
+from assets.catalogue import garages, parts
 from assets.freshness import feeds_on_time
+from assets.garage_inventory import usage_lines
 from assets.manifest import PROJECT_FOLDER
 from assets.names import USAGE_LINES
 from assets.resources import Clock, Folders, InventoryDatabase
@@ -20,7 +22,7 @@ from ingest.arrival.taking import land_waiting
 from ingest.generations import fingerprint, record_generation
 from orchestration.schedules import refresh_stock_nightly
 from orchestration.sensors import feed_arrived, feeds_late
-from tests.support.ingest_files import PART, lines, write
+from tests.support.ingest_files import GARAGE, PART, USAGE, lines, write
 
 AS_OF = datetime(2002, 4, 1, tzinfo=UTC)
 
@@ -97,6 +99,21 @@ def test_a_dead_inbox_is_named_in_the_skip_and_fails_its_check(resources, tmp_pa
     assert (check.check_name, check.passed, check.severity) == ("inboxes", False, dg.AssetCheckSeverity.ERROR)
     assert "acme" in check.metadata["summary"].value
     assert done.asset_materializations_for_node("ingest__batches")[0].metadata["dagster/row_count"].value == 1
+
+
+def test_sixty_partners_of_one_evening_are_one_run(resources, instance, stores):
+    drop = resources["folders"].path("drop")
+    office = [("OFFICE", "garages", lines(GARAGE)), ("OFFICE", "parts", lines(PART))]
+    senders = [(f"G{number}", "usage", lines(USAGE, {"work_order_number": f"W{number}"})) for number in range(60)]
+    for source, kind, content in office + senders:
+        os.utime(write(drop / source / kind, "evening.csv", content), (1, 1))
+    request = tick(resources, instance)
+    assert request.tags["waiting_files"] == "62"
+    done = dg.materialize([batches, garages, parts, usage_lines], resources=resources, instance=instance)
+    with psycopg.connect(stores.pipeline) as connection:
+        states = connection.execute("select state, count(*) from ingest.batches group by 1").fetchall()
+    assert done.success and states == [("ACCEPTED", 62)]
+    assert isinstance(tick(resources, instance), dg.SkipReason)
 
 
 CALENDAR = "source_code: G1\nkind: usage\ncalendar: {due: '06:00'}\n"

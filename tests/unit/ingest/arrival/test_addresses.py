@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from ingest.arrival import addresses
 from ingest.arrival.addresses import Guard, asked
@@ -82,3 +92,56 @@ def test_a_name_that_changes_its_mind_after_the_check_is_still_connected_to_what
     with pytest.raises(InboxFault), asked("http://rebind.example/a.csv", OPEN, {}, 1.0):
         pytest.fail("answered")
     assert connected == [("93.184.216.34", 80)]
+
+
+@pytest.fixture
+def impostor(tmp_path) -> Iterator[int]:
+    """A server with an encrypted port and a certificate that nobody vouches for."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    began = datetime.now(UTC) - timedelta(days=1)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), 1, began, began + timedelta(days=2))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = certificate.public_bytes(Encoding.PEM) + key.private_bytes(
+        Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()
+    )
+    (tmp_path / "pem").write_bytes(pem)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "pem")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server.server_port
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(impostor, capfd):
+    local = Guard(allow_http=False, allow_networks=("127.0.0.1/32", "::1/128"))
+    with pytest.raises(InboxFault, match="certificate"), asked(f"https://localhost:{impostor}/", local, {}, 5.0):
+        pytest.fail("answered")
+
+
+def test_an_answer_that_trickles_is_cut_when_its_time_is_over():
+    """Each byte comes before any timeout; only the whole takes too long."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        stop = threading.Event()
+
+        def trickle() -> None:
+            with server.accept()[0] as connection:
+                while not stop.wait(0.02):
+                    with suppress(OSError):
+                        connection.send(b"H")
+
+        thread = threading.Thread(target=trickle, daemon=True)
+        thread.start()
+        local = Guard(allow_http=True, allow_networks=("127.0.0.1/32",))
+        with pytest.raises(InboxFault), asked(f"http://127.0.0.1:{server.getsockname()[1]}/", local, {}, 0.3):
+            pytest.fail("answered")
+        stop.set()
+        thread.join(5)
