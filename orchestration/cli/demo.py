@@ -81,6 +81,7 @@ def _say(summary: dict) -> None:
         ("Rows in", f"{batches['rows_read']:,} in {batches['batch_count']:,} files"),
         ("Rows accepted", f"{batches['rows_accepted']:,}, and {batches['rows_duplicate']:,} seen before"),
         ("Rows quarantined", f"{batches['rows_quarantined']:,}, each with its reasons: partsbay quarantine list"),
+        ("Rows held", f"{batches['rows_held']:,}, for a person to decide: partsbay held lines"),
         ("Checks passed", f"{checks['passed']:,} of {checks['passed'] + checks['failed']:,}"),
         ("Needs found", f"{needs['line_count']:,} below their reorder point, {needs['proposed_count']:,} to order"),
         *(("Order value", f"{amount:,.2f} {currency}") for currency, amount in needs["order_amounts"].items()),
