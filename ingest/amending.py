@@ -12,9 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest.batches import Batch
+from ingest.decisions import audit
 from ingest.exports import restored
 from ingest.profiles.model import Profile
-from ingest.quarantine import settled_lines
+from ingest.quarantine import RELATION, settled_lines
 from ingest.readers.limits import FileFault, Limits
 from ingest.readers.records import Raw, Reasons, Records
 from ingest.reading import Aside
@@ -72,7 +73,7 @@ class Repair:
         status, repaired_by = self.statuses[line]
         return status == "REPLAYED" and repaired_by != self.batch_id
 
-    def settle(self, cursor: psycopg.Cursor, bad: Reasons, state: str) -> None:
+    def settle(self, cursor: psycopg.Cursor, bad: Reasons, state: str, actor: str) -> None:
         """Settle the rows whose repair is good: REPLAYED when it is stored, FIXED while its batch is held."""
         values = {"original_id": self.original_id, "batch_id": self.batch_id}
         refused = {number: line for number, line in self.lines.items() if number in bad}
@@ -81,7 +82,8 @@ class Repair:
             return
         good = [line for number, line in self.lines.items() if number not in bad]
         status = "FIXED" if state == "HELD" else "REPLAYED"
-        cursor.execute(_SETTLE, {**values, "lines": good, "status": status})
+        if cursor.execute(_SETTLE, {**values, "lines": good, "status": status}).rowcount:
+            audit(cursor, actor, "REPAIR", RELATION, self.batch_id, len(good), {"repairs": str(self.original_id)})
 
 
 # Rows of earlier repairs that stand for the same row are settled with it.
@@ -101,16 +103,16 @@ from unnest(%(numbers)s::bigint[], %(lines)s::bigint[]) as refused (line_number,
 where batch_id = %(batch_id)s and quarantined_rows.line_number = refused.line_number
     and repairs_batch_id is null
 """
-_STATUSES = """
-select line_number, status, repaired_by_batch_id from ingest.quarantined_rows where batch_id = %s for update
-"""
+_LOCK = "select 1 from ingest.batches where batch_id = %s for update"
+_STATUSES = "select line_number, status, repaired_by_batch_id from ingest.quarantined_rows where batch_id = %s"
 
 
 def repair_of(cursor: psycopg.Cursor, batch: Batch, path: Path, limits: Limits) -> Repair | None:
-    """The repair that a batch is; None for an ordinary batch. Other repairs of the same rows wait for this one."""
+    """The repair that a batch is; None for an ordinary batch. Whoever else settles the same rows waits for this one."""
     if "repairs" not in batch.controls:
         return None
     original_id = UUID(batch.controls["repairs"])
+    cursor.connection.execute(_LOCK, (original_id,))
     profile, stated_at = profile_of(cursor, original_id, path, limits)
     found = cursor.connection.execute(_STATUSES, (original_id,)).fetchall()
     statuses = {line: (status, repaired_by) for line, status, repaired_by in found}

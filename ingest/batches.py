@@ -12,6 +12,7 @@ from psycopg.rows import class_row, dict_row
 from psycopg.types.json import Jsonb
 
 from ingest.contracts import CONTRACTS
+from ingest.decisions import audit
 from ingest.readers.records import Envelope, Raw, Reasons
 from ingest.verdicts import CheckOutcome
 
@@ -196,6 +197,7 @@ def quarantine(
     raw: dict[int, Raw],
     rule_version: str,
     is_stored: bool = True,
+    actor: str = "pipeline",
 ) -> None:
     """Keep bad rows with their text, place and reasons, once per line.
 
@@ -206,7 +208,9 @@ def quarantine(
     target = "ingest.quarantined_rows"
     if batch.state != "LANDED":
         if is_stored:
-            cursor.execute(_SETTLE_REPLAYED, {"batch_id": batch.batch_id, "bad": list(bad)})
+            settled = cursor.execute(_SETTLE_REPLAYED, {"batch_id": batch.batch_id, "bad": list(bad)}).rowcount
+            if settled:
+                audit(cursor, actor, "REPLAY", "ingest.quarantined_rows", batch.batch_id, settled, {})
         cursor.execute(
             "create temporary table quarantining on commit drop as select * from ingest.quarantined_rows with no data"
         )

@@ -94,6 +94,8 @@ class Watch:
         self._used: dict[str, list[str]] = {}
         self._typed: Counter[str] = Counter()
         self._untyped: Counter[str] = Counter()
+        # Rows that were known before fitted then.
+        self._known_count = 0
         self._measured = [c.name for c in contract.columns if c.type is not Type.TEXT]
 
     def columns(self, names: Sequence[str]) -> tuple[set[str], FileFault | None]:
@@ -159,6 +161,7 @@ class Watch:
         """Count the values of one chunk that fit their types, and those that do not."""
         for reasons in chunk.bad.values():
             self._untyped.update(found[1] for reason in reasons if (found := _UNTYPED.match(reason)))
+        self._known_count += chunk.aside.count
         for name in self._measured:
             if name in chunk.table.column_names:
                 self._typed[name] += chunk.table.num_rows - chunk.table[name].null_count
@@ -168,7 +171,7 @@ class Watch:
         if self._before is None:
             return
         for name, untyped in self._untyped.items():
-            if untyped > self._typed[name] and name in self._measured:
+            if untyped > self._typed[name] + self._known_count and name in self._measured:
                 column = self._used.get(name, [name])[0]
                 details = {"fills": name, "fitting_count": self._typed[name]}
                 self._changes.append(Change("TYPE_CHANGE", column, "QUARANTINE", untyped, details))

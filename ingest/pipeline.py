@@ -77,6 +77,7 @@ def process(
     profiles: Profiles | None = None,
     again: bool = False,
     compare: bool = True,
+    actor: str = ACTOR,
 ) -> BatchSummary:
     """Read, judge and store a landed batch; a batch that is already finished is only reported.
 
@@ -84,7 +85,8 @@ def process(
     the batch LANDED and the stores as they were. A fault of the file or of its rows is an
     outcome; a fault of ours is raised. ``again`` takes a finished batch once more from its
     raw bytes: what it stored stays as it is, what was refused is judged by today's rules.
-    ``compare`` lets lines that an earlier file brought byte for byte pass unread.
+    ``compare`` lets lines that an earlier file brought byte for byte pass unread. ``actor``
+    stands in the audit records.
     """
     thresholds, profiles = thresholds or Thresholds(), profiles or Profiles(None)
     tally, landing, load = Tally(thresholds.listed_count), Path(landing), None
@@ -94,12 +96,14 @@ def process(
             if batch.state != "LANDED" and not again:
                 return batches.summary(connection, batch_id)
             with connection.cursor() as writer:
-                load = _Load(writer, batch, landing, judge, thresholds, tally, progress, run_id, profiles, compare)
+                load = _Load(
+                    writer, batch, landing, judge, thresholds, tally, progress, run_id, profiles, compare, actor
+                )
                 return load.run()
     except (FileFault, _NotProved) as fault:
         if load and load.known:
             options = (thresholds, progress, run_id, profiles, again)
-            return process(connection, landing, batch_id, judge, *options, compare=False)
+            return process(connection, landing, batch_id, judge, *options, compare=False, actor=actor)
         return _reject_unreadable(connection, batch_id, fault, tally)
 
 
@@ -156,6 +160,7 @@ class _Load:
     run_id: str | None
     profiles: Profiles
     compare: bool = True
+    actor: str = ACTOR
     known: Shortened | None = None
     awaited: set[tuple[str, str]] = field(default_factory=set)
     watch: drift.Watch | None = None
@@ -293,10 +298,10 @@ class _Load:
         """The bad rows, the check results, the audit records and the ledger entry of a batch."""
         raw = raw_with_places(reading.raw(self.tally.bad) if self.tally.bad else {}, repair)
         batches.quarantine(
-            self.cursor, self.batch, self.tally.bad, raw, self.tally.rule_version, is_stored=stored is not None
+            self.cursor, self.batch, self.tally.bad, raw, self.tally.rule_version, stored is not None, self.actor
         )
         if repair:
-            repair.settle(self.cursor, self.tally.bad, outcome.state)
+            repair.settle(self.cursor, self.tally.bad, outcome.state, self.actor)
         asset_name = contract.relation.replace(".", "/")
         batches.record_checks(self.cursor, self.batch.batch_id, asset_name, self.tally.outcomes, self.run_id)
         if self.awaited or self.batch.state != "LANDED":
@@ -304,7 +309,7 @@ class _Load:
         batches.finish(self.cursor, outcome, self.tally.rule_version)
         for relation, row_count in (stored.written if stored else {}).items():
             if row_count:
-                _audit(self.cursor, self.batch, contract.store, relation, row_count)
+                _audit(self.cursor, self.batch, contract.store, relation, row_count, self.actor)
 
 
 def values_of(batch: Batch) -> dict[str, Any]:
@@ -344,14 +349,14 @@ def _timed(chunks: Iterator[Chunk], tally: Tally) -> Iterator[Chunk]:
         yield chunk
 
 
-def _audit(cursor: psycopg.Cursor, batch: Batch, store_name: str, relation: str, row_count: int) -> None:
+def _audit(cursor: psycopg.Cursor, batch: Batch, store_name: str, relation: str, row_count: int, actor: str) -> None:
     """Last before commit: writers of one stream wait for each other from here on."""
     cursor.execute(
         "select audit.append(%s, %s, 'LOAD', %s, %s, %s, %s, jsonb_build_object('source_code', %s::text,"
         " 'file_name', %s::text))",
         (
             store_name,
-            ACTOR,
+            actor,
             relation,
             batch.batch_id,
             row_count,

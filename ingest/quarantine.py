@@ -119,10 +119,20 @@ def check_batch(connection: psycopg.Connection, batch_id: UUID) -> None:
         raise SettingsError("NO_SUCH_BATCH", f"there is no batch {batch_id}", "See partsbay quarantine list.")
 
 
+# A row and every row that was to repair it are one matter: all of them are settled.
 _DISCARD = """
+with chosen as (
+    select coalesce(repairs_batch_id, batch_id) as root_id, coalesce(repairs_line_number, line_number) as root_line
+    from ingest.quarantined_rows
+    where batch_id = %(batch_id)s and status in ('OPEN', 'FIXED')
+        and (%(line_number)s::bigint is null or line_number = %(line_number)s)
+)
+
 update ingest.quarantined_rows set status = 'DISCARDED', status_reason = %(reason)s
-where batch_id = %(batch_id)s and status in ('OPEN', 'FIXED')
-    and (%(line_number)s::bigint is null or line_number = %(line_number)s)
+from chosen
+where status in ('OPEN', 'FIXED')
+    and coalesce(repairs_batch_id, batch_id) = root_id and coalesce(repairs_line_number, line_number) = root_line
+returning quarantined_rows.batch_id
 """
 
 
@@ -133,7 +143,7 @@ def discard(connection: psycopg.Connection, batch_id: UUID, line_number: int | N
         # The batch is locked as its loaders lock it: nobody stores the row while it is discarded.
         cursor.execute("select 1 from ingest.batches where batch_id = %s for update", (batch_id,))
         values = {"batch_id": batch_id, "line_number": line_number, "reason": f"{actor}: {reason}"}
-        count = cursor.execute(_DISCARD, values).rowcount
+        count = sum(found == batch_id for (found,) in cursor.execute(_DISCARD, values).fetchall())
         if not count:
             place = f"line {line_number} of batch {batch_id}" if line_number else f"batch {batch_id}"
             raise PartsbayError("NOTHING_OPEN", f"{place} has no open row", "See partsbay quarantine show.")

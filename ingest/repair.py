@@ -23,13 +23,15 @@ ROW, ERROR = "partsbay_row", "partsbay_error"
 REFERENCE = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}):(\d{1,18})")
 _TEXT_FORMATS = ("delimited", "json", "jsonl")
 _SEARCHED_BYTES = 256 * 1024
+_HEADER_CHARACTERS = 16 * 1024
 # Where workbooks keep the texts of their first rows.
 _WORKBOOK_PARTS = ("xl/sharedStrings.xml", "xl/worksheets/sheet1.xml", "content.xml")
 
 
 def _referred_batch(text: str) -> UUID | None:
     """The batch whose rows a file repairs, by its first rows; None where it is an ordinary file."""
-    if ROW not in text:
+    # A name in the header; what stands further down is data.
+    if ROW not in text[:_HEADER_CHARACTERS]:
         return None
     found = REFERENCE.search(text)
     if not found:

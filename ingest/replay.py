@@ -89,11 +89,13 @@ def take_again(
     judge: Judge,
     profiles: Profiles | None = None,
     progress: Callable | None = None,
+    actor: str = "pipeline",
 ) -> Iterator[Retaken]:
     """Take each batch once more, each in a transaction of its own; what is stored already stays as it is."""
     for batch_id in batch_ids:
         before = summary(connection, batch_id)
-        after = process(connection, landing, batch_id, judge, progress=progress, profiles=profiles, again=True)
+        options = {"progress": progress, "profiles": profiles, "again": True, "actor": actor}
+        after = process(connection, landing, batch_id, judge, **options)
         [open_count] = connection.execute(
             "select count(*) from ingest.quarantined_rows where batch_id = %s and status = 'OPEN'", (batch_id,)
         ).fetchone()

@@ -72,5 +72,5 @@ def accept(
     """
     with connected() as connection:
         waiting = drifts.accept(connection, batch, column, reason, actor_of(actor))
-        retaken = retake(connection, waiting)
+        retaken = retake(connection, waiting, actor)
     report_retaken(retaken, json)

@@ -85,7 +85,7 @@ def release(batch: Batch, reason: ReasonOption, actor: ActorOption = None, json:
     """
     with connected() as connection:
         holds.release(connection, batch, reason, actor_of(actor))
-        retaken = retake(connection, [batch])
+        retaken = retake(connection, [batch], actor)
     report_retaken(retaken, json)
 
 

@@ -115,7 +115,7 @@ def forget(
 def _decide(code: str, brand: str, number: str, to: str | None, reason: str, source, actor, json: bool) -> None:
     with connected() as connection:
         decision_id = decide_match(connection, source, brand, number, code, to, reason, actor_of(actor))
-        retaken = [] if code == "NONE" else retake(connection, list(answered_batches(connection)))
+        retaken = [] if code == "NONE" else retake(connection, list(answered_batches(connection)), actor)
     if not json:
         console.print("Forgotten." if code == "NONE" else "Decided.")
     report_retaken(retaken, json, {"match_decision_id": decision_id})

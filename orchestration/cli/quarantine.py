@@ -172,23 +172,19 @@ def replay(
     batch: Annotated[UUID | None, typer.Argument(help="One batch; without it, all with open rows.")] = None,
     source: SourceOption = None,
     kind: KindOption = None,
+    actor: ActorOption = None,
     json: JsonFlag = False,
 ) -> None:
     """Judge open rows by today's rules and catalogue; what is good now is stored, what is stored stays as it is.
 
     Example: partsbay quarantine replay --source G01 --kind usage
     """
-    from ingest.replay import check_retakable
+    from ingest.replay import Range, batches_in, check_retakable
 
     with connected() as connection:
         if batch:
-            check_batch(connection, batch)
-        chosen = [batch] if batch else batches_with_open_rows(connection, Filter(source, kind))
-        if batch:
-            check_retakable(connection, chosen)
+            chosen = check_retakable(connection, [batch])
         else:
-            from ingest.replay import Range, batches_in
-
-            chosen = batches_in(connection, Range(), chosen)
-        retaken = retake(connection, chosen)
+            chosen = batches_in(connection, Range(), batches_with_open_rows(connection, Filter(source, kind)))
+        retaken = retake(connection, chosen, actor)
     report_retaken(retaken, json)

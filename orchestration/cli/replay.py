@@ -10,7 +10,7 @@ import typer
 
 from ingest.errors import SettingsError
 from orchestration.cli.output import JsonFlag
-from orchestration.cli.taking import KindOption, SourceOption, connected, report_retaken, retake
+from orchestration.cli.taking import ActorOption, KindOption, SourceOption, connected, report_retaken, retake
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -24,6 +24,7 @@ def replay(
     kind: KindOption = None,
     since: Annotated[datetime | None, typer.Option("--from", help="Received at this moment (UTC) or later.")] = None,
     until: Annotated[datetime | None, typer.Option("--to", help="Received before this moment (UTC).")] = None,
+    actor: ActorOption = None,
     json: JsonFlag = False,
 ) -> None:
     """Take batches again from their raw bytes, in the order in which they came, and print what changed.
@@ -43,7 +44,7 @@ def replay(
             chosen = check_retakable(connection, batches)
         else:
             chosen = batches_in(connection, Range(source, kind, _utc(since), _utc(until)))
-        retaken = retake(connection, chosen)
+        retaken = retake(connection, chosen, actor)
     report_retaken(retaken, json)
 
 

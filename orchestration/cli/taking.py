@@ -50,7 +50,7 @@ def as_row(text: str) -> tuple[UUID, int | None]:
         raise SettingsError("NO_SUCH_BATCH", words, "Copy the batch from partsbay quarantine list.") from None
 
 
-def retake(connection: psycopg.Connection, batch_ids: Iterable[UUID]) -> list:
+def retake(connection: psycopg.Connection, batch_ids: Iterable[UUID], actor: str | None = None) -> list:
     """Take batches again with a bar, and write their outcome files anew."""
     # Great Expectations takes seconds to import: not before the command is known to be right.
     from expectations.judge import judge
@@ -68,7 +68,8 @@ def retake(connection: psycopg.Connection, batch_ids: Iterable[UUID]) -> list:
     )
     with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as progress:
         task = progress.add_task("taking again", total=len(batch_ids))
-        for one in take_again(connection, settings.landing_folder, batch_ids, judge, profiles):
+        options = {"profiles": profiles, "actor": actor_of(actor)}
+        for one in take_again(connection, settings.landing_folder, batch_ids, judge, **options):
             write_outcome(connection, settings.landing_folder, settings.outcomes_folder, one.after.batch_id)
             progress.update(task, advance=1, description=escape(one.after.file_name))
             retaken.append(one)

@@ -15,7 +15,7 @@ from ingest.pipeline import process
 from ingest.profiles.folder import Profiles
 from ingest.quarantine import Filter, discard, rows
 from ingest.repair_export import export_rows
-from tests.support.ingest_files import COUNT, USAGE, checksums, lines, usage_lines, write
+from tests.support.ingest_files import COUNT, PART, USAGE, checksums, lines, usage_lines, write
 
 PROFILE = """
 source_code: G1
@@ -109,6 +109,16 @@ def test_an_edited_export_settles_the_rows_it_repairs_under_their_senders_keys(g
     stored = ingest.rows("select quantity, vehicle_ref, source_code from garage_inventory.usage_lines"
                          " where work_order_number = 'W1'")  # fmt: skip
     assert [(float(q), v, s) for q, v, s in stored] == [(2.25, "=Bühl;1", "G1")]
+    assert ingest.rows("select distinct submission_code from ingest.batches where kind = 'usage' order by 1") == [
+        ("FULL",), ("UPDATE",),
+    ]  # fmt: skip
+    assert ingest.rows("select action_code, row_count from audit.records where stream_code = 'ingest'") == [
+        ("REPAIR", 1)
+    ]
+    before = checksums(ingest.connection)
+    for batch_id in (ingest.first.batch_id, outcome.batch_id):
+        process(ingest.connection, ingest.landing, batch_id, ingest.judge, profiles=ingest.profiles, again=True)
+    assert checksums(ingest.connection) == before and statuses(ingest) == {4: "REPLAYED", 9: "OPEN"}
     # A later export of the sender that holds the line as well is a duplicate: the key is the same.
     again = ingest(german("1,5", "2,25"), source="G1", profiles=ingest.profiles)
     assert (again.rows_accepted, again.rows_duplicate) == (0, 2)
@@ -182,6 +192,22 @@ def test_a_row_with_a_value_too_many_can_be_mended_by_its_reference(ingest):
     assert outcome.rows_accepted == 1 and statuses(ingest) == {5: "REPLAYED"}
 
 
+def test_a_file_without_a_header_in_utf_16_comes_back_in_utf_16_with_one(ingest):
+    ingest.catalogue()
+    columns = ", ".join(f"{name}: {place}" for place, name in enumerate(USAGE, 1))
+    options = "{delimiter: tab, encoding: utf-16, header: false}"
+    profile = f"source_code: G1\nkind: usage\nformat: delimited\noptions: {options}\ncolumns: {{{columns}}}\n"
+    write(ingest.folder / "profiles", "g1.yaml", profile)
+    ingest.profiles = Profiles(ingest.folder / "profiles")
+    content = usage_lines(9).replace("W3,1,BOSC,007,FITTED,2", "W3,1,BOSC,007,FITTED,zwö").split("\n", 1)[1]
+    ingest.first = ingest(content.replace(",", "\t").encode("utf-16"), source="G1", profiles=ingest.profiles)
+    header, row = table(export(ingest).path, "utf-16", "\t")
+    assert header[2:] == [str(place) for place in range(1, len(USAGE) + 1)] and row[8] == "zwö"
+    row[8] = "2"
+    outcome = returned(ingest, [header, row], "edited.csv", delimiter="\t", encoding="utf-16")
+    assert outcome.rows_accepted == 1 and statuses(ingest) == {4: "REPLAYED"}
+
+
 def test_json_lines_come_back_as_json_lines(ingest):
     ingest.catalogue()
     ingest.profiles = None
@@ -229,8 +255,6 @@ def test_a_discarded_row_is_never_stored_by_a_replay_and_the_decision_is_audited
     usage[2]["part_number"] = usage[5]["part_number"] = "0986424"
     first = ingest(lines(USAGE, *usage), source="G1")
     assert discard(ingest.connection, first.batch_id, 4, "ordered by mistake", "ann") == 1
-    from tests.support.ingest_files import PART
-
     ingest(lines(PART, {"part_number": "0986424"}))
     again = process(ingest.connection, ingest.landing, first.batch_id, ingest.judge, again=True)
     assert (again.rows_read, again.rows_accepted, again.rows_quarantined) == (9, 8, 1)
@@ -238,8 +262,9 @@ def test_a_discarded_row_is_never_stored_by_a_replay_and_the_decision_is_audited
     assert ingest.rows("select subject_code, decision_code, line_number, reason, actor from ingest.decisions") == [
         ("ROW", "DISCARD", 4, "ordered by mistake", "ann")
     ]
-    assert ingest.rows("select actor, action_code, batch_id, row_count from audit.records where stream_code = 'ingest'"
-                       ) == [("ann", "DISCARD", first.batch_id, 1)]  # fmt: skip
+    assert ingest.rows(
+        "select actor, action_code, batch_id, row_count from audit.records where stream_code = 'ingest' order by 2"
+    ) == [("ann", "DISCARD", first.batch_id, 1), ("pipeline", "REPLAY", first.batch_id, 1)]
     assert ingest.rows("select * from audit.breaches()") == []
     with pytest.raises(PartsbayError, match="no open row"):
         discard(ingest.connection, first.batch_id, 4, "again", "ann")
