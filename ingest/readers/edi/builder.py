@@ -12,7 +12,7 @@ from ingest.readers.records import Reasons
 
 Row = dict[str, str | None]
 # More than any segment has that is read by place, so that a place which was left out reads as empty.
-_PADDING = [""] * 24
+_PADDING = [""] * 12
 
 
 class Builder:

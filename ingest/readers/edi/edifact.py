@@ -30,12 +30,6 @@ _NAMES = {
     "PRICAT": "price catalogue", "QUOTES": "quotation", "RECADV": "receiving advice", "REMADV": "remittance advice",
     "SLSRPT": "sales report", "SLSFCT": "sales forecast",
 }  # fmt: skip
-# Code lists 5387 and 5125 in our words; others pass as sent.
-_PRICE_TYPES = {
-    "SRP": "LIST", "RTP": "LIST", "CUP": "LIST", "MSR": "LIST", "DPR": "DEALER", "WHP": "DISTRIBUTOR",
-    "AAA": "INSTALLER", "AAB": "LIST", "NTP": "INSTALLER", "CAL": "INSTALLER", "INV": "INSTALLER", "INF": "LIST",
-    "GRP": "LIST",
-}  # fmt: skip
 _FORM = Format(
     dialect=EDIFACT,
     builders={"INVRPT": Stock, "PRICAT": Prices, "ORDRSP": Answers, "DESADV": Shipments},
@@ -70,7 +64,7 @@ class Options(BaseModel, extra="forbid", frozen=True):
         description="Code 3035 of NAD, or LOC and code 3227, of the place where the stock is, the best first.",
     )
     price_types: Mapping[str, str] = Field(
-        _PRICE_TYPES, description="Code 5387, else 5125, to LIST, JOBBER, DEALER and so on."
+        {}, description="Code 5387, else 5125, to LIST, JOBBER, DEALER and so on, before our own list."
     )
     units: Mapping[str, str] = Field({}, description="Further units of measure, to ours.")
 

@@ -100,14 +100,14 @@ class Lines(Builder):
         if self.ids is None:
             return
         for element in e[2:7]:
-            code, _, rest = element.partition(self.component)
-            if not code:
+            if not element:
                 continue
-            if e[1] == "3":
+            code, _, rest = element.partition(self.component)
+            if code and e[1] == "3":
                 self.replaced_by(code)
-            elif e[1] not in ("2", "4"):
+            elif code and e[1] not in ("2", "4"):
                 # Numbers of substitutes are not numbers of the part.
-                self.ids.setdefault(rest.split(self.component, 1)[0], code)
+                self.ids.setdefault(rest.split(self.component, 1)[0] if self.component in rest else rest, code)
 
     def _section(self, e: list[str], number: int) -> None:
         """The summary begins: what follows belongs to no line."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from ingest.readers.edi.builder import CATALOGUE_COLUMNS, PRICE_COLUMNS, Row, chosen, part_number_of
 from ingest.readers.edi.edifact_lines import Lines
@@ -15,6 +15,12 @@ _QUANTITIES = {
 # Code list 1229: what LIN wants done with the article.
 _ACTIONS = {"1": "A", "2": "D", "3": "C"}
 _WEIGHTS = ("AAA", "AAB", "G", "WT", "AAF")
+# Code lists 5387 and 5125 in our words; others pass as sent.
+_PRICE_TYPES = {
+    "SRP": "LIST", "RTP": "LIST", "CUP": "LIST", "MSR": "LIST", "DPR": "DEALER", "WHP": "DISTRIBUTOR",
+    "AAA": "INSTALLER", "AAB": "LIST", "NTP": "INSTALLER", "CAL": "INSTALLER", "INV": "INSTALLER", "INF": "LIST",
+    "GRP": "LIST",
+}  # fmt: skip
 
 
 class Prices(Lines):
@@ -28,6 +34,10 @@ class Prices(Lines):
         "supplier_price": PRICE_COLUMNS,
         "supplier_catalogue": CATALOGUE_COLUMNS,
     }
+
+    def __init__(self, kind: str, options: Any):
+        super().__init__(kind, options)
+        self._price_types = {**_PRICE_TYPES, **options.price_types}
 
     def begin_line(self, e: list[str], number: int) -> None:
         self._number = number
@@ -47,8 +57,9 @@ class Prices(Lines):
             article["hs_code"] = ids.get("HS")
             self.say(article, self._number)
             return
-        article["effective_from_on"] = self._day(_FROM)
-        article["effective_to_on"] = self._day(_TO)
+        if self._line_dates or self.dates:
+            article["effective_from_on"] = self._day(_FROM)
+            article["effective_to_on"] = self._day(_TO)
         for price, number in self._prices:
             self.say({**article, **price}, number)
 
@@ -88,7 +99,7 @@ class Prices(Lines):
             return
         amount = parts[1]
         qualifier, specification = parts[0], parts[3] if len(parts) > 3 else ""
-        types = self.options.price_types
+        types = self._price_types
         price: Row = {
             "price_type_code": types.get(specification) or types.get(qualifier) or specification or qualifier,
             "unit_price_amount": amount if amount.isdigit() else number_of(amount),

@@ -32,12 +32,6 @@ _NAMES = {
     "940": "warehouse shipping order", "945": "warehouse shipping advice", "997": "functional acknowledgement",
     "999": "implementation acknowledgement",
 }  # fmt: skip
-# Element 236, or class of trade and 236, in our words; others pass as sent.
-_PRICE_TYPES = {
-    "LPR": "LIST", "SLP": "LIST", "MSR": "LIST", "RTL": "LIST", "RES": "LIST", "CAT": "LIST", "DI/CAT": "DISTRIBUTOR",
-    "DE/CAT": "DEALER", "DIS": "DISTRIBUTOR", "WHL": "DISTRIBUTOR", "DPR": "DEALER", "NET": "INSTALLER",
-    "UCP": "INSTALLER", "CON": "INSTALLER", "INV": "INSTALLER", "PBQ": "INSTALLER", "": "INSTALLER",
-}  # fmt: skip
 _FORM = Format(
     dialect=X12,
     builders={"846": Stock, "832": Prices, "855": Answers, "856": Shipments},
@@ -71,7 +65,7 @@ class Options(BaseModel, extra="forbid", frozen=True):
         ("WH", "SF", "ST"), description="Element 98 of the place where the stock is, the best first."
     )
     price_types: Mapping[str, str] = Field(
-        _PRICE_TYPES, description="Element 236, or class of trade/236, to LIST, JOBBER, DEALER and so on."
+        {}, description="Element 236, or class of trade/236, to LIST, JOBBER, DEALER and so on, before our own list."
     )
     units: Mapping[str, str] = Field({}, description="Further units of measure, to ours.")
 

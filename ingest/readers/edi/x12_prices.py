@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from ingest.readers.edi.builder import CATALOGUE_COLUMNS, PRICE_COLUMNS, Builder, Row, chosen, pairs, part_number_of
 from ingest.readers.edi.values import day_of, kilograms, number_of, whole_days
@@ -12,6 +12,12 @@ _FROM, _TO = ("007", "196", "092", "150"), ("036", "197", "093", "151")
 _PACKAGINGS = {"CTN": "CA", "CAS": "CA", "BOX": "BX", "PKG": "PK", "PAC": "PK"}
 # Element 673 in CTB: how much may be ordered.
 _ORDERING = {"57": "minimum_order_quantity", "69": "order_multiple_quantity", "70": "maximum_order_quantity"}
+# Element 236, or class of trade and 236, in our words; others pass as sent.
+_PRICE_TYPES = {
+    "LPR": "LIST", "SLP": "LIST", "MSR": "LIST", "RTL": "LIST", "RES": "LIST", "CAT": "LIST", "DI/CAT": "DISTRIBUTOR",
+    "DE/CAT": "DEALER", "DIS": "DISTRIBUTOR", "WHL": "DISTRIBUTOR", "DPR": "DEALER", "NET": "INSTALLER",
+    "UCP": "INSTALLER", "CON": "INSTALLER", "INV": "INSTALLER", "PBQ": "INSTALLER", "": "INSTALLER",
+}  # fmt: skip
 
 
 class Prices(Builder):
@@ -25,6 +31,10 @@ class Prices(Builder):
         "supplier_price": PRICE_COLUMNS,
         "supplier_catalogue": CATALOGUE_COLUMNS,
     }
+
+    def __init__(self, kind: str, options: Any):
+        super().__init__(kind, options)
+        self._price_types = {**_PRICE_TYPES, **options.price_types}
 
     def start(self) -> None:
         self._money, self._dates, self._brand, self._ids = None, {}, None, None
@@ -96,7 +106,7 @@ class Prices(Builder):
             # Without a unit price it is a multiplier or a note on one.
             self.refuse(number, "PARSE: CTP has no unit price")
             return
-        types = self.options.price_types
+        types = self._price_types
         kind = types.get(f"{e[1]}/{e[2]}") or types.get(e[2], e[2])
         price: Row = {
             "price_type_code": kind or None,

@@ -93,6 +93,17 @@ def test_a_price_catalogue_gives_a_row_for_each_article():
     }  # fmt: skip
 
 
+def test_the_profile_adds_units_and_price_types_of_its_own(tmp_path):
+    path = stored(tmp_path, x12_of("832~BCT*PC*1~LIN*1*VN*A~CTP**ZZZ*1*1*JR~CTP**LPR*2*1*EA", code="SC"))
+    rows, _ = rows_of(path, "supplier_price")
+    assert [(row["price_type_code"], row["price_uom_code"]) for row in rows.values()] == [("ZZZ", "JR"), ("LIST", "EA")]
+    rows, _ = rows_of(path, "supplier_price", units={"JR": "CA"}, price_types={"ZZZ": "JOBBER"})
+    assert [(row["price_type_code"], row["price_uom_code"]) for row in rows.values()] == [
+        ("JOBBER", "CA"),
+        ("LIST", "EA"),
+    ]
+
+
 def test_an_acknowledgement_numbers_the_answers_to_a_line():
     rows, bad = rows_of(MADE / "answers.855.x12", "order_ack")
     order = {"purchase_order_number": "PO-1001", "currency_code": "USD", "stated_at": "2026-05-31T08:15:00",
