@@ -51,6 +51,12 @@ class PulledFile(_Part):
     kind: str = "auto"
     name: Annotated[str, Field(min_length=1, max_length=200)] | None = None
 
+    @property
+    def path(self) -> str:
+        """How it is called in logs and tables: its address without the query, which may hold a token."""
+        parts = urlsplit(self.url)
+        return f"{self.source}/{self.name}" if self.name else f"{self.source}/{parts.hostname}{parts.path}"
+
 
 class Inbox(_Part):
     """One place that files arrive at, and how far to trust it.
@@ -85,7 +91,8 @@ class Inbox(_Part):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Inbox:
-        if self.parts.username or self.parts.password:
+        parts = [self.parts, *(urlsplit(file.url) for file in self.files)]
+        if any(one.username or one.password for one in parts):
             raise ValueError("url: a user or password does not belong into it; write credentials by reference")
         for kind in (self.kind, *(file.kind for file in self.files)):
             if kind != "auto" and kind not in CONTRACTS:
@@ -96,6 +103,8 @@ class Inbox(_Part):
             raise ValueError("files: an inbox with an http or https url lists what to pull, and no other does")
         if self.scheme in PULL and (self.afterwards == "done" or self.completeness.rule == "manifest"):
             raise ValueError("afterwards, complete: what is pulled is neither moved nor has it a manifest")
+        if len({file.path for file in self.files}) < len(self.files):
+            raise ValueError("files: two addresses differ in their query alone; give each a name of its own")
         for network in self.allow_networks:
             ip_network(network, strict=False)
         return self

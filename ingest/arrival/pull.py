@@ -26,7 +26,7 @@ class Pull:
     def __init__(self, inbox: Inbox, known: dict[str, str]):
         self.inbox, self._known = inbox, known
         self._guard = Guard(inbox.allow_http, inbox.allow_networks)
-        self._files = {path_of(file): file for file in inbox.files}
+        self._files = {file.path: file for file in inbox.files}
 
     def entries(self) -> Iterator[WaitingFile | Ignored]:
         limits, faults = Limits(self.inbox), []
@@ -96,12 +96,6 @@ class _AsItComes:
 
     def read(self, byte_count: int) -> bytes:
         return self._answer.read1(byte_count)
-
-
-def path_of(file: PulledFile) -> str:
-    """How a pulled file is called in logs and tables: its address without the query, which may hold a token."""
-    parts = urlsplit(file.url)
-    return f"{file.source}/{file.name}" if file.name else f"{file.source}/{parts.hostname}{parts.path}"
 
 
 def _version(answer: HTTPResponse, inbox: Inbox) -> str:

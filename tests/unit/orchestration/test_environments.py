@@ -70,3 +70,12 @@ def test_an_unreachable_database_is_named_by_its_variable(monkeypatch):
     with pytest.raises(UnreachableError, match="PARTSBAY_WAREHOUSE_URL") as refusal:
         Databases().warehouse("pipeline")
     assert "s3cret" not in refusal.value.message
+
+
+def test_inboxes_are_found_beside_the_profiles_unless_they_are_named(monkeypatch, home):
+    assert get_settings().inboxes_file is None
+    (home / "profiles").mkdir()
+    (home / "profiles" / "inboxes.yaml").write_text("inboxes: []\n")
+    assert get_settings().inboxes_file == home / "profiles" / "inboxes.yaml"
+    monkeypatch.setenv("PARTSBAY_INBOXES", "/etc/partsbay/inboxes.yaml")
+    assert get_settings().inboxes_file == Path("/etc/partsbay/inboxes.yaml")

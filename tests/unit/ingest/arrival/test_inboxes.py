@@ -67,6 +67,32 @@ def test_a_wrong_description_is_told_where_and_never_repeated(tmp_path, change, 
     assert "hunter2" not in said.replace("hunter2s", "").replace("'../hunter2 '", "")
 
 
+PULLED = """
+inboxes:
+  - name: lists
+    url: https://lists.example
+    files:
+      - {url: "https://lists.example/a?list=1", source: ACME}
+      - {url: "https://lists.example/a?list=2", source: ACME, name: two}
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ((", name: two", ""), "give each a name of its own"),
+        (("https://lists.example/a?list=1", "https://me:hunter2@lists.example/a"), "credentials by reference"),
+        (("files:", "complete: {rule: manifest}\n    files:"), "neither moved nor has it a manifest"),
+        (("files:", "allow_networks: [10.0.0.1/99]\n    files:"), "does not appear to be an IPv4 or IPv6 network"),
+    ],
+)
+def test_addresses_to_pull_are_checked_before_any_is_asked(tmp_path, change, words):
+    assert [file.path for file in read(tmp_path, PULLED)[1].files] == ["ACME/lists.example/a", "ACME/two"]
+    with pytest.raises(SettingsError) as refusal:
+        read(tmp_path, PULLED.replace(*change))
+    assert words in refusal.value.message and "hunter2" not in refusal.value.message
+
+
 def test_a_secret_comes_from_its_place_and_a_missing_one_is_named_by_it(tmp_path, monkeypatch):
     monkeypatch.setenv("ACME_PASSWORD", "hunter2")
     (tmp_path / "secret").write_text("hunter3\n")
