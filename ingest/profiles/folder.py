@@ -16,6 +16,9 @@ from ingest.profiles.yaml_text import Lines, read_yaml, refused
 # Lives beside the profiles and is none.
 INBOXES_FILE = "inboxes.yaml"
 _ANY_FILE = "*"
+_ABOUT_LOOKS = {
+    "options", "columns", "constants", "defaults", "envelope", "stated_at_from", "availability_low_below",
+}  # fmt: skip
 _PREFIX = "Value error, "
 
 
@@ -59,7 +62,7 @@ class Profiles:
 
     def kinds_for(self, source_code: str, file_name: str) -> tuple[str, ...]:
         """The kinds that profiles of this source read from a file so called; empty where none is written for it."""
-        kinds = {profile.kind for _, profile in self._fitting(source_code, file_name)}
+        kinds = {profile.kind for _, profile in self._fitting(source_code, file_name) if _tells_kind(profile)}
         return tuple(kind for kind in CONTRACTS if kind in kinds)
 
     def kind_for(self, source_code: str, file_name: str) -> str | None:
@@ -75,6 +78,11 @@ class Profiles:
         of_source = [found for found in named if found[1].source_code == source_code]
         fitting = of_source or [found for found in named if found[1].source_code == ANY_SOURCE]
         return [found for found in fitting if found[1].files != _ANY_FILE] or fitting
+
+
+def _tells_kind(profile: Profile) -> bool:
+    """Whether a profile is about how files look; one of tolerances or a calendar leaves the kind to their content."""
+    return profile.files != _ANY_FILE or bool(profile.model_fields_set & _ABOUT_LOOKS)
 
 
 def default_profile(kind: str) -> Profile:

@@ -23,8 +23,18 @@ DATE_SIGNS = {
 
 def date_pattern(date_format: str) -> str:
     """A regular expression with one named group for each part of the date."""
-    pieces = re.split(r"(%.)", date_format)
-    return "^" + "".join(DATE_SIGNS.get(piece, re.escape(piece)) for piece in pieces) + "$"
+    pieces = [piece for piece in re.split(r"(%.)", date_format) if piece]
+    return "^" + "".join(_part(pieces, place) for place in range(len(pieces))) + "$"
+
+
+def _part(pieces: list[str], place: int) -> str:
+    """A sign as its group; between two others without anything between them, it has all its digits."""
+    if (group := DATE_SIGNS.get(pieces[place])) is None:
+        return re.escape(pieces[place])
+    beside = pieces[max(place - 1, 0) : place] + pieces[place + 1 : place + 2]
+    if any(piece in DATE_SIGNS for piece in beside):
+        return group.replace("0?[1-9]", "0[1-9]").replace(r"\d{1,2}", r"\d{2}")
+    return group
 
 
 def checked_date_format(date_format: str) -> str:

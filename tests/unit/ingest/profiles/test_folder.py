@@ -50,6 +50,11 @@ def test_one_file_may_carry_several_kinds(tmp_path):
     assert profiles.kind_for("A", "all.csv") is None
 
 
+def test_a_profile_of_tolerances_leaves_the_kind_to_the_content(tmp_path):
+    profiles = folder(tmp_path, acme=USAGE + "tolerances: {failed_rows_pct: 1}\ncalendar: {due: '08:00'}\n")
+    assert profiles.kinds_for("ACME", "a.csv") == () and profiles.find("ACME", "usage", "a.csv").calendar
+
+
 def test_two_profiles_for_one_file_are_refused_by_name(tmp_path):
     profiles = folder(tmp_path, one=USAGE, two=USAGE)
     with pytest.raises(SettingsError, match=r"one.yaml and .*two.yaml both are for usage files of ACME"):

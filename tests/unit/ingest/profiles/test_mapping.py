@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from decimal import Decimal
+
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ingest.contracts import CONTRACTS
 from ingest.profiles.columns import check_columns
@@ -118,6 +123,8 @@ def test_dates_are_read_in_the_declared_form(formats, said, iso):
         (["%d.%m.%Y"], "2024/02/01", "not a date as %d.%m.%Y"),
         (["%d.%m.%Y"], "01.13.2024", "not a date as %d.%m.%Y"),
         (["%d.%m.%Y"], "soon", "not a date"),
+        # The 1st of December, or the 11th of February?
+        (["%d%m%Y"], "1122024", "not a date as %d%m%Y"),
     ],
 )
 def test_a_date_that_is_not_clear_is_a_bad_row(formats, said, words):
@@ -198,3 +205,34 @@ def test_every_fault_of_a_row_is_told():
     columns = {"quantity": ["1.5", "2"], "consumed_at": ["soon", "2024-01-01"]}
     found = mapped("usage", columns, numbers={"decimal": ","}, dates={"formats": ["%d.%m.%Y"]})
     assert [why.split(":")[0] for why in found.bad[2]] == ["PARSE", "DATE"] and found.numbers.to_pylist() == [3]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    values=st.lists(st.decimals(-(10**9), 10**9, places=3), min_size=1, max_size=20),
+    signs=st.sampled_from([(",", "."), (".", ","), (",", " "), (".", "'"), (",", ""), (".", "")]),
+    trailing=st.booleans(),
+)
+def test_any_number_written_in_any_style_reads_back(values, signs, trailing):
+    decimal, thousands = signs
+    said = []
+    for value in values:
+        text = f"{abs(value):,.3f}".replace(",", "T").replace(".", decimal).replace("T", thousands)
+        said.append((f"{text}-" if trailing else f"-{text}") if value < 0 else text)
+    numbers = {"decimal": decimal, "thousands": thousands, "trailing_minus": trailing}
+    plain, bad = only("usage", "quantity", *said, numbers=numbers)
+    assert [Decimal(text) for text in plain] == values and not bad
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    moments=st.lists(st.datetimes(datetime(1970, 1, 1), datetime(2068, 12, 31)), min_size=1, max_size=20),
+    date_format=st.sampled_from(
+        ["%d.%m.%Y %H:%M:%S", "%m/%d/%y %I:%M:%S %p", "%Y%m%d%H%M%S", "%d-%b-%Y %H:%M:%S", "%Y/%m/%dT%H:%M:%S.%f"]
+    ),
+)
+def test_any_moment_written_in_any_form_reads_back(moments, date_format):
+    said = [moment.strftime(date_format) for moment in moments]
+    iso, bad = only("usage", "consumed_at", *said, dates={"formats": [date_format]})
+    assert [datetime.fromisoformat(text) for text in iso] == [datetime.strptime(t, date_format) for t in said]
+    assert not bad

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from ingest.profiles.folder import Profiles, read_profile
+from ingest.profiles.model import Calendar, Profile, Tolerances
 from ingest.profiles.suggest import suggest
 from ingest.profiles.trial import Trial, try_profile
+from ingest.readers.delimited import Options
 from ingest.readers.limits import FileFault
 from ingest.reading import recognise_kinds
 
@@ -138,6 +140,12 @@ def test_a_suggestion_finds_the_columns_that_a_person_would_name(sample, kind, c
 def test_every_profile_that_ships_can_be_used():
     assert not Profiles(SHIPPED).check()
     assert {path.stem for path, _ in Profiles(SHIPPED)} == {path.stem for path in SHIPPED.glob("*.yaml")}
+
+
+def test_the_page_about_profiles_names_every_key_and_every_option():
+    page = (SHIPPED / "README.md").read_text(encoding="utf-8")
+    names = [*Profile.model_fields, *Tolerances.model_fields, *Calendar.model_fields, *Options.model_fields]
+    assert [name for name in names if f"`{name}`" not in page] == []
 
 
 def test_the_german_price_list_reads_title_rows_and_last_line(tmp_path):
