@@ -16,7 +16,7 @@ MANIFEST = ".demo-manifest.json"
 
 @dataclass(frozen=True)
 class ManifestFile:
-    """One drop file: its lines, and how many of them ingest is expected to refuse or to have seen before."""
+    """One drop file: its lines, and how many of them ingest is expected to refuse, to have seen before or to hold."""
 
     path: str
     source_code: str
@@ -24,6 +24,7 @@ class ManifestFile:
     line_count: int
     expected_quarantined: dict[str, int]
     expected_duplicate_count: int
+    expected_held_count: int
     content_sha256: str
     byte_count: int
 
@@ -65,6 +66,10 @@ class Manifest:
     def expected_duplicate_count(self) -> int:
         return sum(file.expected_duplicate_count for file in self.files)
 
+    @property
+    def expected_held_count(self) -> int:
+        return sum(file.expected_held_count for file in self.files)
+
 
 def build(drop: Path) -> Manifest:
     """Write every drop file under ``drop`` as ``<source_code>/<kind>/<file>`` and return what was written.
@@ -100,6 +105,7 @@ def _write(drop: Path, file: DropFile) -> ManifestFile:
         len(file.frame),
         expected,
         file.duplicate_count,
+        file.held_count,
         digest(content),
         len(packed),
     )

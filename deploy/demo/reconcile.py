@@ -67,8 +67,8 @@ def store_differences(manifest: Manifest, connection: psycopg.Connection) -> lis
     differences = []
     for file in manifest.files:
         refused = sum(file.expected_quarantined.values())
-        repeated = file.expected_duplicate_count
-        expected = (file.line_count, file.line_count - refused - repeated, refused, repeated, 0)
+        repeated, held = file.expected_duplicate_count, file.expected_held_count
+        expected = (file.line_count, file.line_count - refused - repeated - held, refused, repeated, held)
         if file.path not in found:
             differences.append(f"{file.path} was never taken in")
         elif found[file.path] != expected:

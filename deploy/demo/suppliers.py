@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
 
@@ -196,7 +198,20 @@ def _surplus_file() -> DropFile:
     is_repeat = known.duplicated(["part_number", "stated_at"])
     is_same = known.duplicated()
     quarantined = {"UNIT": int(unknown.sum()), "CONFLICT": int((is_repeat & ~is_same).sum())}
-    return DropFile(SURPLUS, "supplier_price", "ks_1033.csv.gz", frame, quarantined, int(is_same.sum()))
+    held_count = _jumps(known[~is_repeat])
+    return DropFile(SURPLUS, "supplier_price", "ks_1033.csv.gz", frame, quarantined, int(is_same.sum()), held_count)
+
+
+def _jumps(lines: pd.DataFrame) -> int:
+    """Lines that cost nothing, or lie more than 40 % off the last of their item that does not: other lots of it."""
+    count, last = 0, {}
+    for line in lines.sort_values("stated_at", kind="stable").itertuples():
+        item, cost = (line.part_number, line.price_uom_code), Decimal(line.unit_price_amount)
+        if not cost or (item in last and abs(cost - last[item]) > last[item] * Decimal("0.4")):
+            count += 1
+        else:
+            last[item] = cost
+    return count
 
 
 def offer_files(borrowed: pd.DataFrame, lines: pd.DataFrame, retail_parts: pd.DataFrame) -> list[DropFile]:

@@ -24,7 +24,7 @@ class DropFile:
 
     A name that ends in ``.gz`` is compressed. ``quarantined`` says how many of its lines
     ingest is expected to refuse, by reason code; ``duplicate_count`` how many say again
-    what the file said before.
+    what the file said before, ``held_count`` how many jump in price and wait for a person.
     """
 
     source_code: str
@@ -33,6 +33,7 @@ class DropFile:
     frame: pd.DataFrame
     quarantined: dict[str, int] = field(default_factory=dict)
     duplicate_count: int = 0
+    held_count: int = 0
 
     @property
     def path(self) -> str:

@@ -52,6 +52,7 @@ def test_every_row_that_came_in_is_accounted_for(first, manifest):
     assert batches["rows_read"] == manifest.line_count
     assert batches["rows_quarantined"] == sum(manifest.expected_quarantined.values())
     assert batches["rows_duplicate"] == manifest.expected_duplicate_count
+    assert batches["rows_held"] == manifest.expected_held_count == 5
     assert batches["batches_refused"] == 0
 
 
