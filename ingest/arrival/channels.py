@@ -7,7 +7,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -20,6 +20,8 @@ _MODULES = {LOCAL: "local", OBJECTS: "objects", SFTP: "sftp", PULL: "pull"}
 PART = 1024 * 1024
 # Questions to one inbox at the same time.
 AT_ONCE = 8
+LEFT_OVER_SECONDS = 24 * 3600.0
+_FETCHED = ".fetched-"
 T, R = TypeVar("T"), TypeVar("R")
 
 
@@ -157,5 +159,13 @@ def check_size(byte_count: int, inbox: Inbox) -> None:
 @contextmanager
 def temporary(folder: Path) -> Iterator[BinaryIO]:
     """A file of a name of ours in the landing folder, gone with the context."""
-    with NamedTemporaryFile(dir=folder, prefix=".fetched-") as file:
+    with NamedTemporaryFile(dir=folder, prefix=_FETCHED) as file:
         yield file
+
+
+def remove_left_over(folder: Path) -> None:
+    """Remove what processes that were killed had half fetched: nothing is fetched for as long as a day."""
+    for path in folder.glob(f"{_FETCHED}*"):
+        with suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime > LEFT_OVER_SECONDS:
+                path.unlink()

@@ -57,3 +57,9 @@ class Credentials(BaseModel):
     secret_access_key: Secret | None = None
     session_token: Secret | None = None
     bearer_token: Secret | None = None
+
+    def check(self, inbox_name: str, folder: Path) -> None:
+        """Read every secret that is named, and keep none; a missing one is an error that says its place."""
+        for name in type(self).model_fields:
+            if isinstance(secret := getattr(self, name), Secret):
+                secret.read(inbox_name, folder)

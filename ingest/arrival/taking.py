@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 
 from ingest.arrival import memory
-from ingest.arrival.channels import Channel, open_channel
+from ingest.arrival.channels import Channel, open_channel, remove_left_over
 from ingest.arrival.entries import InboxFault, NotReady, Refused, WaitingFile
 from ingest.arrival.inboxes import Inbox
 from ingest.arrival.look import Look, look
@@ -39,6 +39,7 @@ def take_waiting(
     """Land every new and complete file of every inbox; afterwards their batches wait."""
     landing = Path(landing)
     landing.mkdir(parents=True, exist_ok=True)
+    remove_left_over(landing)
     found = look(connection, inboxes)
     taken = Taken(found, faults=dict(found.faults))
     by_name = {inbox.name: inbox for inbox in inboxes}

@@ -12,6 +12,7 @@ from deploy.replication.lag import conflicts, lag
 from deploy.stack import ports
 from deploy.stack.binaries import find_binaries
 from deploy.stack.stack import DATABASES
+from ingest.arrival.inboxes import read_inboxes
 from ingest.errors import PartsbayError
 from orchestration.environments import Databases
 
@@ -125,6 +126,18 @@ def _replication(databases: Databases) -> Iterator[Finding]:
         yield ("warning", f"{store}: {count} conflicts since the standby was made", "Run partsbay verify.")
 
 
+def _inboxes(databases: Databases) -> Iterator[Finding]:
+    """Nothing is connected to: partsbay feeds says which inbox answers."""
+    settings = databases.settings
+    for inbox in read_inboxes(settings.drop_folder, settings.inboxes_file):
+        try:
+            inbox.credentials.check(inbox.name, inbox.folder)
+        except PartsbayError as error:
+            yield ("problem", error.message, error.mend)
+        else:
+            yield ("ok", f"{inbox.name}: {inbox.url}", "")
+
+
 def _browser(databases: Databases) -> Iterator[Finding]:
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     if found:
@@ -143,5 +156,6 @@ CHECKS: dict[str, Callable[[Databases], Iterator[Finding]]] = {
     "ports": _ports,
     "schema": _schemas,
     "replication": _replication,
+    "inboxes": _inboxes,
     "browser": _browser,
 }

@@ -67,3 +67,14 @@ def test_a_wrong_description_of_inboxes_is_refused_with_its_place(home):
     done = CliRunner().invoke(app, ["feeds"])
     assert done.exit_code != 0
     assert "credentials by reference" in str(done.exception) and "hunter2" not in str(done.exception)
+
+
+def test_doctor_names_the_secret_that_an_inbox_lacks(home, monkeypatch):
+    described = "{name: acme, url: s3://x, credentials: {access_key_id: {env: NOT_SET}}}"
+    write(home / "profiles", "inboxes.yaml", f"inboxes:\n  - {described}\n")
+    findings = json.loads(partsbay("doctor", "--json", code=1))["checks"]
+    [bad] = [one for one in findings if one["check"] == "inboxes" and one["state"] == "problem"]
+    assert "inbox acme: the environment variable NOT_SET holds no secret" in bad["message"]
+    monkeypatch.setenv("NOT_SET", "set")
+    findings = json.loads(partsbay("doctor", "--json", code=1))["checks"]
+    assert [one["message"] for one in findings if one["check"] == "inboxes"][1:] == ["acme: s3://x"]

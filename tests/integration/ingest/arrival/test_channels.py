@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from pathlib import Path
 
@@ -51,6 +53,23 @@ def test_an_sftp_file_that_still_grows_waits_for_a_look_that_finds_it_unchanged(
     write(path.parent, path.name, lines(USAGE))
     assert [one.reason for one in look(ingest.connection, [inbox]).unready] == ["still settling"]
     assert landed(ingest, inbox) == [("G1", "usage", False)]
+
+
+def test_manifests_hold_for_servers_as_they_do_for_folders(ingest, sshd, served, s3):
+    content = lines(USAGE)
+    said = json.dumps({"sha256": hashlib.sha256(content.encode()).hexdigest(), "byte_count": len(content)})
+    write(served / "G1" / "usage", "a.csv", content)
+    s3.put("in/G2/usage/a.csv", content)
+    rule = {"complete": {"rule": "manifest"}}
+    inboxes = [sftp_inbox(sshd, served, **rule), Inbox(**s3.inbox(**rule))]
+    assert landed(ingest, *inboxes) == []
+    write(served / "G1" / "usage", "a.csv.manifest.json", said)
+    s3.put("in/G2/usage/a.csv.manifest.json", said.replace(said[12:20], "00000000"))
+    taken = take_waiting(ingest.connection, inboxes, ingest.landing)
+    assert [one.source_code for one in taken.landed] == ["G1"]
+    assert taken.failed == {"bucket: G2/usage/a.csv": "its bytes do not have the sha256 that its manifest says"}
+    s3.put("in/G2/usage/a.csv.manifest.json", said)
+    assert landed(ingest, *inboxes) == [("G2", "usage", False)]
 
 
 def test_links_pipes_and_names_that_are_no_text_on_an_sftp_server_are_passed_over(ingest, sshd, served, tmp_path):
@@ -168,6 +187,16 @@ def test_any_other_file_system_of_fsspec_can_be_an_inbox(ingest):
     assert landed(ingest, inbox) == []
     found = look(ingest.connection, [Inbox(name="shell", url="github://somebody/feeds")])
     assert "no way" in found.faults["shell"]
+
+
+def test_nothing_half_fetched_stays_in_landing(ingest, web):
+    ingest.landing.mkdir()
+    old, new = (write(ingest.landing, name, "half") for name in (".fetched-old", ".fetched-new"))
+    os.utime(old, (1, 1))
+    web.put("/a.csv", lines(USAGE), ETag='"one"', Content_Length="100000")
+    page = {"url": f"{web.url}/a.csv", "source": "S1"}
+    assert take_waiting(ingest.connection, [Inbox(**web.inbox(page))], ingest.landing).landed == []
+    assert list(ingest.landing.iterdir()) == [new]
 
 
 def test_no_secret_is_in_any_fault_log_or_table(ingest, s3, web, sshd, served, monkeypatch, caplog, capfd):
