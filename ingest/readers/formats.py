@@ -6,6 +6,7 @@ import importlib
 from pathlib import Path
 from types import ModuleType
 
+from ingest.readers.edi.recognition import edi_format
 from ingest.readers.limits import FileFault, Limits
 
 # Format → module, imported when a file has it: each brings a library of its own.
@@ -75,11 +76,9 @@ def _is_package(path: Path) -> bool:
 
 
 def _of_text(start: bytes) -> str:
+    if found := edi_format(start):
+        return found
     text = _as_text(start).lstrip("\ufeff \t\r\n")
-    if text.startswith("ISA"):
-        return "x12"
-    if text.startswith(("UNA", "UNB")):
-        return "edifact"
     if text.startswith("<"):
         return "pies"
     if text.startswith(("{", "[")):

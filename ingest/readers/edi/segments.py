@@ -105,7 +105,7 @@ class _Reader:
         self._limits, self._encoding = limits, encoding
         # Bytes before ``_at`` are done with; cutting them off for each interchange would copy the block each time.
         self._pending, self._at = b"", 0
-        self._head, self._is_start = None, True
+        self._head: Head | None = None
         self.ordinal, self.line = 1, 1
 
     def take(self, data: bytes, is_last: bool = False) -> Iterator[Stretch]:
@@ -140,13 +140,11 @@ class _Reader:
         return True
 
     def _skip_blanks(self) -> None:
-        if self._is_start and self._pending.startswith(_MARK):
-            self._at = len(_MARK)
-        self._is_start = False
-        end = _NOT_BLANK.search(self._pending, self._at)
-        end = end.start() if end else len(self._pending)
+        """What may stand before an interchange: blanks, and the byte order mark of a file that was joined on."""
+        found = _NOT_BLANK.search(self._pending, self._at)
+        end = found.start() if found else len(self._pending)
         self.line += self._pending.count(b"\n", self._at, end)
-        self._at = end
+        self._at = end + len(_MARK) if self._pending.startswith(_MARK, end) else end
 
     def _piece(self, is_last: bool) -> bytes:
         """Whole segments: to the end of the interchange where it is in sight, else as far as they go."""

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from ingest.readers.formats import recognise_format
 from ingest.readers.limits import FileFault, Limits
-from tests.support.edi import SAMPLES, module_for, rows_of
+from tests.support.edi import SAMPLES, module_for, rows_of, stored
 
 # Path → code of the fault, or rows and bad rows of each kind.
 OUTCOMES = {
@@ -42,6 +43,38 @@ def test_every_vendored_file_is_listed_with_its_outcome():
 @pytest.mark.parametrize("name", OUTCOMES)
 def test_a_sample_ends_as_a_person_said_that_it_should(name):
     assert outcome(SAMPLES / name) == OUTCOMES[name]
+
+
+# Fragments without an envelope, and XML: nothing says that they are EDI.
+NOT_EDI = (
+    "edifact/edifact-rs/",
+    "edifact/edifactconverter/ORDERS_01B-OutFile.xml",
+    "edifact/smooks-edi-cartridge/testfiles_d93a-invoic-1_input.edi",
+)
+
+
+@pytest.mark.parametrize("name", [name for name in OUTCOMES if not name.startswith(NOT_EDI)])
+def test_a_sample_is_recognised_by_its_first_bytes(name):
+    wanted = "x12" if name.startswith("x12/") or name.endswith(".x12") else "edifact"
+    assert recognise_format(SAMPLES / name) == wanted
+
+
+@pytest.mark.parametrize(
+    ("start", "wanted"),
+    [
+        ("ISA*00*".encode("cp037"), "x12"),
+        ("UNB+UNOA".encode("cp037"), "edifact"),
+        (b"\r\n UNA:+.? '\r\nUNB+UNOA:1", "edifact"),
+        (b"UNB\x1dUNOB\x1f1", "edifact"),
+        (b"ISA;NAME;PRICE\n", "delimited"),
+        (b"ISABEL,12\n", "delimited"),
+        (b"UNA,UNB\n1,2\n", "delimited"),
+        (b"UNB;part\n", "delimited"),
+        (b"UNIT,PRICE\n", "delimited"),
+    ],
+)
+def test_edi_is_told_from_a_table_that_begins_with_the_same_letters(tmp_path, start, wanted):
+    assert recognise_format(stored(tmp_path, start)) == wanted
 
 
 def test_a_file_without_inventory_says_what_it_is():
