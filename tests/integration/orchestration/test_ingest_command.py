@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.benchmarks.ingest import run
+from orchestration.benchmarks.ingest import Sizes, run
+from orchestration.benchmarks.server import Server
+from orchestration.benchmarks.yardsticks import Dlt, YardstickError
 from tests.support.ingest_files import GARAGE, PART, USAGE, lines, write
 
 DAMAGED = Path(__file__).parents[3] / "deploy" / "demo" / "damaged"
@@ -73,7 +75,7 @@ def test_wrong_usage_ends_with_2_before_any_file_is_touched(partsbay, tmp_path):
     assert partsbay("quarantine", "list").stdout.strip() == "No bad rows."
 
 
-def test_the_measurement_accounts_for_every_line_and_drops_its_database(server):
+def test_the_measurement_accounts_for_every_line_and_drops_its_database(server, tmp_path):
     def count() -> int:
         import psycopg
 
@@ -81,8 +83,21 @@ def test_the_measurement_accounts_for_every_line_and_drops_its_database(server):
             return connection.execute("select count(*) from pg_database where datname like 'bench%'").fetchone()[0]
 
     before = count()
-    measured = run(server.url(), server.url(role="partsbay_pipeline"), server.url(role="partsbay_owner"), 2000)
-    document = measured.as_dict()
-    assert (measured.accepted_count, measured.quarantined_count) == (1980, 20)
-    assert document["ratios"]["ingest_to_raw_copy"] > 0 and document["measures"]["peak_mib"] < 1024
-    assert count() == before
+    urls = (server.url(), server.url(role="partsbay_pipeline"), server.url(role="partsbay_owner"))
+    document = run(Server(*urls), tmp_path, Sizes(20_000, 1, 0, 3)).as_dict()
+    measures, ratios = document["measures"], document["ratios"]
+    assert (measures["rows_accepted"], measures["rows_quarantined"]) == (19_800, 200)
+    assert (measures["second_delivery_rows_accepted"], measures["second_delivery_rows_duplicate"]) == (200, 19_600)
+    assert min(ratios["ingest_to_raw_copy"], ratios["second_delivery_to_first"]) > 0
+    assert measures["small_files_seconds"] > 0 and measures["peak_mib"] < 1024
+    assert count() == before and not list(tmp_path.iterdir())
+
+
+def test_a_measurement_without_dlt_says_what_is_missing(monkeypatch, tmp_path):
+    def unreachable(*_, **__):
+        raise subprocess.CalledProcessError(1, "pip", stderr="ERROR: No matching distribution found for dlt\n")
+
+    monkeypatch.setattr(subprocess, "run", unreachable)
+    with pytest.raises(YardstickError, match="dlt could not be installed: ERROR: No matching distribution"):
+        Dlt(tmp_path).install()
+    assert not list(tmp_path.iterdir())
