@@ -29,7 +29,7 @@ app = typer.Typer(
 _COLOURS = {"INFORM": "dim", "QUARANTINE": "yellow", "FAIL": "red"}
 
 
-@app.command("list")
+@app.command("list", short_help="What differed in which file.")
 def list_events(
     source: SourceOption = None,
     limit: Annotated[int, typer.Option(help="The most changes to list.")] = 200,
@@ -56,7 +56,7 @@ def list_events(
         console.print("No column changed.")
 
 
-@app.command("accept")
+@app.command("accept", short_help="Accept that a column is gone.")
 def accept(
     batch: Annotated[UUID, typer.Argument(help="The batch that lacks the column, as partsbay drift list names it.")],
     column: Annotated[str, typer.Argument(help="The column, as the list spells it.")],

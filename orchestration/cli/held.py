@@ -34,7 +34,7 @@ Batch = Annotated[UUID, typer.Argument(help="The batch, as partsbay held list na
 Line = Annotated[UUID, typer.Argument(help="The held line, as partsbay held lines names it.")]
 
 
-@app.command("list")
+@app.command("list", short_help="Held batches and why.")
 def list_batches(source: SourceOption = None, json: JsonFlag = False) -> None:
     """Held batches and why, newest first; nothing of them is stored until somebody releases them.
 
@@ -55,7 +55,7 @@ def list_batches(source: SourceOption = None, json: JsonFlag = False) -> None:
         console.print("No batch is held.")
 
 
-@app.command("show")
+@app.command("show", short_help="Why a batch is held, and what to do.")
 def show(batch: Batch, json: JsonFlag = False) -> None:
     """Why a batch is held, its counts and totals, what to do, and what was decided so far."""
     with connected() as connection:
@@ -77,7 +77,7 @@ def show(batch: Batch, json: JsonFlag = False) -> None:
         console.print(f"  [dim]{escape(told)}[/]", soft_wrap=True)
 
 
-@app.command("release")
+@app.command("release", short_help="Let a held batch in.")
 def release(batch: Batch, reason: ReasonOption, actor: ActorOption = None, json: JsonFlag = False) -> None:
     """Let a held batch in: its good rows are stored at once, its bad rows go to quarantine.
 
@@ -89,7 +89,7 @@ def release(batch: Batch, reason: ReasonOption, actor: ActorOption = None, json:
     report_retaken(retaken, json)
 
 
-@app.command("discard")
+@app.command("discard", short_help="Refuse a held batch for good.")
 def discard(batch: Batch, reason: ReasonOption, actor: ActorOption = None, json: JsonFlag = False) -> None:
     """Refuse a held batch for good: it ends REJECTED, and no replay takes it again.
 
@@ -105,7 +105,7 @@ def discard(batch: Batch, reason: ReasonOption, actor: ActorOption = None, json:
         console.print("Discarded; nothing of it is stored.")
 
 
-@app.command("lines")
+@app.command("lines", short_help="Held offers and articles.")
 def list_lines(
     source: SourceOption = None,
     status: Annotated[str, typer.Option(help="OPEN, RELEASED or DISCARDED.")] = "OPEN",
@@ -131,7 +131,7 @@ def list_lines(
         console.print("No line is held.")
 
 
-@app.command("release-line")
+@app.command("release-line", short_help="Let a held line count.")
 def release_line(line: Line, reason: ReasonOption, actor: ActorOption = None, json: JsonFlag = False) -> None:
     """Let a held line count from the moment that it was stated for.
 
@@ -140,7 +140,7 @@ def release_line(line: Line, reason: ReasonOption, actor: ActorOption = None, js
     _decide_line(line, "RELEASE", reason, actor, json)
 
 
-@app.command("discard-line")
+@app.command("discard-line", short_help="Never let a held line count.")
 def discard_line(line: Line, reason: ReasonOption, actor: ActorOption = None, json: JsonFlag = False) -> None:
     """Never let a held line count; the last one before it stays in force.
 

@@ -34,7 +34,7 @@ ForSource = Annotated[
 ]
 
 
-@app.command("list")
+@app.command("list", short_help="Unknown parts, and what may be meant.")
 def list_parts(
     source: SourceOption = None,
     limit: Annotated[int, typer.Option(help="The most parts to list.")] = 50,
@@ -62,7 +62,7 @@ def list_parts(
         console.print("No row waits for a part.")
 
 
-@app.command("alias")
+@app.command("alias", short_help="The same part under another name.")
 def alias(
     brand: Brand,
     part_number: Number,
@@ -79,7 +79,7 @@ def alias(
     _decide("ALIAS", brand, part_number, to, reason, source, actor, json)
 
 
-@app.command("interchange")
+@app.command("interchange", short_help="Another part that stands for it.")
 def interchange(
     brand: Brand,
     part_number: Number,
@@ -96,7 +96,7 @@ def interchange(
     _decide("INTERCHANGE", brand, part_number, to, reason, source, actor, json)
 
 
-@app.command("forget")
+@app.command("forget", short_help="Take a decision back.")
 def forget(
     brand: Brand,
     part_number: Number,

@@ -65,7 +65,7 @@ def list_batches(
         console.print(f"  [dim]{escape(told)}[/]", soft_wrap=True)
 
 
-@app.command("show")
+@app.command("show", short_help="Every refused row of a batch, or one, with what to do.")
 def show(
     batch: BatchOrLine,
     limit: Annotated[int, typer.Option(help="The most rows to show.")] = 1000,
@@ -105,7 +105,7 @@ def _show_row(row: dict) -> None:
         console.print(f"  [dim]{escape(row['status_reason'])}{by}[/]", soft_wrap=True)
 
 
-@app.command("export")
+@app.command("export", short_help="Write open rows as a file to be mended.")
 def export(
     batch: Annotated[UUID | None, typer.Argument(help="One batch; without it, all that the options choose.")] = None,
     to: Annotated[Path | None, typer.Option(help="The folder to write to; repair/ of the home unless named.")] = None,
@@ -148,7 +148,7 @@ def export(
         console.print("No open rows.")
 
 
-@app.command("discard")
+@app.command("discard", short_help="Settle open rows as not wanted.")
 def discard(batch: BatchOrLine, reason: ReasonOption, actor: ActorOption = None, json: JsonFlag = False) -> None:
     """Settle an open row, or all of a batch, as not wanted: no replay will ever store it.
 
@@ -167,7 +167,7 @@ def discard(batch: BatchOrLine, reason: ReasonOption, actor: ActorOption = None,
         console.print(f"{count:,} row{'s' * (count != 1)} discarded.")
 
 
-@app.command("replay")
+@app.command("replay", short_help="Judge open rows by today's rules.")
 def replay(
     batch: Annotated[UUID | None, typer.Argument(help="One batch; without it, all with open rows.")] = None,
     source: SourceOption = None,
