@@ -91,7 +91,7 @@ def is_one_row_a_line(data: bytes, options: Options) -> bool:
         return False
     if options.escape and options.escape.encode() in data:
         return False
-    if not options.quote or options.quote.encode() not in data:
+    if not _quotes_values(data, options):
         return True
     characters = np.frombuffer(data, np.uint8)
     quotes = np.flatnonzero(characters == ord(options.quote))
@@ -99,6 +99,16 @@ def is_one_row_a_line(data: bytes, options: Options) -> bool:
     if np.any(np.searchsorted(quotes, line_ends) % 2):
         return False
     return _are_around_values(characters, quotes, ord(options.delimiter))
+
+
+def _quotes_values(data: bytes, options: Options) -> bool:
+    """Whether a quote opens any value; one inside a bare value, such as 5", is a sign like others."""
+    if not options.quote or options.quote.encode() not in data:
+        return False
+    characters = np.frombuffer(data, np.uint8)
+    quotes = np.flatnonzero(characters == ord(options.quote))
+    before = characters[quotes - 1]
+    return bool(quotes[0] == 0 or np.any((before == ord(options.delimiter)) | (before == _NEWLINE)))
 
 
 def _are_around_values(characters: np.ndarray, quotes: np.ndarray, delimiter: int) -> bool:
@@ -125,7 +135,7 @@ def _quick(block: Block, header: tuple[str, ...], options: Options) -> Rows:
         read_options=arrow_csv.ReadOptions(use_threads=False, block_size=len(block.data) + 1, column_names=names),
         parse_options=arrow_csv.ParseOptions(
             delimiter=options.delimiter,
-            quote_char=options.quote or False,
+            quote_char=options.quote if _quotes_values(block.data, options) else False,
             ignore_empty_lines=False,
             invalid_row_handler=partial(_note_ragged, ragged, block.first_line),
         ),
