@@ -11,8 +11,7 @@ from pathlib import Path
 from ingest.readers.limits import FileFault, Limits, as_escaped_text
 from ingest.readers.unpacking import opened
 
-_NOT_BLANK = re.compile(rb"[^ \t\r\n\x0b\x0c\x1a]")
-_MARK = b"\xef\xbb\xbf"
+_BLANKS = re.compile(rb"(?:[ \t\r\n\x0b\x0c\x1a]|\xef\xbb\xbf)*")
 _HEAD_BYTES = 4096
 # Noncharacters of Unicode, which no text may exchange: they stand for released characters while segments are split.
 _STAND_INS = "\ufdd0\ufdd1\ufdd2\ufdd3\ufdd4"
@@ -76,8 +75,7 @@ class Stretch:
     def line_of(self, ordinal: int) -> int:
         """The line of the file on which a segment of this stretch begins."""
         start = _after_segments(self.raw, self.separators, ordinal - self.first)
-        text = _NOT_BLANK.search(self.raw, start)
-        return self.first_line + self.raw.count(b"\n", 0, text.start() if text else start)
+        return self.first_line + self.raw.count(b"\n", 0, _BLANKS.match(self.raw, start).end())
 
 
 # What reads the head of an interchange: its first bytes and a declared encoding.
@@ -141,10 +139,9 @@ class _Reader:
 
     def _skip_blanks(self) -> None:
         """What may stand before an interchange: blanks, and the byte order mark of a file that was joined on."""
-        found = _NOT_BLANK.search(self._pending, self._at)
-        end = found.start() if found else len(self._pending)
+        end = _BLANKS.match(self._pending, self._at).end()
         self.line += self._pending.count(b"\n", self._at, end)
-        self._at = end + len(_MARK) if self._pending.startswith(_MARK, end) else end
+        self._at = end
 
     def _piece(self, is_last: bool) -> bytes:
         """Whole segments: to the end of the interchange where it is in sight, else as far as they go."""

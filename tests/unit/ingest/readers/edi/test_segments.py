@@ -148,7 +148,7 @@ def test_ten_thousand_interchanges_are_read_in_one_go(tmp_path):
 
 def test_files_that_were_joined_keep_their_byte_order_marks(tmp_path):
     mark = b"\xef\xbb\xbf"
-    path = stored(tmp_path, mark + x12_of(STOCK).encode() + b"\x1a\r\n" + mark + x12_of(STOCK).encode())
+    path = stored(tmp_path, mark + x12_of(STOCK).encode() + b"\x1a\r\n" + mark + b"\r\n" + x12_of(STOCK).encode())
     assert len(rows_of(path, "supplier_availability")[0]) == 4
 
 
