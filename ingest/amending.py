@@ -21,7 +21,8 @@ from ingest.readers.records import Raw, Reasons, Records
 from ingest.reading import Aside
 from ingest.repair import ERROR, REFERENCE, ROW, profile_of
 
-_MOST_ROWS = 200_000
+# As many as a batch lists: of more bad rows nobody could say which they are.
+_MOST_ROWS = 100_000
 Amend = Callable[[Records], tuple[Records, Aside]]
 
 

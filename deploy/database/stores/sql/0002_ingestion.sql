@@ -584,6 +584,7 @@ create index quarantined_rows_repairs on ingest.quarantined_rows (repairs_batch_
 grant update (repairs_batch_id, repairs_line_number) on ingest.quarantined_rows to partsbay_pipeline;
 create index quarantined_rows_open on ingest.quarantined_rows (batch_id) where status = 'OPEN';
 create index decisions_by_batch on ingest.decisions (batch_id);
+create index batches_repairs on ingest.batches ((controls ->> 'repairs')) where controls ? 'repairs';
 create index batches_by_arrival on ingest.batches (source_code, kind, received_at);
 
 -- -------------------------------------------------- ARRIVAL: inboxes

@@ -116,6 +116,33 @@ def test_an_edifact_file_is_answered_with_a_contrl_and_a_broken_one_too(ingest):
     assert json.loads(files[".json"])["error_code"] == broken.error_code and b"CONTRL" in files[".contrl"]
 
 
+def test_a_file_of_two_kinds_is_answered_once_when_both_are_finished(ingest):
+    ingest.catalogue()
+    path = write(ingest.folder, "prices.x12", (EDI / "prices.832.x12").read_text())
+    landed = land(ingest.connection, ingest.landing, path, "S1")
+    assert sorted(one.kind for one in landed) == ["supplier_catalogue", "supplier_price"]
+    answers = []
+    for one in landed:
+        process(ingest.connection, ingest.landing, one.batch_id, ingest.judge, thresholds=ANY_SHARE)
+        answers.append(".997" in written(ingest, one.batch_id))
+    assert answers == [False, True] and len(list((ingest.folder / "outcomes").rglob("*.997"))) == 1
+
+
+def test_the_outcome_of_a_batch_is_written_anew_when_its_rows_are_settled(ingest):
+    ingest.catalogue()
+    outcome = ingest(usage_lines(9).replace("W3,1,BOSC,007,FITTED,2", "W3,1,BOSC,007,FITTED,x"), source="G1")
+    for batch_id in list(missing_outcomes(ingest.connection, ingest.folder / "outcomes")):
+        written(ingest, batch_id)
+    exported = export_rows(ingest.connection, ingest.landing, outcome.batch_id, ingest.folder / "repair")
+    repair = ingest(exported.path.read_text(encoding="utf-8-sig").replace(",x,", ",2,"), source="z")
+    assert repair.rows_accepted == 1
+    assert set(missing_outcomes(ingest.connection, ingest.folder / "outcomes")) == {outcome.batch_id, repair.batch_id}
+    written(ingest, repair.batch_id)
+    assert list(missing_outcomes(ingest.connection, ingest.folder / "outcomes")) == []
+    said = json.loads(written(ingest, outcome.batch_id)[".json"])
+    assert [row["status"] for row in said["refused_rows"]] == ["REPLAYED"]
+
+
 def test_a_batch_that_is_still_refused_when_taken_again_leaves_its_rows_open(ingest):
     ingest.catalogue()
     changes = [{"work_order_number": f"W{n}", "quantity": "x" if n % 2 else "1"} for n in range(10)]
