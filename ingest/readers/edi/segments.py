@@ -11,7 +11,7 @@ from pathlib import Path
 from ingest.readers.limits import FileFault, Limits, as_escaped_text
 from ingest.readers.unpacking import opened
 
-_BLANKS = re.compile(rb"(?:[ \t\r\n\x0b\x0c\x1a]|\xef\xbb\xbf)*")
+_BLANKS = re.compile(rb"(?:[ \t\r\n\x0b\x0c\x1a]++|\xef\xbb\xbf)*+")
 _HEAD_BYTES = 4096
 # Noncharacters of Unicode, which no text may exchange: they stand for released characters while segments are split.
 _STAND_INS = "\ufdd0\ufdd1\ufdd2\ufdd3\ufdd4"
