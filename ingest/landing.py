@@ -17,6 +17,7 @@ from psycopg.types.json import Jsonb
 
 from ingest.contracts import CONTRACTS
 from ingest.errors import SettingsError
+from ingest.exports import shown_name
 from ingest.profiles.folder import Profiles
 from ingest.readers.limits import MEBIBYTE, FileFault
 from ingest.reading import recognise_kinds
@@ -64,7 +65,7 @@ def land(
     if kind != "auto" and kind not in CONTRACTS:
         kinds = ", ".join(CONTRACTS)
         raise SettingsError("UNKNOWN_KIND", f"there is no kind '{kind}'", f"Use auto or one of: {kinds}.")
-    path, file_name = Path(path), file_name or Path(path).name
+    path, file_name = Path(path), shown_name(file_name or Path(path).name)
     if not path.is_file():
         raise SettingsError("NO_SUCH_FILE", f"{path} is not a file", "Name a file that exists.")
     sha256, byte_count = _keep(Path(landing), path)

@@ -7,7 +7,7 @@ import io
 import stat
 import warnings
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pyarrow as pa
@@ -85,12 +85,13 @@ def read_all(path: Path, limits: Limits | None = None) -> tuple[int, FileFault |
         if hasattr(module, "column_names"):
             module.column_names(path, options, limits)
         for kind in kinds:
-            last = None
+            last, bad = None, []
             for records in module.read_records(path, kind, options, limits):
                 last = checked_records(records, last)
                 row_count += records.texts.num_rows
-                if records.bad:
-                    checked_raw(module.raw_rows(path, kind, options, limits, records.bad), records.bad)
+                bad += list(records.bad)[: 100 - len(bad)]
+            if bad:
+                checked_raw(module.raw_rows(path, kind, options, limits, bad), bad)
     except FileFault as fault:
         return row_count, checked_fault(fault)
     return row_count, None
@@ -182,3 +183,56 @@ def _bomb(good: bytes, blank: bytes) -> bytes:
 
 def _broken(data: bytes) -> bytes:
     return data[:20] + bytes(255 - byte for byte in data[20:40]) + data[40:]
+
+
+def columnar_files() -> dict[str, bytes]:
+    """Parquet that is not what it says."""
+    nested, good = io.BytesIO(), _parquet()
+    parquet.write_table(pa.table({"supplier_code": [{"a": 1}], "part_number": [[1, 2]]}), nested)
+    return {
+        "a column of objects": nested.getvalue(),
+        "a footer longer than the file": good[:-8] + b"\xff\xff\xff\x7fPAR1",
+        "a footer that begins too late": good[:-8] + (10).to_bytes(4, "little") + b"PAR1",
+        "half a file": good[: len(good) // 2],
+    }
+
+
+def _write(path: Path, *parts: tuple[bytes, int]) -> None:
+    with path.open("wb") as file:
+        for piece, count in parts:
+            for _ in range(count):
+                file.write(piece)
+
+
+_HEADER, _ROW = (line.encode() + b"\n" for line in lines(PRICE).splitlines())
+_MANY = 1000
+
+
+def _large(code: str | None, *parts: tuple[bytes, int]) -> Callable[[Path], str | None]:
+    def made(path: Path) -> str | None:
+        _write(path, *parts)
+        return code
+
+    return made
+
+
+def _bomb_in(path: Path) -> str:
+    path.write_bytes(packed_files()["a gzip bomb"][0])
+    return "TOO_LARGE"
+
+
+# Files whose size is the attack: each is written to a path, and the code of its fault is returned.
+LARGE = {
+    "a gzip bomb of blank lines": _bomb_in,
+    "blank lines": _large(None, (_HEADER + _ROW, 1), (b"\n" * MEBIBYTE, 8), (_ROW, 1)),
+    "one field": _large("LINE_TOO_LONG", (_HEADER + _ROW.strip(), 1), (b"x" * MEBIBYTE, 50)),
+    "one quoted field": _large("LINE_TOO_LONG", (_HEADER + b'"', 1), (b"x" * MEBIBYTE, 50)),
+    "quoted line ends": _large(None, (_HEADER, 1), (_ROW.replace(b"BOSC", b'"BO\nSC"') * _MANY, 300)),
+    "short lines": _large("FIELD_COUNT", (_HEADER + _ROW, 1), (b"a\n" * _MANY, 4000)),
+    "commas": _large(None, (_HEADER + _ROW, 1), ((b"," * 500 + b"\n") * _MANY, 50)),
+    "one XML value": _large("TOO_LARGE", (b"<PIES><Items><Item><PartNumber>", 1), (b"x" * MEBIBYTE, 50)),
+    "XML without end": _large("TOO_LARGE", (b"<PIES><Items><Item>", 1), (b"<a/>" * MEBIBYTE, 20)),
+    "one JSON text": _large("RECORD_TOO_LONG", (b'[{"supplier_code":"', 1), (b"x" * MEBIBYTE, 50)),
+    "one JSON line": _large("LINE_TOO_LONG", (b'{"supplier_code":"a"}\n{"a":"', 1), (b"x" * MEBIBYTE, 50)),
+    "one X12 segment": _large("PARSE", (b"ISA*00*", 1), (b"x" * MEBIBYTE, 50)),
+}
