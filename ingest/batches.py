@@ -127,6 +127,7 @@ update ingest.batches set
     sequence_number = %(sequence_number)s,
     previous_sequence_number = %(previous_sequence_number)s,
     stated_at = coalesce(%(stated_at)s::timestamptz, %(latest_at)s, received_at),
+    latest_at = %(latest_at)s,
     document_number = %(document_number)s,
     column_names = %(column_names)s,
     controls = controls || %(controls)s

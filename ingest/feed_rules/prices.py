@@ -29,6 +29,7 @@ with lines as (
         array_agg(distinct supplier_code) || %(direct_suppliers)s::text[] as supplier_codes,
         least(min(stated_at), %(direct_first_at)s::timestamptz)
             = greatest(max(stated_at), %(direct_last_at)s::timestamptz) as is_one_moment,
+        least(min(stated_at), %(direct_first_at)s::timestamptz) as first_at,
         coalesce(bool_or(unit_price_amount = 0), false) as has_zero
     from keyed
 )
@@ -44,7 +45,12 @@ select
         ) as lines
     ) <= line_count,
     is_one_moment,
-    has_zero
+    has_zero,
+    exists (
+        select from ingest.batches
+        where kind = 'supplier_price' and batch_id <> %(batch_id)s
+            and state in ('ACCEPTED', 'ACCEPTED_WITH_QUARANTINE') and latest_at > first_at
+    )
 from lines
 """
 _ZEROS = f"select distinct 'supplier_price', {_KEY} from keyed where unit_price_amount = 0"
@@ -60,7 +66,8 @@ left join lateral (
     limit 1
 ) as {name} on true
 """
-_JUMPING = f"""
+# A batch that nobody spoke after needs no look at what comes after its lines: half the cost.
+_IS_LATEST = f"""
 with mine as (
     select * from supplier_feed.offers where batch_id = %(batch_id)s
 )
@@ -68,9 +75,7 @@ with mine as (
 select distinct 'supplier_price', {_KEY}
 from mine
 {_NEIGHBOUR.format(side="<", order="desc", name="before")}
-{_NEIGHBOUR.format(side=">", order="asc", name="after")}
 where supplier_feed.is_price_jump(before.amount, mine.unit_price_amount, %(limit_pct)s::numeric)
-    or supplier_feed.is_price_jump(mine.unit_price_amount, after.amount, %(limit_pct)s::numeric)
     or exists (
         select from supplier_feed.line_holds as holds
         where holds.kind = 'supplier_price'
@@ -78,6 +83,16 @@ where supplier_feed.is_price_jump(before.amount, mine.unit_price_amount, %(limit
             = (mine.supplier_code, mine.brand_code, mine.part_number, mine.price_type_code, mine.break_quantity)
     )
 """
+_IS_LATE = (
+    _IS_LATEST
+    + f"""
+union
+select 'supplier_price', {_KEY}
+from mine
+{_NEIGHBOUR.format(side=">", order="asc", name="after")}
+where supplier_feed.is_price_jump(mine.unit_price_amount, after.amount, %(limit_pct)s::numeric)
+"""
+)
 _DERIVE = """
 create temporary table derived on commit drop as
 with series as (
@@ -128,13 +143,13 @@ def find_touched(cursor: psycopg.Cursor, values: dict[str, Any]) -> bool:
     A first delivery has nothing to compare with: one look at its prices for a zero, and no more.
     """
     values = {**no_facts(), **values}
-    is_first, is_one_moment, has_zero = cursor.connection.execute(_IS_FIRST, values).fetchone()
+    is_first, is_one_moment, has_zero, is_late = cursor.connection.execute(_IS_FIRST, values).fetchone()
     if is_first and is_one_moment:
         if not has_zero:
             return False
         cursor.execute(_TOUCHED + _ZEROS)
     else:
-        cursor.execute(_TOUCHED + _JUMPING, values)
+        cursor.execute(_TOUCHED + (_IS_LATE if is_late else _IS_LATEST), values)
     return cursor.rowcount > 0
 
 

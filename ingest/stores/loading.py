@@ -105,7 +105,11 @@ def _refuse(cursor: psycopg.Cursor, rows: list[tuple], stored: Stored) -> None:
 
 
 def _sort_out(rows: list[tuple], stored: Stored, contract: Contract) -> None:
-    """Count duplicates; note as conflicts the rows that say something else than what is stored under their key."""
+    """Count duplicates; note as conflicts the rows that say something else than what is stored under their key.
+
+    Whoever was accepted first counts, until a person decides: the one thing in the stores that
+    depends on the order of arrival.
+    """
     for line_number, is_same in rows:
         if is_same:
             stored.duplicate_count += 1

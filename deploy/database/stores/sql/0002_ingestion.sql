@@ -194,6 +194,10 @@ alter publication pub_replenishment add table replenishment.acknowledgements, re
 
 -- -------------------------------------------------- STORES: statements over time
 
+alter table ingest.batches add column latest_at timestamptz;
+comment on column ingest.batches.latest_at is 'The newest moment that a good line of the batch speaks of.';
+grant update (latest_at) on ingest.batches to partsbay_pipeline;
+
 create table ingest.awaited_references (
     batch_id uuid not null references ingest.batches,
     reference_code text not null check (reference_code in ('GARAGE', 'SUPPLIER', 'PART')),
