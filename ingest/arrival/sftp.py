@@ -23,9 +23,13 @@ class SftpFolder:
     def __init__(self, inbox: Inbox, client: paramiko.SSHClient):
         self.inbox, self._client = inbox, client
         self.root = unquote(inbox.parts.path).replace("/./", "", 1) or "."
-        with told(inbox):
-            self._sftp = client.open_sftp()
-            self._sftp.get_channel().settimeout(inbox.look_seconds)
+        self._sftp = self._opened()
+
+    def _opened(self) -> paramiko.SFTPClient:
+        with told(self.inbox):
+            opened = self._client.open_sftp()
+            opened.get_channel().settimeout(self.inbox.look_seconds)
+            return opened
 
     def entries(self) -> Iterator[WaitingFile | Ignored]:
         limits = Limits(self.inbox)
@@ -38,7 +42,7 @@ class SftpFolder:
         for found in self._listed(folders, limits):
             if isinstance(found, Ignored):
                 yield found
-            elif stat.S_ISDIR(found.st_mode or 0):
+            elif stat.S_ISDIR(_mode(found)):
                 below.append(found.filename)
             elif not found.filename.startswith("."):
                 yield _entry(found, self.inbox, folders, place)
@@ -56,18 +60,27 @@ class SftpFolder:
             try:
                 for found in self._sftp.listdir_iter(posixpath.join(self.root, *folders)):
                     if not limits.take():
+                        self._sftp = self._afresh(limits)
                         return
                     if "/" in found.filename or found.filename in ("", ".", ".."):
                         yield Ignored(path, "a name that is a path")
                     else:
                         yield found
             except UnicodeDecodeError:
+                self._sftp = self._afresh(limits)
                 yield Ignored(path, "a name in it is not UTF-8; what follows in this folder cannot be seen")
             except (FileNotFoundError, PermissionError) as error:
                 words = "is not there" if isinstance(error, FileNotFoundError) else "may not be read"
                 if not folders:
                     raise InboxFault(f"{server(self.inbox)}: the folder {self.root} {words}") from None
                 yield Ignored(path, f"the folder {words}")
+
+    def _afresh(self, limits: Limits) -> paramiko.SFTPClient:
+        """Another channel where a listing was left half-way: its answers are still on the old one."""
+        if limits.is_over:
+            return self._sftp
+        self._sftp.close()
+        return self._opened()
 
     def small(self, path: str, byte_limit: int) -> bytes:
         with told(self.inbox), self._sftp.open(self._path(path), "rb") as file:
@@ -84,7 +97,7 @@ class SftpFolder:
     def _copy(self, file: WaitingFile, target) -> None:
         # What the name stands for now, without following a link.
         status = self._sftp.lstat(self._path(file.path))
-        if not stat.S_ISREG(status.st_mode or 0) or not file.version.startswith(_version(status)):
+        if not stat.S_ISREG(_mode(status)) or not file.version.startswith(_version(status)):
             raise NotReady("changed since it was looked at")
         with self._sftp.open(self._path(file.path), "rb") as source:
             source.prefetch(status.st_size, max_concurrent_requests=64)
@@ -110,11 +123,20 @@ class SftpFolder:
 
 def _entry(found: paramiko.SFTPAttributes, inbox: Inbox, folders: tuple[str, ...], place) -> WaitingFile | Ignored:
     path = "/".join((*folders, found.filename))
-    if not stat.S_ISREG(found.st_mode or 0):
+    if not stat.S_ISREG(_mode(found)):
         return Ignored(path, "a link, pipe or device, which is not opened")
     if place is None:
         return Ignored(path, "not in the folder of a sender")
     return WaitingFile(inbox.name, path, *place, found.st_size or 0, _version(found), float(found.st_mtime or 0))
+
+
+def _mode(status: paramiko.SFTPAttributes) -> int:
+    """What a server says an entry is; one that says nothing of permissions says it in the line that people read."""
+    if status.st_mode is not None:
+        return status.st_mode
+    kinds = {"d": stat.S_IFDIR, "l": stat.S_IFLNK, "-": stat.S_IFREG}
+    line = getattr(status, "longname", None) or "-"
+    return kinds.get(line[:1] if isinstance(line, str) else "-", 0)
 
 
 def _version(status: paramiko.SFTPAttributes) -> str:

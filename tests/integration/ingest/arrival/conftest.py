@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import getpass
 import logging
 import os
+import pwd
 import shutil
 import socket
 import subprocess
@@ -32,7 +32,7 @@ class Sftp:
 
     def inbox(self, **changes) -> dict:
         """This folder as ``inboxes.yaml`` describes it."""
-        user = getpass.getuser()
+        user = pwd.getpwuid(os.getuid()).pw_name
         return {
             "name": "sftp", "url": f"sftp://127.0.0.1:{self.port}{self.folder}", "known_hosts": str(self.known_hosts),
             "credentials": {"user": user, "private_key": {"file": str(self.private_key)}},

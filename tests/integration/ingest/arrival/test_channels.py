@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections import Counter
 from pathlib import Path
 
 import paramiko
 import pytest
 
+from ingest.arrival import sftp
 from ingest.arrival.inboxes import Inbox
 from ingest.arrival.look import look
 from ingest.arrival.taking import take_waiting
@@ -82,6 +84,18 @@ def test_links_pipes_and_names_that_are_no_text_on_an_sftp_server_are_passed_ove
     found = look(ingest.connection, [sftp_inbox(sshd, served)])
     assert [file.path for file in found.files] == ["G1/good.csv"]
     assert sorted(ignored.path for _, ignored in found.ignored) == ["G1/link.csv", "G1/pipe.csv", "G2"]
+
+
+def test_a_listing_that_is_left_half_way_does_not_spoil_the_next(ingest, sshd, served, monkeypatch):
+    for source in ("A", "B", "C"):
+        for number in range(300):
+            write(served / source / "usage", f"{number}.csv", lines(USAGE))
+    Path(os.fsdecode(os.fsencode(served / "B" / "usage") + b"/caf\xe9.csv")).write_text(lines(USAGE))
+    for start in range(3):
+        monkeypatch.setattr(sftp, "in_turn", lambda names, start=start: sorted(names)[start:] + sorted(names)[:start])
+        found = look(ingest.connection, [sftp_inbox(sshd, served, entry_limit=100)])
+        counts = Counter(file.source_code for file in found.files)
+        assert (counts["A"], counts["C"]) == (100, 100) and not found.faults
 
 
 def test_a_server_with_an_unknown_or_another_host_key_is_not_spoken_to(ingest, sshd, served, tmp_path):

@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from ingest.arrival import taking
 from ingest.arrival.inboxes import Inbox, drop_inbox
 from ingest.arrival.look import look
 from ingest.arrival.taking import take_waiting
@@ -125,8 +126,6 @@ def test_names_from_outside_are_never_paths_and_never_stop_a_look(ingest, folder
 
 
 def test_a_file_that_is_swapped_for_a_link_after_the_look_is_not_followed(ingest, folder, tmp_path, monkeypatch):
-    from ingest.arrival import taking
-
     path, other = write(folder / "G1", "a.csv", lines(USAGE)), write(tmp_path, "other.csv", lines(GARAGE))
     real = taking.look
 
@@ -202,3 +201,24 @@ def test_two_looks_at_the_same_inboxes_at_once_do_not_stop_each_other(ingest, fo
 
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(looked, range(12))) == [100] * 12
+
+
+def test_what_was_killed_half_way_is_taken_up_where_it_ended(ingest, folder, monkeypatch):
+    for number in range(5):
+        write(folder / f"G{number}" / "usage", "a.csv", lines(USAGE, {"work_order_number": f"W{number}"}))
+    real, calls = taking.land, []
+
+    def land_two(*arguments, **options):
+        calls.append(arguments)
+        landed = real(*arguments, **options)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return landed
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(taking, "land", land_two)
+        take_waiting(ingest.connection, [inbox(folder)], ingest.landing)
+    assert ingest.value("select count(*) from ingest.batches") == 2
+    taken = take_waiting(ingest.connection, [inbox(folder)], ingest.landing)
+    assert [one.is_repeat for one in taken.landed] == [False] * 3
+    assert ingest.rows("select count(*), count(distinct batch_id) from ingest.deliveries") == [(5, 5)]
