@@ -23,8 +23,13 @@ def batch(**controls) -> Batch:
 
 @pytest.mark.parametrize(
     ("declared", "envelope", "is_full"),
-    [({}, None, True), ({}, "UPDATE", False), ({"submission": "FULL"}, "UPDATE", True), ({"submission": "UPDATE"}, "FULL", False)],
-)  # fmt: skip
+    [
+        ({}, None, True),
+        ({}, "UPDATE", False),
+        ({"submission": "FULL"}, "UPDATE", True),
+        ({"submission": "UPDATE"}, "FULL", False),
+    ],
+)
 def test_what_came_beside_the_file_counts_before_the_file_and_that_before_the_profile(declared, envelope, is_full):
     found = submission_of(batch(declared=declared), PROFILE, Envelope(submission=envelope))
     assert found.is_full is is_full
