@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from ingest.readers.blocks import Block, blocks, first_block
-from ingest.readers.delimited_rows import Rows, parse, unclosed
+from ingest.readers.delimited_rows import parse, unclosed
 from ingest.readers.dialect import Options
 from ingest.readers.footer import Footer
 from ingest.readers.header import Header, csv_options, find_header
@@ -31,6 +31,8 @@ IS_CANONICAL = False
 _NEWLINE = ord("\n")
 _MOST_LINES_A_ROW = 100
 _LONGEST_SEARCHED_LINE = 2000
+# When so many rows have another shape than the header, the rest need not be read.
+_ENOUGH_ROWS = 1000
 
 
 def read_records(path: Path, kind: str, options: Options, limits: Limits) -> Iterator[Records]:
@@ -38,8 +40,8 @@ def read_records(path: Path, kind: str, options: Options, limits: Limits) -> Ite
 
     Memory is bounded by ``limits.block_bytes``, not by the file.
     """
-    header, row_count = None, 0
-    pending, pending_line = b"", 0
+    header, row_count, good_count = None, 0, 0
+    pending, pending_line, first_ragged = b"", 0, 0
     for block, found in _with_header(path, options, limits):
         size, header = len(block.data), header or found
         if found:
@@ -50,13 +52,19 @@ def read_records(path: Path, kind: str, options: Options, limits: Limits) -> Ite
         pending, pending_line = rows.unfinished, rows.unfinished_line
         if len(pending) > limits.line_bytes:
             raise unclosed(pending_line)
-        row_count += rows.row_count
-        _check_shape(rows, header, row_count, limits)
+        row_count, good_count = row_count + rows.row_count, good_count + rows.texts.num_rows
+        first_ragged = first_ragged or min(rows.ragged, default=0)
+        if row_count > limits.row_count:
+            raise FileFault("TOO_LARGE", f"the file has more than {limits.row_count} rows", "Send it in several files.")
+        if good_count == 0 and row_count > _ENOUGH_ROWS:
+            raise _field_count(header, first_ragged)
         yield Records(rows.texts, pa.array(rows.lines, pa.int64()), rows.ragged, size)
     if pending:
         raise unclosed(pending_line)
     if row_count == 0:
         raise FileFault("HEADER_ONLY", "the file has a header and no line", "Send the file again, with its lines.", 1)
+    if good_count == 0 and row_count > 1:
+        raise _field_count(header, first_ragged)
 
 
 def _with_header(path: Path, options: Options, limits: Limits) -> Iterator[tuple[Block, Header | None]]:
@@ -149,13 +157,10 @@ def _is_open(text: bytes, options: Options) -> bool:
     return False
 
 
-def _check_shape(rows: Rows, header: Header, row_count: int, limits: Limits) -> None:
-    if row_count > limits.row_count:
-        raise FileFault("TOO_LARGE", f"the file has more than {limits.row_count} rows", "Send it in several files.")
-    if row_count == len(rows.ragged) > 1:
-        raise FileFault(
-            "FIELD_COUNT",
-            f"no line has the {len(header.names)} values that the header names",
-            "Send the file with one value per column of its header.",
-            line_number=min(rows.ragged),
-        )
+def _field_count(header: Header, line: int) -> FileFault:
+    return FileFault(
+        "FIELD_COUNT",
+        f"no line has the {len(header.names)} values that the header names",
+        "Send the file with one value per column of its header.",
+        line_number=line,
+    )

@@ -234,3 +234,22 @@ def test_hostile_files_end_in_one_clear_fault(tmp_path, content, code, line):
 def test_options_that_make_no_sense_are_refused(options):
     with pytest.raises(ValidationError):
         Options(**options)
+
+
+@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from(["a", "b", " ", ",", ",", '"', '"', '""', '",', ',"', "\n", "\r\n"]), max_size=40))
+def test_the_quick_way_through_a_block_ends_as_the_careful_one(tmp_path, pieces):
+    """Arrow and Python's strict reader must tell the same rows, for quotes wherever they stand."""
+    body = "".join(pieces)
+    path = write(tmp_path, b"x,y\n" + body.encode())
+    try:
+        expected = [row for row in csv.reader(io.StringIO(body, newline=""), strict=True) if row not in ([], ["", ""])]
+    except csv.Error:
+        assert fault(path).code in ("UNCLOSED_QUOTE", "FIELD_COUNT")
+        return
+    good, ragged = [row for row in expected if len(row) == 2], [row for row in expected if len(row) != 2]
+    if len(ragged) == len(expected) and len(expected) != 1:
+        assert fault(path).code in ("HEADER_ONLY", "FIELD_COUNT")
+        return
+    rows, _, bad = read(path)
+    assert rows == good and len(bad) == len(ragged)
