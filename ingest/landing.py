@@ -69,11 +69,13 @@ def land(
     if not path.is_file():
         raise SettingsError("NO_SUCH_FILE", f"{path} is not a file", "Name a file that exists.")
     sha256, byte_count = _keep(Path(landing), path)
-    kinds, fault = (kind,), None
+    kinds, fault, repairs = (kind,), None, {}
     original, broken = _repaired(connection, stored_path(landing, sha256))
-    if original or broken:
-        kinds, fault = (original["kind"] if original else UNKNOWN,), broken
-        source_code = original["source_code"] if original else source_code
+    if broken:
+        kinds, fault = (UNKNOWN,), broken
+    elif original:
+        repairs = {"repairs": original["batch_id"], "handed_in_by": source_code}
+        kinds, source_code = (original["kind"],), original["source_code"]
     elif kind == "auto":
         kinds, fault = _recognised(stored_path(landing, sha256), source_code, file_name, profiles or Profiles(None))
     arrival = {
@@ -82,9 +84,7 @@ def land(
         "file_name": file_name,
         "byte_count": byte_count,
         "received_at": received_at or datetime.now(UTC),
-        "controls": Jsonb(
-            ({"declared": dict(controls)} if controls else {}) | ({"repairs": original["batch_id"]} if original else {})
-        ),
+        "controls": Jsonb(({"declared": dict(controls)} if controls else {}) | repairs),
     }
     with connection.transaction():
         return [_enter(connection, {**arrival, "kind": kind}, fault) for kind in kinds]

@@ -28,6 +28,8 @@ from ingest.readers.limits import FileFault, Limits
 LISTED_ROWS = 10_000
 _RAW_CHARACTERS = 2000
 _ANSWERED = {"x12": "997", "edifact": "contrl"}
+# What the ledger keeps beside the totals.
+_NO_TOTALS = ("declared", "repairs", "handed_in_by")
 _NAMES = ("line", "place", "reasons", "mend", "status", "raw")
 
 # When something last happened to a batch: it was taken, decided about, or repaired.
@@ -78,13 +80,14 @@ def outcome_of(connection: psycopg.Connection, batch_id: UUID) -> dict[str, Any]
         drift = cursor.execute(_DRIFT, (batch_id,)).fetchall()
         held_lines = cursor.execute(_HELD_LINES, (batch_id,)).fetchall()
     controls = batch.pop("controls")
-    declared = {name: total for name, total in controls.items() if name not in ("declared", "repairs")}
+    declared = {name: total for name, total in controls.items() if name not in _NO_TOTALS}
     for row in refused:
         row["raw"] = row["raw"][:_RAW_CHARACTERS]
         row["mend"] = mend_of(row["reasons"])
     return {
         **batch,
         "repairs_batch_id": controls.get("repairs"),
+        "handed_in_by": controls.get("handed_in_by"),
         "mend": _mend(batch, any(row["status"] == "OPEN" for row in refused)),
         "control_totals": declared,
         "sequence_gaps": gaps,

@@ -1,7 +1,8 @@
 """Repaired rows: an edited export of refused rows comes back as a file and is read as its sender's file was.
 
 Each row of an export names the row that it stands for, ``<batch>:<line>``. What is stored now
-settles that row; what is still bad leaves it open and refers back to it.
+settles that row; what is still bad leaves it open and refers back to it. Whoever knows the id
+of a batch was given its rows: it cannot be guessed, and the ledger keeps who handed a repair in.
 """
 
 from __future__ import annotations
