@@ -163,7 +163,7 @@ def _only_member(archive: zipfile.ZipFile, limits: Limits) -> zipfile.ZipInfo:
     if any(entry.filename == "[Content_Types].xml" for entry in entries):
         raise FileFault("NOT_DELIMITED", "the file is a spreadsheet, not text", "Send it as .xlsx, not renamed.", 1)
     # What a Mac adds on its own is not what somebody sends.
-    members = [e for e in entries if not e.is_dir() and not e.filename.startswith("__MACOSX/")]
+    members = [e for e in entries if not e.filename.endswith("/") and not e.filename.startswith("__MACOSX/")]
     if len(members) != 1:
         raise _several(len(members)) if members else _empty_zip()
     [member] = members
