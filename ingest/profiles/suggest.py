@@ -21,6 +21,8 @@ from ingest.readers.limits import MEBIBYTE, FileFault, Limits
 _LOOKED_AT = 2000
 _TRIED = 10_000
 _NO_VALUES = ("-", "--", "n/a", "N/A", "NA", "#N/A", "NULL", "null", "None", "k.A.", "unbekannt")
+# A dollar sign may be any of a dozen dollars.
+_CURRENCY_SIGNS = {"€": "EUR", "£": "GBP"}
 _UNITS = {
     "EA": ("each", "st", "st.", "stk", "stk.", "stück", "pce", "pcs", "pc", "pièce", "pce.", "ud", "uds", "unidad",
            "pz", "pezzo", "stuk", "stuks", "piece", "unit", "c62", "h87"),
@@ -211,8 +213,19 @@ def _fill_gaps(found: Suggestion, path: Path, contract: Contract) -> None:
     if "availability_code" not in have and "available_quantity" in have:
         found.content["availability_low_below"] = "1"
         have.add("availability_code")
+    if "currency_code" not in have and (currency := _currency_of_header(found)):
+        found.content["constants"] = {"currency_code": currency}
+        have.add("currency_code")
     have.add("supplier_code")
     found.open_columns = tuple(name for name in contract.required_names if name not in have)
+
+
+def _currency_of_header(found: Suggestion) -> str | None:
+    """The currency that the name of the price column tells, as in 'Price (EUR)'."""
+    name = next((match.column for match in found.matches if match.canonical.endswith("amount")), "")
+    said = {word for word in re.findall(r"\b[A-Z]{3}\b", name) if word in vocabularies.CURRENCIES}
+    said |= {code for sign, code in _CURRENCY_SIGNS.items() if sign in name}
+    return said.pop() if len(said) == 1 else None
 
 
 def _file_pattern(name: str) -> str:

@@ -21,13 +21,20 @@ def as_yaml(suggestion: Suggestion) -> str:
             lines += ["columns:", *_columns(suggestion, value)]
         elif key != "constants":
             lines += _dumped({key: value})
-    if suggestion.open_columns:
-        lines += ["# The file lacks these; write one value for all rows, or name a column above.", "# constants:"]
-        contract = CONTRACTS[content["kind"]]
-        lines += [f"#   {name}:  # {contract.column(name).description}" for name in suggestion.open_columns]
+    lines += _constants(suggestion)
     if suggestion.other_kinds:
         lines.append(f"# The file may also hold: {', '.join(suggestion.other_kinds)} (suggest again with --kind).")
     return "\n".join(lines) + "\n"
+
+
+def _constants(suggestion: Suggestion) -> list[str]:
+    given, contract = suggestion.content.get("constants"), CONTRACTS[suggestion.content["kind"]]
+    lines = _dumped({"constants": given}) if given else []
+    if suggestion.open_columns:
+        lines.append("# The file lacks these; write one value for all rows, or name a column above.")
+        lines += [] if given else ["# constants:"]
+        lines += [f"#   {name}:  # {contract.column(name).description}" for name in suggestion.open_columns]
+    return lines
 
 
 def _columns(suggestion: Suggestion, columns: dict[str, str]) -> list[str]:

@@ -76,6 +76,15 @@ def test_what_the_file_lacks_is_left_for_a_person(tmp_path):
     assert "# constants:" in text and "#   currency_code:" in text and "constants" not in yaml.safe_load(text)
 
 
+@pytest.mark.parametrize(("name", "currency"), [("Price (EUR)", "EUR"), ("Prix €", "EUR"), ("Price $", None)])
+def test_a_currency_in_the_name_of_the_price_is_taken_from_there(tmp_path, name, currency):
+    found = suggest(write(tmp_path, f"sku;{name}\n007;1.50\n"), "ACME")
+    assert found.content.get("constants", {}).get("currency_code") == currency
+    assert ("currency_code" in found.open_columns) == (currency is None)
+    loaded = yaml.safe_load(as_yaml(found))
+    assert loaded.get("constants") == found.content.get("constants")
+
+
 def test_what_would_be_refused_is_shown_with_its_line(tmp_path):
     content = HEADERS["de"] + "\n" + ROWS * 3 + "008;Kerze;NGK;5.00 EUR;EUR;Stk;01.06.2024;\n"
     [example] = suggest(write(tmp_path, content), "ACME").trial.examples
