@@ -28,7 +28,7 @@ from ingest.profiles.envelopes import as_canonical_envelope, given_columns
 from ingest.profiles.folder import Profiles
 from ingest.profiles.model import Profile
 from ingest.readers.formats import recognise_format
-from ingest.readers.limits import FileFault
+from ingest.readers.limits import MEBIBYTE, FileFault
 from ingest.readers.records import Envelope, Raw
 from ingest.reading import Chunk, Reading
 from ingest.references import answered_batches, note_awaited
@@ -53,6 +53,10 @@ STATEMENTS = {
 
 # Called with the batch and the unpacked bytes read so far.
 Progress = Callable[[Batch, int], None]
+
+
+# Small blocks keep both processors at work from the start, and memory low; each has a price of its own, too.
+_TEXT_BLOCK_BYTES = 4 * MEBIBYTE
 
 
 class _Stopped(Exception):
@@ -327,7 +331,10 @@ def _opened(
 ) -> tuple[Reading, Envelope]:
     """The file as rows of its kind, and what it says of itself."""
     format_code = profile.format or recognise_format(path, thresholds.limits)
-    reading = Reading(path, contract, profile, format_code, thresholds.limits)
+    limits = thresholds.limits
+    if format_code == "delimited":
+        limits = replace(limits, block_bytes=min(limits.block_bytes, _TEXT_BLOCK_BYTES))
+    reading = Reading(path, contract, profile, format_code, limits)
     envelope = as_canonical_envelope(reading.envelope(), profile, batch.file_name)
     reading.constants = given_columns(envelope, profile, contract, batch.source_code, batch.received_at)
     return reading, envelope

@@ -11,6 +11,8 @@ from ingest.contracts import Column, Contract, Type
 from ingest.readers.records import Reasons
 
 LINE_NUMBER = "line_number"
+# What is wrong with values, by their place.
+Words = dict[int, str]
 
 _SCALES = {Type.QUANTITY: (11, 3), Type.AMOUNT: (10, 4), Type.DAYS: (4, 2)}
 _DATE = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
@@ -60,8 +62,8 @@ def _typed(column: Column, text: pa.Array, lines: pa.Array, reasons: Reasons, fi
     # Most columns say few different things: each is typed once.
     coded = text.dictionary_encode()
     values, words = _TYPERS[column.type](column, coded.dictionary)
-    if any(words):
-        bad = pc.is_in(coded.indices, pa.array([i for i, word in enumerate(words) if word], coded.indices.type))
+    if words:
+        bad = pc.is_in(coded.indices, pa.array(list(words), coded.indices.type))
         for row in pc.indices_nonzero(bad).to_pylist():
             said = text[row].as_py()
             reasons[lines[row].as_py()].append(_said(words[coded.indices[row].as_py()], column, said))
@@ -107,9 +109,9 @@ def _cast_all(text: pa.Array, target: pa.DataType) -> pa.Array | None:
     return None if has_exponent else values
 
 
-def _words(text: pa.Array, values: pa.Array, word: str) -> list[str | None]:
+def _words(text: pa.Array, values: pa.Array, word: str) -> Words:
     is_bad = pc.and_(pc.is_valid(text), pc.is_null(values))
-    return [word if bad else None for bad in is_bad.to_pylist()]
+    return dict.fromkeys(pc.indices_nonzero(is_bad).to_pylist(), word)
 
 
 def _only(text: pa.Array, pattern: str) -> pa.Array:
@@ -118,36 +120,36 @@ def _only(text: pa.Array, pattern: str) -> pa.Array:
     return text if pc.all(fits).as_py() else pc.if_else(fits, text, pa.scalar(None, pa.string()))
 
 
-def _decimal(column: Column, text: pa.Array) -> tuple[pa.Array, list[str | None]]:
+def _decimal(column: Column, text: pa.Array) -> tuple[pa.Array, Words]:
     whole, places = _SCALES[column.type]
     if (values := _cast_all(text, column.type.value)) is not None:
-        return values, []
+        return values, {}
     numbers = _only(text, _NUMBER)
     fitting = _only(numbers, rf"^[+-]?0*\d{{0,{whole}}}(\.\d{{0,{places}}}0*)?$")
     values = _cast_each(fitting, column.type.value)
     too_long = f"RANGE: more digits than {whole} before and {places} after the point"
     words = _words(text, numbers, "PARSE: not a decimal number")
-    return values, [a or b for a, b in zip(words, _words(numbers, values, too_long), strict=True)]
+    return values, {**_words(numbers, values, too_long), **words}
 
 
-def _integer(column: Column, text: pa.Array) -> tuple[pa.Array, list[str | None]]:
+def _integer(column: Column, text: pa.Array) -> tuple[pa.Array, Words]:
     values = _cast_each(_only(text, r"^[+-]?\d{1,10}$"), pa.int32())
     return values, _words(text, values, "PARSE: not a whole number")
 
 
-def _boolean(column: Column, text: pa.Array) -> tuple[pa.Array, list[str | None]]:
+def _boolean(column: Column, text: pa.Array) -> tuple[pa.Array, Words]:
     lower = pc.utf8_lower(text)
     is_true, is_false = pc.is_in(lower, pa.array(_TRUE)), pc.is_in(lower, pa.array(_FALSE))
     values = pc.if_else(is_true, True, pc.if_else(is_false, False, pa.scalar(None, pa.bool_())))
     return values, _words(text, values, "PARSE: not one of true, false, 1, 0, yes, no")
 
 
-def _date(column: Column, text: pa.Array) -> tuple[pa.Array, list[str | None]]:
+def _date(column: Column, text: pa.Array) -> tuple[pa.Array, Words]:
     values = _cast_each(_only(text, f"^{_DATE}$"), pa.date32())
     return values, _words(text, values, "DATE: not a date as YYYY-MM-DD")
 
 
-def _timestamp(column: Column, text: pa.Array) -> tuple[pa.Array, list[str | None]]:
+def _timestamp(column: Column, text: pa.Array) -> tuple[pa.Array, Words]:
     """A moment with its offset; a date or a moment without one is taken as UTC."""
     zoned = _cast_each(_only(text, f"^{_MOMENT}{_ZONE}$"), column.type.value)
     plain = _cast_each(_only(text, f"^{_MOMENT}$"), pa.timestamp("us"))
