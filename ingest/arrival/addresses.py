@@ -7,7 +7,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -67,18 +67,29 @@ def _is_public(address: IPv4Address | IPv6Address) -> bool:
     return address.is_global and not address.is_multicast and not address.is_reserved and not tunnelled
 
 
-class _Pinned(http.client.HTTPConnection):
+class Pinned(http.client.HTTPConnection):
     """A connection to the address that was checked, whatever the name has come to mean since."""
 
     def __init__(self, parts: SplitResult, address: tuple[str, int], seconds: float):
         super().__init__(parts.hostname, address[1], timeout=min(seconds, 30.0))
         self._address, self._is_encrypted = address, parts.scheme == "https"
+        self._is_over = False
 
     def connect(self) -> None:
         self.sock = socket.create_connection(self._address, timeout=CONNECT_SECONDS)
         if self._is_encrypted:
             self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.host)
         self.sock.settimeout(self.timeout)
+        if self._is_over:
+            raise TimeoutError
+
+    def cut(self) -> None:
+        """End the connection from another thread, or keep it from being made."""
+        self._is_over = True
+        if self.sock is not None:
+            # Closed already: nothing is left to cut.
+            with suppress(OSError):
+                self.sock.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager
@@ -86,7 +97,7 @@ def asked(url: str, guard: Guard, headers: Mapping[str, str], seconds: float) ->
     """The answer to a GET, its body unread; redirects are followed on the same host only, all within ``seconds``."""
     for _ in range(REDIRECTS_AT_MOST + 1):
         parts = guard.check_url(url)
-        connection = _Pinned(parts, guard.resolve(parts.hostname, parts.port or _PORTS[parts.scheme]), seconds)
+        connection = Pinned(parts, guard.resolve(parts.hostname, parts.port or _PORTS[parts.scheme]), seconds)
         with _ended_after(connection, seconds, parts):
             target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
             connection.request("GET", target, headers={"Accept-Encoding": "identity", **headers})
@@ -108,9 +119,9 @@ def _same_host(parts: SplitResult, url: str) -> str:
 
 
 @contextmanager
-def _ended_after(connection: _Pinned, seconds: float, parts: SplitResult) -> Iterator[None]:
+def _ended_after(connection: Pinned, seconds: float, parts: SplitResult) -> Iterator[None]:
     """Cut the connection when its time is over: an answer that trickles never runs into a timeout by itself."""
-    timer = threading.Timer(seconds, _cut, (connection,))
+    timer = threading.Timer(seconds, connection.cut)
     timer.daemon = True
     timer.start()
     try:
@@ -122,12 +133,3 @@ def _ended_after(connection: _Pinned, seconds: float, parts: SplitResult) -> Ite
     finally:
         timer.cancel()
         connection.close()
-
-
-def _cut(connection: _Pinned) -> None:
-    if connection.sock is not None:
-        try:
-            connection.sock.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            # Closed already: nothing is left to cut.
-            return

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
 
 import pytest
 from cryptography import x509
@@ -133,10 +134,9 @@ def test_an_answer_that_trickles_is_cut_when_its_time_is_over():
         stop = threading.Event()
 
         def trickle() -> None:
-            with server.accept()[0] as connection:
+            with suppress(OSError), server.accept()[0] as connection:
                 while not stop.wait(0.02):
-                    with suppress(OSError):
-                        connection.send(b"H")
+                    connection.send(b"H")
 
         thread = threading.Thread(target=trickle, daemon=True)
         thread.start()
@@ -145,3 +145,12 @@ def test_an_answer_that_trickles_is_cut_when_its_time_is_over():
             pytest.fail("answered")
         stop.set()
         thread.join(5)
+
+
+def test_a_connection_that_was_cut_before_it_was_made_is_not_used(monkeypatch):
+    monkeypatch.setattr(addresses.socket, "create_connection", lambda *_, **__: socket.socket())
+    connection = addresses.Pinned(urlsplit("http://slow.example/"), ("127.0.0.1", 9), 5.0)
+    connection.cut()
+    with pytest.raises(TimeoutError):
+        connection.connect()
+    connection.close()
