@@ -52,11 +52,11 @@ def warehouse_marts(
     fails before the swap leaves the old one in place.
     """
     with inventory_db.connect() as primary, warehouse_db.connect() as warehouse:
-        counts = publish_generation(primary, warehouse, context.run_id, clock.as_of(context))
+        counts = publish_generation(primary, warehouse, context.run.run_id, clock.as_of(context))
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": sum(counts.values()),
-            "generation_id": context.run_id,
+            "generation_id": context.run.run_id,
             "rows_per_mart": dg.MetadataValue.table(
                 [dg.TableRecord({"mart": name, "rows": rows}) for name, rows in counts.items()]
             ),
@@ -77,7 +77,7 @@ def parquet_export(
     """Every mart as Parquet files, facts partitioned by month; ``current`` points at the newest generation."""
     folder = folders.path("exports") / "parquet"
     with inventory_db.connect() as primary:
-        counts = export_parquet(primary, folder, context.run_id)
+        counts = export_parquet(primary, folder, context.run.run_id)
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": sum(counts.values()),
@@ -115,10 +115,10 @@ def serving_tables(
     """Both served tables and the record of the generation, in one transaction."""
     as_of = clock.as_of(context)
     with inventory_db.connect() as connection, connection.transaction():
-        changes = serve(connection, context.run_id, as_of)
+        changes = serve(connection, context.run.run_id, as_of)
         made_from = fingerprint(connection, as_of, PROJECT_FOLDER)
         rows = {name: change.row_count for name, change in changes.items()}
-        record_generation(connection, context.run_id, made_from, as_of, context.run_id, rows)
+        record_generation(connection, context.run.run_id, made_from, as_of, context.run.run_id, rows)
     for key, change in zip((STOCK_POSITIONS, REPLENISHMENT_NEEDS), changes.values(), strict=True):
         yield dg.MaterializeResult(
             asset_key=key,

@@ -59,7 +59,7 @@ def forecasts(context: dg.AssetExecutionContext, inventory_db: InventoryDatabase
 def proposals(context: dg.AssetExecutionContext, inventory_db: InventoryDatabase, clock: Clock) -> dg.MaterializeResult:
     """What is new, changed or gone since the last run, with a queue message for each."""
     with inventory_db.connect() as connection:
-        changes = store_proposals(connection, context.run_id, clock.as_of(context))
+        changes = store_proposals(connection, context.run.run_id, clock.as_of(context))
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": changes.new + changes.changed + changes.same,

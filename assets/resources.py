@@ -77,5 +77,5 @@ class Clock(dg.ConfigurableResource):
         """The as-of of this run, the same for all its steps, in UTC and whole minutes."""
         if moment := self.moment():
             return moment
-        record = context.instance.get_run_record_by_id(context.run_id)
+        record = context.instance.get_run_record_by_id(context.run.run_id)
         return record.create_timestamp.astimezone(UTC).replace(second=0, microsecond=0)

@@ -66,11 +66,11 @@ def models_of_supply(
 def _build(context, dbt: DbtCliResource, clock: Clock, inventory_db: InventoryDatabase) -> Iterator[Any]:
     """Run dbt and pass its events on; results are written down even when a model or test failed."""
     variables = ["--vars", f'{{"as_of": "{clock.as_of(context).isoformat()}"}}']
-    target = Path(context.instance.root_directory) / "dbt" / context.run_id / context.op_execution_context.op.name
+    target = Path(context.instance.root_directory) / "dbt" / context.run.run_id / context.op_execution_context.op.name
     invocation = dbt.cli([*BUILD, *variables], context=context, target_path=target, raise_on_error=False)
     yield from invocation.stream()
     with inventory_db.connect() as connection:
-        failed = record_dbt_results(connection, invocation.get_artifact("run_results.json"), context.run_id)
+        failed = record_dbt_results(connection, invocation.get_artifact("run_results.json"), context.run.run_id)
     if failed:
         raise dg.Failure(
             description=f"{len(failed)} dbt models or tests failed, first {failed[0]}. Nothing was published; "
