@@ -6,6 +6,8 @@ from decimal import Decimal
 
 import pytest
 
+from expectations import values
+from expectations.judge import _questions
 from ingest import known_lines, pipeline, raw_lines
 from ingest.contracts import CONTRACTS, Type
 from ingest.readers.limits import Limits
@@ -19,8 +21,11 @@ COUNTS = ("state", "rows_read", "rows_accepted", "rows_duplicate", "rows_quarant
 SMALL = Thresholds(shares=(), limits=Limits(block_bytes=2048))
 
 
-def everything(ingest) -> dict:
-    """What the stores, the quarantine, the checks and the audit say, without ids and moments."""
+def everything(ingest, judged: str = "%") -> dict:
+    """What the stores, the quarantine, the checks and the audit say, without ids and moments.
+
+    Checks are those of files whose name is like ``judged``.
+    """
     return {
         "stores": files.checksums(ingest.connection, ignore=frozenset({"recorded_at"})),
         "lines": ingest.rows(
@@ -32,7 +37,8 @@ def everything(ingest) -> dict:
         ),
         "checks": ingest.rows(
             "select file_name, check_name, column_name, is_success, evaluated_count, failed_count, details::text"
-            " from ingest.check_results inner join ingest.batches using (batch_id) order by file_name, check_result_id"
+            f" from ingest.check_results inner join ingest.batches using (batch_id) where file_name like '{judged}'"
+            " order by file_name, check_result_id"
         ),
         "audit": ingest.rows("select relation_name, row_count, details::text from audit.records order by 1, 3, 2"),
     }
@@ -106,7 +112,7 @@ def test_rows_copied_straight_into_their_store_end_as_if_compared_first(two_inge
     found = deliver(short, DELIVERIES[name], name)
     monkeypatch.setattr(Direct, "store", lambda *_: False)
     assert found == deliver(long, DELIVERIES[name], name)
-    assert everything(short) == everything(long)
+    assert everything(short, f"{name}%") == everything(long, f"{name}%")
 
 
 def test_new_rows_do_go_the_short_way_and_known_ones_do_not(small, monkeypatch):
@@ -174,10 +180,8 @@ def test_lines_that_an_earlier_file_brought_end_as_if_read_again(two_ingests, mo
     source = {"source": f"again {name}"}
     found = deliver(short, AGAIN[name], f"again {name}", **source)
     assert found == deliver(long, AGAIN[name], f"again {name}", compare=False, **source)
-    here, there = everything(short), everything(long)
     # Known lines were judged when they came first; the checks of a batch speak of the others.
-    del here["checks"], there["checks"]
-    assert here == there
+    assert everything(short, "") == everything(long, "")
     described = "select file_name, stated_at, column_names from ingest.batches where file_name like 'again%' order by 1"
     assert short.rows(described.replace("again%", f"again {name}%")) == long.rows(
         described.replace("again%", f"again {name}%")
@@ -188,30 +192,70 @@ def test_lines_that_an_earlier_file_brought_end_as_if_read_again(two_ingests, mo
     ("name", "least_known"),
     [("changed where they stood", 1200), ("put in before all others", 1000), ("a third time", 2000)],
 )
-def test_lines_that_stayed_are_not_judged_again(two_ingests, monkeypatch, name, least_known):
+def test_lines_that_stayed_are_not_judged_again(small, monkeypatch, name, least_known):
     """Otherwise the test above would compare one way with itself."""
     monkeypatch.setattr(known_lines, "_LEAST_BYTES", 0)
-    ingest, judged = two_ingests[0], []
-    judge = ingest.judge
+    judged, judge = [], small.judge
 
     def counting(table, *rest):
         judged.append(table.num_rows)
         return judge(table, *rest)
 
-    monkeypatch.setattr(ingest, "judge", counting)
-    outcomes = deliver(ingest, AGAIN[name], f"counted {name}", source=f"counted {name}")
+    monkeypatch.setattr(small, "judge", counting)
+    outcomes = deliver(small, AGAIN[name], f"counted {name}", source=f"counted {name}")
     assert sum(outcome["rows_read"] for outcome in outcomes) - sum(judged) >= least_known
 
 
-def test_a_broken_line_among_known_ones_is_named_with_its_own_number(two_ingests, monkeypatch):
+def test_a_broken_line_among_known_ones_is_named_with_its_own_number(small, monkeypatch):
     monkeypatch.setattr(known_lines, "_LEAST_BYTES", 0)
-    ingest = two_ingests[0]
     brand = [{"brand_code": "broken", **row} for row in FIRST]
-    assert ingest(prices(*brand), "supplier_price", source="broken").state == "ACCEPTED"
-    outcome = ingest(prices(*brand, *ADDED) + 'S1,BOSC,P9,"12', "supplier_price", source="broken")
+    assert small(prices(*brand), "supplier_price", source="broken").state == "ACCEPTED"
+    outcome = small(prices(*brand, *ADDED) + 'S1,BOSC,P9,"12', "supplier_price", source="broken")
     assert (outcome.state, outcome.error_code) == ("REJECTED", "UNCLOSED_QUOTE")
     assert f"line {1 + len(FIRST) + len(ADDED) + 1}:" in outcome.error
-    assert not list(ingest.landing.glob(".shortened-*"))
+    assert not list(small.landing.glob(".shortened-*"))
+
+
+def small_files(folder, brand: str) -> list:
+    """Twelve files of one sender: good, bad, broken, of two shapes and three kinds."""
+    rows = [[part(100 * n + m, brand_code=brand, unit_price_amount=str(m + n)) for m in range(8)] for n in range(12)]
+    rows[3][4]["unit_price_amount"] = "-1"
+    rows[5] = [{**row, "minimum_order_quantity": str(n % 3)} for n, row in enumerate(rows[5])]
+    rows[7][2]["stated_at"] = "2124-01-01"
+    paths = [files.write(folder, f"{brand}_{n}.csv", prices(*one)) for n, one in enumerate(rows)]
+    files.write(folder, paths[9].name, prices(*rows[9]) + 'S1,"')
+    available = {**files.AVAILABILITY, "brand_code": brand}
+    paths += [
+        files.write(folder, f"{brand}_s{n}.csv", files.lines(available, {"available_quantity": n})) for n in range(3)
+    ]
+    return [*paths, files.write(folder, f"{brand}_p.csv", files.lines({**files.PART, "brand_code": brand}))]
+
+
+def test_small_files_judged_together_end_as_each_alone(two_ingests, tmp_path, monkeypatch):
+    together, alone = two_ingests
+    found = []
+    for ingest in (together, alone):
+        _questions.cache_clear()
+        paths = small_files(tmp_path, "small")
+        options = {"thresholds": Thresholds(shares=(("supplier_price", 0.2),))}
+        outcomes = pipeline.land_and_process(
+            ingest.connection, ingest.landing, paths, "S1", "auto", ingest.judge, **options
+        )
+        found.append([[getattr(outcome, name) for name in ("file_name", *COUNTS)] for outcome in outcomes])
+        monkeypatch.setattr(pipeline, "judged_ahead", lambda waiting, *_: iter(waiting))
+    assert found[0] == found[1] and len(found[0]) == 16
+    assert everything(together, "small%") == everything(alone, "small%")
+
+
+def test_thirty_small_files_are_few_questions(small, tmp_path, monkeypatch):
+    _questions.cache_clear()
+    asked, run = [], values.run
+    monkeypatch.setattr(values, "run", lambda *given: asked.append(given) or run(*given))
+    rows = [[part(10 * n + m, unit_price_amount=f"{n}.{m}1") for m in range(4)] for n in range(30)]
+    paths = [files.write(tmp_path, f"few_{n}.csv", prices(*one)) for n, one in enumerate(rows)]
+    outcomes = pipeline.land_and_process(small.connection, small.landing, paths, "S1", "supplier_price", small.judge)
+    assert [outcome.rows_accepted for outcome in outcomes] == [4] * 30
+    assert len(asked) <= 4
 
 
 @pytest.mark.parametrize("kind", [kind for kind, one in supplier_feed.STATEMENTS.items() if one.is_direct])
