@@ -70,7 +70,7 @@ def test_the_file_that_is_spoiled_below_is_good(name, tmp_path):
     assert row_count and fault is None
 
 
-@fuzz(400)
+@fuzz(300)
 @given(st.sampled_from(STARTS), st.binary(max_size=200))
 def test_random_bytes_are_rows_or_a_fault(start, rest):
     if not start.startswith((b"PAR1", b"ARROW1", b"PK", b"\xff\xff\xff\xff", b"\xd0\xcf")):
@@ -79,7 +79,7 @@ def test_random_bytes_are_rows_or_a_fault(start, rest):
 
 @pytest.mark.parametrize("name", IN_PROCESS)
 def test_a_spoiled_file_is_rows_or_a_fault(name):
-    @fuzz(250)
+    @fuzz(150)
     @given(spoiled(FILES[name]))
     def run(content: bytes) -> None:
         outcome(content)
