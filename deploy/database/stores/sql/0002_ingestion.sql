@@ -339,6 +339,8 @@ where not exists (
     select from ingest.batches as anew
     where (anew.source_code, anew.kind) = (gaps.source_code, gaps.kind)
         and anew.submission_code = 'FULL' and anew.state in ('ACCEPTED', 'ACCEPTED_WITH_QUARANTINE')
+        -- A repair of some lines of a FULL file is no FULL file.
+        and not anew.controls ? 'repairs'
         and case
             when anew.sequence_number is null then anew.stated_at >= gaps.stated_at
             else anew.sequence_number > gaps.missing_to_number
