@@ -26,29 +26,36 @@ from deploy.stack.passwords import Passwords
 from deploy.stack.stack import Stack
 from deploy.stack.urls import libpq_url
 
+_TEMPLATE = "bench_template"
+
 
 @dataclass(frozen=True)
 class Server:
     """URLs of one server: of a role that may create databases, and of the roles that own and fill the stores.
 
-    ``superuser`` is the first of them in the database at hand.
+    ``superuser`` is the first of them in the database at hand. ``template`` is a migrated
+    database to copy, where there is one.
     """
 
     admin: str
     pipeline: str
     owner: str
     superuser: str = ""
+    template: str | None = None
 
     @contextmanager
     def database(self) -> Iterator[Server]:
         """The same server in a fresh migrated database, dropped after it."""
         name = f"bench_ingest_{time.time_ns()}"
         with psycopg.connect(self.admin, autocommit=True) as admin:
-            admin.execute(sql.SQL("create database {} owner partsbay_owner").format(sql.Identifier(name)))
+            template = sql.Identifier(self.template or "template1")
+            statement = sql.SQL("create database {} owner partsbay_owner template {}")
+            admin.execute(statement.format(sql.Identifier(name), template))
             try:
                 urls = (conninfo.make_conninfo(url, dbname=name) for url in (self.pipeline, self.owner, self.admin))
                 made = Server(self.admin, *urls)
-                migrate(made.owner, "stores")
+                if not self.template:
+                    migrate(made.owner, "stores")
                 yield made
             finally:
                 admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
@@ -72,12 +79,15 @@ def own_server(stack: Stack, programs: Path | None) -> Iterator[Server]:
     try:
         cluster.init(passwords.make("bench", SUPERUSER))
         cluster.start()
-        bootstrap.prepare(cluster, passwords, {})
-        yield Server(
+        bootstrap.prepare(cluster, passwords, {_TEMPLATE: "partsbay_owner"})
+        server = Server(
             _url(cluster, passwords, SUPERUSER, SUPERUSER),
             _url(cluster, passwords, "pipeline", "partsbay_pipeline"),
             _url(cluster, passwords, "owner", "partsbay_owner"),
+            template=_TEMPLATE,
         )
+        migrate(conninfo.make_conninfo(server.owner, dbname=_TEMPLATE), "stores")
+        yield server
     finally:
         cluster.stop()
         shutil.rmtree(folder, ignore_errors=True)

@@ -46,7 +46,7 @@ def bench_ingest(
     if json:
         print_json(document)
     else:
-        _show(document)
+        show(document)
     if "missing" in document:
         raise typer.Exit(1)
 
@@ -76,7 +76,8 @@ _RATIOS = {
 }
 
 
-def _show(document: dict[str, Any]) -> None:
+def show(document: dict[str, Any]) -> None:
+    """What was measured, for people."""
     measures, ratios = document["measures"], document["ratios"]
     console.print(
         f"{measures['rows']:,} supplier price lines, {measures['bytes'] / 1e6:.0f} MB: "

@@ -13,6 +13,7 @@ import pytest
 from orchestration.benchmarks.ingest import Sizes, run
 from orchestration.benchmarks.server import Server
 from orchestration.benchmarks.yardsticks import Dlt, YardstickError
+from orchestration.cli.bench import show
 from tests.support.ingest_files import GARAGE, PART, USAGE, lines, write
 
 DAMAGED = Path(__file__).parents[3] / "deploy" / "demo" / "damaged"
@@ -75,7 +76,7 @@ def test_wrong_usage_ends_with_2_before_any_file_is_touched(partsbay, tmp_path):
     assert partsbay("quarantine", "list").stdout.strip() == "No bad rows."
 
 
-def test_the_measurement_accounts_for_every_line_and_drops_its_database(server, tmp_path):
+def test_the_measurement_accounts_for_every_line_and_drops_its_database(server, tmp_path, capsys):
     def count() -> int:
         import psycopg
 
@@ -91,6 +92,9 @@ def test_the_measurement_accounts_for_every_line_and_drops_its_database(server, 
     assert min(ratios["ingest_to_raw_copy"], ratios["second_delivery_to_first"]) > 0
     assert measures["small_files_seconds"] > 0 and measures["peak_mib"] < 1024
     assert count() == before and not list(tmp_path.iterdir())
+    show(document)
+    shown = capsys.readouterr().out
+    assert "20,000 supplier price lines" in shown and "second delivery to first" in shown and "to dlt" not in shown
 
 
 def test_a_measurement_without_dlt_says_what_is_missing(monkeypatch, tmp_path):
