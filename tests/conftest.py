@@ -24,6 +24,8 @@ from deploy.stack.cluster import Cluster
 from deploy.stack.configuration import COMMON
 from deploy.stack.stack import Stack
 from deploy.stack.urls import libpq_url
+from tests.support.samples import VARIABLE as SAMPLES
+from tests.support.samples import report_line
 
 ROLES_SQL = Path(__file__).parents[1] / "deploy" / "database" / "roles.sql"
 PASSWORD = "of-a-server-that-lives-for-one-test-run"
@@ -43,13 +45,18 @@ FAST = {
 
 
 # Settings of whoever runs the tests that may reach them.
-HEEDED = ("PARTSBAY_TEST_SERVER", "PARTSBAY_POSTGRES_BIN", "PARTSBAY_POSTGRES_USER")
+HEEDED = ("PARTSBAY_TEST_SERVER", "PARTSBAY_POSTGRES_BIN", "PARTSBAY_POSTGRES_USER", SAMPLES)
 
 
 def pytest_configure() -> None:
     """Forget the settings of whoever runs the tests, so that no test ever touches their databases."""
     for name in [name for name in os.environ if name.startswith("PARTSBAY_") and name not in HEEDED]:
         del os.environ[name]
+
+
+def pytest_report_header() -> str:
+    """Say how much of the real world this run leaves out."""
+    return report_line()
 
 
 @dataclass(frozen=True)

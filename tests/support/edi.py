@@ -6,7 +6,7 @@ from pathlib import Path
 from types import ModuleType
 
 from ingest.readers.edi import edifact, x12
-from ingest.readers.limits import Limits
+from ingest.readers.limits import FileFault, Limits
 
 SAMPLES = Path(__file__).parents[1] / "data" / "edi"
 ISA = "ISA*00*          *00*          *01*123456789      *ZZ*PARTSBAY       *260531*0815*U*00401*000000001*0*P*>~"
@@ -31,6 +31,20 @@ def rows_of(path: Path, kind: str, limits: Limits | None = None, **options) -> t
             rows[number] = {name: value for name, value in row.items() if value is not None}
         bad |= records.bad
     return rows, bad
+
+
+def outcome(path: Path) -> str:
+    """The code of the fault, or rows and bad rows of each kind."""
+    module = module_for(path.read_bytes())
+    try:
+        kinds = module.read_envelope(path, module.Options(), Limits()).kinds
+    except FileFault as fault:
+        return fault.code
+    counted = []
+    for kind in kinds:
+        rows, bad = rows_of(path, kind)
+        counted.append(f"{kind} {len(rows)}" + (f" bad {len(bad)}" if bad else ""))
+    return ", ".join(counted)
 
 
 def stored(folder: Path, text: str | bytes) -> Path:

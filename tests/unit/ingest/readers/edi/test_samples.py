@@ -1,13 +1,12 @@
 """Every vendored file has the outcome that a person gave it; rows were written down from the file."""
 
 import re
-from pathlib import Path
 
 import pytest
 
 from ingest.readers.formats import recognise_format
 from ingest.readers.limits import FileFault, Limits
-from tests.support.edi import SAMPLES, module_for, rows_of, stored
+from tests.support.edi import SAMPLES, module_for, outcome, rows_of, stored
 
 # Path → code of the fault, or rows and bad rows of each kind.
 OUTCOMES = {
@@ -15,19 +14,6 @@ OUTCOMES = {
     for line in (SAMPLES / "outcomes.txt").read_text().splitlines()
     if "|" in line
 }
-
-
-def outcome(path: Path) -> str:
-    module = module_for(path.read_bytes())
-    try:
-        kinds = module.read_envelope(path, module.Options(), Limits()).kinds
-    except FileFault as fault:
-        return fault.code
-    counted = []
-    for kind in kinds:
-        rows, bad = rows_of(path, kind)
-        counted.append(f"{kind} {len(rows)}" + (f" bad {len(bad)}" if bad else ""))
-    return ", ".join(counted)
 
 
 def test_every_vendored_file_is_listed_with_its_outcome():
