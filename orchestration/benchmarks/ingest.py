@@ -36,7 +36,7 @@ class Sizes:
     small_file_count: int = 1000
 
 
-QUICK = Sizes(50_000, 1, 0, 20)
+QUICK = Sizes(50_000, 1, 0, 0)
 
 
 @dataclass
