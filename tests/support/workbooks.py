@@ -4,16 +4,37 @@ from __future__ import annotations
 
 import shutil
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import xlsxwriter
 
+from ingest.contracts import CONTRACTS
+from ingest.profiles.model import Profile
 from ingest.readers import spreadsheet
 from ingest.readers.limits import FileFault, Limits
+from ingest.reading import Reading
 
 HEADER = ["part_number", "quantity", "note"]
+# How a warehouse's count form is read as one of ours.
+STOCK_COUNT = {
+    "format": "spreadsheet",
+    "columns": {
+        "part_number": "Product code",
+        "lot_number": "Lot number",
+        "bin_code": "Bin location",
+        "counted_quantity": "Physical QOH",
+    },
+    "constants": {
+        "count_number": "C1",
+        "garage_code": "G1",
+        "brand_code": "ANY",
+        "counted_at": "2025-01-01T00:00:00Z",
+        "actor": "store",
+    },
+}
 
 
 def write_sheets(path: Path, sheets: dict[str, list[list[Any]]], **options: Any) -> Path:
@@ -67,3 +88,19 @@ def fault(path: Path, kind: str = "", limits: Limits | None = None, **options: A
     except FileFault as found:
         return found
     raise AssertionError(f"{path.name} was read")
+
+
+def canonical(path: Path, kind: str, profile: Mapping) -> tuple[list[dict], dict]:
+    """The rows of a workbook through a profile, in the types of the kind; and the bad ones."""
+    contract = CONTRACTS[kind]
+    reading = Reading(path, contract, Profile(source_code="S1", kind=kind, **profile), "spreadsheet")
+    rows, bad = [], {}
+    for chunk in reading.chunks():
+        rows += [{k: None if v is None else str(v) for k, v in row.items()} for row in chunk.table.to_pylist()]
+        bad |= chunk.bad
+    return rows, bad
+
+
+def picked(rows: list[dict], *names: str) -> list[tuple]:
+    """Some values of each row."""
+    return [tuple(row[name] for name in names) for row in rows]

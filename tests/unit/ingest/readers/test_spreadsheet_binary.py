@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.support.workbooks import read
 
 TORTURE = Path(__file__).parents[3] / "data" / "torture" / "spreadsheet"
-SAMPLES = Path(__file__).parents[3] / "data" / "spreadsheet"
+MADE = Path(__file__).parents[3] / "data" / "spreadsheet" / "made"
 
 
 def with_bytes(source: Path, path: Path, old: str, new: str) -> Path:
@@ -48,7 +48,7 @@ def test_a_failed_formula_of_a_binary_package_is_a_bad_row(tmp_path):
 def test_zeros_that_an_old_workbook_shows_are_kept(tmp_path):
     """The days of the sample are given a format of ten zeros in place of yyyy/mm/dd."""
     old, new = "a5000a0000" + b"yyyy/mm/dd".hex(), "a5000a0000" + b"0000000000".hex()
-    path = with_bytes(SAMPLES / "openboxes-inventory-counted.xls", tmp_path / "b.xls", old, new)
+    path = with_bytes(MADE / "counted_store.xls", tmp_path / "b.xls", old, new)
     rows, _ = read(path)
-    assert [row["Expiration date"] for row in rows[:3]] == ["", "0000045704", "0000045704"]
-    assert [row["Physical QOH"] for row in rows[:2]] == ["2520", "16540"]
+    assert [row["Expiration date"] for row in rows[:3]] == ["", "0000046434", "0000046370"]
+    assert [row["Physical QOH"] for row in rows[:2]] == ["11", "40"]

@@ -213,11 +213,11 @@ def test_what_is_no_workbook_says_so(tmp_path, content):
     assert fault(path).code in ("EMPTY_FILE", "DAMAGED_WORKBOOK")
 
 
-@pytest.mark.parametrize("name", ["Rhubarb_8_0_D.xlsx", "purchaseOrders.xls"])
+@pytest.mark.parametrize("name", ["Rhubarb_8_0_D.xlsx", "made/orders.xls"])
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.999])
 def test_half_a_workbook_is_refused(tmp_path, name, share):
     data = (SAMPLES / name).read_bytes()
-    path = tmp_path / name
+    path = tmp_path / "half"
     path.write_bytes(data[: int(len(data) * share)])
     assert fault(path).code == "DAMAGED_WORKBOOK"
 
@@ -234,7 +234,7 @@ def ends_well(path: Path) -> None:
 @pytest.mark.parametrize("seed", range(8))
 @pytest.mark.parametrize(
     "name",
-    ["Flat_ACES_4_1_template_D.xlsx", "openboxes-inventory-counted.xls", "../torture/spreadsheet/calamine-date.xlsb"],
+    ["Flat_ACES_4_1_template_D.xlsx", "made/counted_store.xls", "../torture/spreadsheet/calamine-date.xlsb"],
 )
 def test_a_workbook_with_changed_bytes_ends_in_rows_or_a_fault(tmp_path, name, seed):
     choose = random.Random(seed)

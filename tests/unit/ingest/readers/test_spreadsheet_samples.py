@@ -1,79 +1,41 @@
-"""Workbooks that real programs and people wrote; what is expected of each was copied from its cells by hand."""
+"""Workbooks as real programs write them; what is expected of each was copied from its cells by hand."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from ingest.contracts import CONTRACTS
-from ingest.profiles.model import Profile
 from ingest.readers.limits import FileFault
-from ingest.reading import Reading
-from tests.support.workbooks import fault, read
+from tests.support.workbooks import STOCK_COUNT, canonical, fault, picked, read
 
 SAMPLES = Path(__file__).parents[3] / "data" / "spreadsheet"
-
-STOCK_COUNT = {
-    "format": "spreadsheet",
-    "columns": {
-        "part_number": "Product code",
-        "lot_number": "Lot number",
-        "bin_code": "Bin location",
-        "counted_quantity": "Physical QOH",
-    },
-    "constants": {
-        "count_number": "C1",
-        "garage_code": "G1",
-        "brand_code": "ANY",
-        "counted_at": "2025-01-01T00:00:00Z",
-        "actor": "store",
-    },
-}
-
-
-def canonical(name: str, kind: str, profile: Mapping) -> tuple[list[dict], dict]:
-    """The rows of a sample through a profile, in the types of the kind; and the bad ones."""
-    contract = CONTRACTS[kind]
-    reading = Reading(SAMPLES / name, contract, Profile(source_code="S1", kind=kind, **profile), "spreadsheet")
-    rows, bad = [], {}
-    for chunk in reading.chunks():
-        rows += [{k: None if v is None else str(v) for k, v in row.items()} for row in chunk.table.to_pylist()]
-        bad |= chunk.bad
-    return rows, bad
-
-
-def picked(rows: list[dict], *names: str) -> list[tuple]:
-    return [tuple(row[name] for name in names) for row in rows]
+MADE = SAMPLES / "made"
 
 
 def test_a_counted_store_comes_out_with_its_codes_lots_and_quantities():
-    rows, bad = canonical("openboxes-inventory-counted.xls", "stock_count", STOCK_COUNT)
+    rows, bad = canonical(MADE / "counted_store.xls", "stock_count", STOCK_COUNT)
     assert not bad
     assert picked(rows, "line_number", "part_number", "lot_number", "bin_code", "counted_quantity") == [
-        ("2", "00001", "M18", "Salle 1", "2520.000"),
-        ("3", "00001", "M21", "Salle 1", "16540.000"),
-        ("4", "00001", "M20", "Salle 1", "17360.000"),
-        ("5", "00002", "CJ12002", "Salle 1", "385.000"),
-        ("6", "00002", "CJ11026", "Salle 2", "300.000"),
-        ("7", "00003", "DB11007", "Salle 2", "60.000"),
-        ("8", "00003", "DB11012", "Salle 2", "6042.000"),
+        ("2", "00417", "LF21", "Aisle 1", "11.000"),
+        ("3", "00417", "LF22", "Aisle 1", "40.000"),
+        ("4", "00980", "BC-0/7", "Aisle 2", "90.000"),
+        ("5", "10233", "EP11", "Cage", "7.500"),
+        ("6", "10233", "EP12", "Cage", "24000.000"),
     ]
 
 
 def test_the_days_of_an_old_workbook_come_out_as_iso_dates():
-    rows, _ = read(SAMPLES / "openboxes-inventory-counted.xls")
-    expected = ["", "2025-02-16", "2025-02-16", "2025-12-14", "2025-09-14", "2025-07-14", "2025-11-14"]
-    assert [row["Expiration date"] for row in rows] == expected
+    rows, _ = read(MADE / "counted_store.xls")
+    assert [row["Expiration date"] for row in rows] == ["", "2027-02-16", "2026-12-14", "2026-09-14", "2026-09-14"]
 
 
 def test_a_form_with_instructions_before_it_is_read_from_the_sheet_that_fits():
-    rows, bad = canonical("inventory.xls", "stock_count", STOCK_COUNT)
+    rows, bad = canonical(MADE / "count_form.xls", "stock_count", STOCK_COUNT)
     assert not bad
     assert picked(rows, "line_number", "part_number", "lot_number", "bin_code", "counted_quantity") == [
-        ("2", "10088", "P0000224", "CS6", "0.000"),
-        ("3", "10088", "P0000313", "CS6", "200.000"),
+        ("2", "77001", "W1", "R6", "0.000"),
+        ("3", "77001", "W2", "R6", "200.000"),
     ]
 
 
@@ -92,7 +54,7 @@ def test_prices_of_a_pies_workbook_are_read_from_their_sheet():
         },
         "constants": {"supplier_code": "S1", "brand_code": "BMNN", "stated_at": "2026-05-11"},
     }
-    rows, bad = canonical("Rhubarb_8_0_D.xlsx", "supplier_price", profile)
+    rows, bad = canonical(SAMPLES / "Rhubarb_8_0_D.xlsx", "supplier_price", profile)
     assert not bad
     names = ("part_number", "unit_price_amount", "currency_code", "effective_from_on", "effective_to_on")
     assert picked(rows, *names) == [
@@ -116,7 +78,7 @@ def test_interchanges_of_a_pies_workbook_are_found_by_their_columns_alone():
         },
         "constants": {"supplier_code": "S1", "brand_code": "BMNN", "stated_at": "2026-05-11"},
     }
-    rows, bad = canonical("Rhubarb_8_0_D.xlsx", "supplier_interchange", profile)
+    rows, bad = canonical(SAMPLES / "Rhubarb_8_0_D.xlsx", "supplier_interchange", profile)
     assert not bad
     assert picked(rows, "part_number", "other_brand_code", "other_part_number", "quantity", "quality_grade_code") == [
         ("AQ1150", "BQMC", "FIL12345", "1.000", "A"),
@@ -138,49 +100,37 @@ def test_gtins_keep_the_zeros_before_them():
 
 
 def test_orders_keep_whole_codes_and_every_digit_of_a_computed_price():
-    rows, bad = read(SAMPLES / "purchaseOrders.xls")
-    assert len(rows) == 136 and not bad
+    rows, bad = read(MADE / "orders.xls")
+    assert len(rows) == 90 and not bad
     names = ("#", "Product code", "Manufacturer code", "Vendor code", "Package cost", "Unit cost", "Total cost")
-    assert picked(rows[:3], *names) == [
-        (2, "BR50", "1659", "202808", "71", "1.42", "142"),
-        (3, "UU25", "2C7554", "382469", "212.72", "4.431666666666667", "1914.48"),
-        (4, "MF33", "123326", "286510", "25.71", "2.571", "77.13000000000001"),
+    assert picked(rows[:2], *names) == [
+        (2, "VX100", "2C7500", "202800", "17.95", "5.983333333333333", "287.2"),
+        (3, "VX101", "2C7501", "202801", "0.3", "0.09999999999999999", "0.3"),
     ]
 
 
-def test_stock_levels_with_stray_columns_are_read_in_full():
-    rows, bad = read(SAMPLES / "inventoryLevelImportData-partial.xls", header_columns=("Product code",))
-    assert len(rows) == 99 and not bad
-    assert picked(rows[:3], "#", "Product code", "Vendor code", "Bin location", "Current quantity", "column V") == [
-        (2, "NM89", "", "", "1", ""),
-        (3, "PK77", "B-375113-EA", "BP2-02", "361", ""),
-        (4, "AJ42", "98SSP1-10", "", "4", ""),
-    ]
-
-
-@pytest.mark.parametrize("name", ["excel-file-importer-spec.xls", "excel-file-importer-spec.xlsx"])
+@pytest.mark.parametrize("name", ["texts.xls", "texts.xlsx"])
 def test_the_old_and_the_new_format_give_the_same_texts(name):
-    assert [row["String"] for row in read(SAMPLES / name)[0]] == ["ABC", "A1", "1A", " A", "A ", "苹果"]
-    numbers = [row["Numeric"] for row in read(SAMPLES / name, sheets=("numeric",))[0]]
-    assert numbers == ["1", "1.2", "00:00:00", "2000-01-01"]
-    assert [row["Boolean"] for row in read(SAMPLES / name, sheets=("boolean",))[0]] == ["TRUE", "FALSE"]
+    assert [row["String"] for row in read(MADE / name)[0]] == ["ABC", "7E3", "007", " A", "A ", "ブレーキ"]
+    numbers = [row["Numeric"] for row in read(MADE / name, sheets=("numeric",))[0]]
+    assert numbers == ["7", "2.5", "00:00:00", "2001-03-04"]
+    assert [row["Boolean"] for row in read(MADE / name, sheets=("boolean",))[0]] == ["TRUE", "FALSE"]
 
 
-@pytest.mark.parametrize("name", ["binLocations.xls", "inventoryLevels.xls", "productAssociations.xls"])
-def test_a_form_that_nobody_filled_in_says_so(name):
-    assert fault(SAMPLES / name).code == "HEADER_ONLY"
+def test_a_form_that_nobody_filled_in_says_so():
+    assert fault(MADE / "empty_form.xls").code == "HEADER_ONLY"
 
 
 @pytest.mark.parametrize(
     ("name", "lacking"),
     [
-        ("locations.xls", "sheet 'Sheet1' lacks Product code"),
-        ("ProductSuppliers.xls", "sheet 'Sheet1' lacks Physical QOH"),
+        ("made/places.xls", "sheet 'Sheet1' lacks Product code"),
+        ("made/orders.xls", "sheet 'Sheet1' lacks Physical QOH"),
         ("Flat_ACES_4_1_template_D.xlsx", "lacks Product code"),
     ],
 )
 def test_a_workbook_without_inventory_content_says_what_each_sheet_lacks(name, lacking):
     with pytest.raises(FileFault) as raised:
-        canonical(name, "stock_count", STOCK_COUNT)
+        canonical(SAMPLES / name, "stock_count", STOCK_COUNT)
     assert raised.value.code == "MISSING_COLUMN"
     assert lacking in raised.value.message
