@@ -17,7 +17,9 @@ from ingest.readers.unpacking import opened
 
 _BLOCK_BYTES = 8 * MEBIBYTE
 # How many lines before and after its place a line is looked for.
-_NEARBY = 60_000
+_NEARBY = 30_000
+# The share of lines that are not at their place up to which none is looked for elsewhere.
+_FEW = 0.05
 
 
 @dataclass(frozen=True)
@@ -77,17 +79,19 @@ class Window:
         is_usable = ~np.isin(np.arange(self._first_line, self._first_line + len(self._texts)), self._without)
         found = self._at_their_place(lines, is_usable)
         missing = np.flatnonzero(~found)
-        # Few others are new lines; many mean that lines were put in or taken out before them.
-        if len(missing):
-            places = pc.index_in(lines.texts.take(pa.array(missing)), self._texts.filter(pa.array(is_usable)))
-            is_there = places.is_valid().to_numpy(zero_copy_only=False)
-            found[missing[is_there]] = True
-            if len(missing) * 2 > len(found) and is_there.any():
-                usable_lines = np.flatnonzero(is_usable) + self._first_line
-                last = missing[is_there][-1]
-                place = usable_lines[places.drop_null()[-1].as_py()]
-                self._shift = int(place) - int(last + lines.first_line)
+        # A few others are new lines; many mean that lines were put in or taken out before them.
+        if len(missing) > len(found) * _FEW:
+            found[missing] = self._nearby(lines, missing, is_usable)
         return found
+
+    def _nearby(self, lines: Lines, missing: np.ndarray, is_usable: np.ndarray) -> np.ndarray:
+        """Which of the missing lines stand elsewhere in the window; the place of the last one is remembered."""
+        places = pc.index_in(lines.texts.take(pa.array(missing)), self._texts.filter(pa.array(is_usable)))
+        is_there = places.is_valid().to_numpy(zero_copy_only=False)
+        if is_there.any():
+            place = np.flatnonzero(is_usable)[places.drop_null()[-1].as_py()] + self._first_line
+            self._shift = int(place) - int(missing[is_there][-1] + lines.first_line)
+        return is_there
 
     def _at_their_place(self, lines: Lines, is_usable: np.ndarray) -> np.ndarray:
         found = np.zeros(len(lines.texts), bool)
