@@ -40,7 +40,15 @@ def _by_formats(text: pa.Array, dates: Dates, words: list[str | None]) -> pa.Arr
     unread = pc.and_(pc.is_valid(text), pc.is_null(found))
     for row in pc.indices_nonzero(unread).to_pylist():
         words[row] = f"DATE: not a date as {' or '.join(dates.formats)}"
+    _refuse_no_days(found, words)
     return pc.coalesce(found, text)
+
+
+def _refuse_no_days(iso: pa.Array, words: list[str | None]) -> None:
+    """A day that no calendar has is told as such, not by the form that it was turned into."""
+    days = _moments(pc.utf8_slice_codeunits(iso, 0, 10))
+    for row in pc.indices_nonzero(pc.and_(pc.is_valid(iso), pc.is_null(days))).to_pylist():
+        words[row] = words[row] or "DATE: a day that no calendar has"
 
 
 def _by_format(text: pa.Array, date_format: str) -> pa.Array:

@@ -15,7 +15,9 @@ from ingest.profiles.model import Profile
 from ingest.profiles.numbers import plain_numbers, why_no_number
 from ingest.readers.patterns import as_fields, envelope_fault
 from ingest.readers.records import Envelope
+from ingest.readers.typed import as_moment
 
+_MOST = 10**15
 _DOCUMENT_COLUMNS = ("count_number", "adjustment_number", "shipment_number")
 _SUBMISSIONS = {
     "FULL": "FULL", "F": "FULL", "COMPLETE": "FULL", "VOLL": "FULL", "GESAMT": "FULL", "TOTAL": "FULL",
@@ -35,6 +37,19 @@ def as_canonical_envelope(envelope: Envelope, profile: Profile, file_name: str =
         stated_at=_moment(envelope.stated_at, profile) if envelope.stated_at else None,
         sums={name: _sum(name, text, profile) for name, text in envelope.sums.items()},
     )
+
+
+def as_canonical_controls(controls: dict[str, Any], profile: Profile) -> dict[str, Any]:
+    """What came beside a file, in our words; raises ``FileFault`` where a part of it cannot be read."""
+    declared = dict(controls.get("declared", {}))
+    if declared.get("submission"):
+        declared["submission"] = _submission(declared["submission"])
+    if declared.get("stated_at"):
+        declared["stated_at"] = _moment(declared["stated_at"], profile)
+    for name in ("sequence_number", "previous_sequence_number"):
+        if abs(declared.get(name) or 0) > _MOST:
+            raise envelope_fault(f"{name} is {declared[name]}, longer than 15 digits")
+    return {**controls, "declared": declared} if declared else controls
 
 
 def given_columns(
@@ -69,6 +84,8 @@ def _moment(text: str, profile: Profile) -> str:
     iso, words = iso_dates(pa.array([text]), profile.dates, is_moment=True)
     if words[0]:
         raise envelope_fault(f"stated_at is '{text[:80]}', {words[0].partition(': ')[2]}")
+    if as_moment(iso[0].as_py()) is None:
+        raise envelope_fault(f"stated_at is '{text[:80]}', not a date or moment")
     return iso[0].as_py()
 
 

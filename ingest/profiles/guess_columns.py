@@ -154,7 +154,8 @@ def _by_values(column: Column, score: float, said: list[str]) -> tuple[float, st
     if column.type in _NUMBERS:
         return _weighed(score, sum(map(is_number, said)) / len(said), "numbers")
     if column.type in (Type.DATE, Type.TIMESTAMP):
-        return _weighed(score, 1.0 if guess_dates(said) is not None else 0.0, "dates")
+        is_dated = guess_dates(said) is not None
+        return (score + 0.05, "they are dates") if is_dated else (score * 0.4, "they are no dates of one form")
     if column.name == "currency_code":
         return _weighed(score, sum(v.upper() in vocabularies.CURRENCIES for v in said) / len(said), "currencies")
     if column.name.endswith("part_number"):

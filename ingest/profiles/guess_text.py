@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import csv
-import statistics
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ingest.profiles.guess_frame import find_frame, frame_options
 from ingest.readers.encodings import UTF_8, marked_encoding
 from ingest.readers.limits import Limits
 from ingest.readers.unpacking import opened
@@ -22,12 +22,17 @@ _WESTERN = set("äöüßÄÖÜéèêàâçñóíúáòìùîôûëïœÉÈÀÇÑ
 
 @dataclass(frozen=True)
 class TextGuess:
-    """The options of the delimited reader that fit best, and for each finding how sure it is, from 0 to 1."""
+    """The options of the delimited reader that fit best, and for each finding how sure it is, from 0 to 1.
+
+    ``above`` and ``below`` are the lines around the rows; ``row_count`` is known of a file that was seen whole.
+    """
 
     options: dict[str, Any]
     confidences: dict[str, float]
     notes: tuple[str, ...]
-    rows: list[list[str]] = field(repr=False, default_factory=list)
+    above: tuple[str, ...] = ()
+    below: tuple[str, ...] = ()
+    row_count: int | None = None
 
 
 def guess_text(path: Path, limits: Limits) -> TextGuess:
@@ -40,13 +45,17 @@ def guess_text(path: Path, limits: Limits) -> TextGuess:
     delimiter, width_share, rows = _best_delimiter(text if is_whole else text[: text.rfind("\n") + 1])
     options: dict[str, Any] = {}
     if delimiter != ",":
-        options["delimiter"] = "tab" if delimiter == "\t" else delimiter
+        options["delimiter"] = {"\t": "tab", ";": "semicolon"}.get(delimiter, delimiter)
     if encoding != UTF_8 and not marked_encoding(sample)[0]:
         options["encoding"] = encoding
-    header_row, header_sureness = _header_row(rows)
-    notes += _frame(rows, header_row, is_whole, options)
-    confidences = {"encoding": sureness, "delimiter": width_share, "header": header_sureness}
-    return TextGuess(options, confidences, tuple(notes), rows)
+    is_whole = is_whole and len(rows) < _MOST_ROWS
+    frame = find_frame(rows, is_whole)
+    framing, frame_notes = frame_options(frame, rows)
+    confidences = {"encoding": sureness, "delimiter": width_share, "header": frame.sureness}
+    above = tuple(" ".join(filter(None, row)) for row in rows[: frame.first_row - frame.header_count] if any(row))
+    counted = [row for row in rows[frame.first_row :] if any(row)]
+    row_count = len(counted) - len(frame.footer) if is_whole else None
+    return TextGuess(options | framing, confidences, (*notes, *frame_notes), above, frame.footer, row_count)
 
 
 def guess_encoding(sample: bytes) -> tuple[str, float, list[str]]:
@@ -114,53 +123,3 @@ def _split(text: str, delimiter: str) -> list[list[str]]:
         return [[value.strip() for value in row] for row in reader]
     except csv.Error:
         return [line.split(delimiter) for line in lines[:_MOST_ROWS]]
-
-
-def _header_row(rows: list[list[str]]) -> tuple[int | None, float]:
-    """The place of the row that names the columns: full, all words, each once; and how sure that is."""
-    width = usual_width(rows)
-    for place, row in enumerate(rows[:40]):
-        if len(row) != width or not any(row):
-            continue
-        named = [value for value in row if value]
-        words = sum(not _is_value(value) for value in named) / len(named)
-        is_distinct = len(set(map(str.casefold, named))) == len(named)
-        if is_distinct and words == 1.0 and len(named) >= width * 0.6:
-            below = [value for other in rows[place + 1 : place + 20] for value in other if value]
-            values_below = sum(_is_value(value) for value in below) / max(len(below), 1)
-            return place, round(min(1.0, 0.6 + values_below), 2)
-        return None, 0.7
-    return 0, 0.1
-
-
-def usual_width(rows: list[list[str]]) -> int:
-    """How many values most rows have."""
-    widths = [len(row) for row in rows if any(row)]
-    return statistics.mode(widths) if widths else 0
-
-
-def _is_value(text: str) -> bool:
-    """Whether this is something counted, priced or dated rather than the name of something."""
-    digits = sum(character.isdigit() for character in text)
-    return digits > 0 and digits >= len(text) / 3
-
-
-def _frame(rows: list[list[str]], header_row: int | None, is_whole: bool, options: dict[str, Any]) -> list[str]:
-    """Preamble and footer as options, with a note for each."""
-    notes, width = [], usual_width(rows)
-    if header_row is None:
-        options["header"] = False
-        before = next((place for place, row in enumerate(rows) if len(row) == width and any(row)), 0)
-        if before:
-            options["skip_lines"] = before
-        notes.append("the first full row holds values: the columns are known by their places, 1, 2, 3 and so on")
-    elif header_row:
-        names = [name for name in rows[header_row] if name]
-        options["header_has"] = names[: min(3, len(names))]
-        notes.append(f"{header_row} lines stand before the header")
-    last = [row for row in rows if any(row)][-3:] if is_whole and len(rows) < _MOST_ROWS else []
-    odd = [row for row in last if len(row) != width]
-    if odd and last and last[-1] is odd[-1] and width > 1 and (header_row or 0) + 1 < len(rows):
-        options["footer_lines"] = len(odd)
-        notes.append(f"the last {len(odd)} lines have another number of values: a footer")
-    return notes

@@ -15,6 +15,8 @@ _DATE_FORMATS = (
     "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%d.%m.%y",
     "%d/%m/%y", "%m/%d/%y", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y",
 )  # fmt: skip
+_MOST_DATES = 200
+_LEAST_READ = 0.85
 _TIMES = ("", " %H:%M:%S", " %H:%M", "T%H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?")
 
@@ -54,16 +56,27 @@ def is_number(value: str) -> bool:
 
 
 def guess_dates(values: Iterable[str]) -> tuple[str, ...] | None:
-    """The formats that read every value; several where the values leave it open, none for ISO, None for no dates."""
-    found = list({value.strip() for value in values if value and value.strip()})[:200]
-    if not found or all(_ISO.fullmatch(value) for value in found):
-        return () if found else None
+    """The formats that read most values; several where the values leave it open, none for ISO, None for no dates.
+
+    One value in seven may be none: a date that no calendar has, or a word.
+    """
+    found = [value.strip() for value in values if value and value.strip()][:_MOST_DATES]
     other = [value for value in found if not _ISO.fullmatch(value)]
-    return tuple(one for date in _DATE_FORMATS for time in _TIMES if _reads_all(one := date + time, other)) or None
+    if len(found) - len(other) >= max(_LEAST_READ * len(found), 1):
+        return ()
+    counts = {one: _read(one, other) for date in _DATE_FORMATS for time in _TIMES if (one := date + time)}
+    most = max(counts.values())
+    if not found or most < max(_LEAST_READ * len(other), 1):
+        return None
+    return tuple(one for one, count in counts.items() if count == most)
 
 
-def _reads_all(date_format: str, values: list[str]) -> bool:
-    try:
-        return all(1950 <= datetime.strptime(value, date_format).year <= 2100 for value in values)
-    except ValueError:
-        return False
+def _read(date_format: str, values: list[str]) -> int:
+    """How many values the format reads, as days of our time."""
+    count = 0
+    for value in values:
+        try:
+            count += 1950 <= datetime.strptime(value, date_format).year <= 2100
+        except ValueError:
+            continue
+    return count

@@ -11,7 +11,8 @@ from typing import Any
 from ingest import vocabularies
 from ingest.contracts import CONTRACTS, Contract, Type
 from ingest.profiles.guess_columns import KindGuess, Match, guess_kinds, guess_matches
-from ingest.profiles.guess_text import guess_text
+from ingest.profiles.guess_envelope import currency_of, date_pattern, line_count_pattern, price_unit_note
+from ingest.profiles.guess_text import TextGuess, guess_text
 from ingest.profiles.guess_values import guess_dates, guess_numbers
 from ingest.profiles.model import Profile
 from ingest.profiles.trial import Trial, try_profile
@@ -46,6 +47,7 @@ class Suggestion:
     notes: list[str] = field(default_factory=list)
     open_columns: tuple[str, ...] = ()
     trial: Trial | None = None
+    text: TextGuess | None = None
 
     @property
     def profile(self) -> Profile:
@@ -72,6 +74,7 @@ def suggest(path: Path, source_code: str, kind: str | None = None, limits: Limit
     found.matches = guess.matches
     _map_columns(found, values, CONTRACTS[guess.kind])
     _write_values(found, values, CONTRACTS[guess.kind])
+    _read_frame(found, CONTRACTS[guess.kind])
     _fill_gaps(found, path, CONTRACTS[guess.kind])
     fills = dict.fromkeys(found.open_columns, "")
     found.trial = try_profile(path, found.profile, source_code, limits, _TRIED, fills)
@@ -95,10 +98,10 @@ def _of_standard(found: Suggestion, path: Path, module: Any, kind: str | None, l
 def _options(found: Suggestion, path: Path, limits: Limits) -> dict[str, Any]:
     if found.format != "delimited":
         return {}
-    guess = guess_text(path, limits)
-    found.confidences = guess.confidences
-    found.notes += guess.notes
-    return guess.options
+    found.text = guess_text(path, limits)
+    found.confidences = found.text.confidences
+    found.notes += found.text.notes
+    return found.text.options
 
 
 def _values(path: Path, module: Any, options: dict[str, Any], limits: Limits) -> dict[str, list[str]]:
@@ -188,9 +191,28 @@ def _write_units(found: Suggestion, said: set[str]) -> None:
         found.notes.append(f"units without a translation: {', '.join(rest[:10])}")
 
 
+def _read_frame(found: Suggestion, contract: Contract) -> None:
+    """What the lines around the rows say of all rows."""
+    above, below = (found.text.above, found.text.below) if found.text else ((), ())
+    have = {match.canonical for match in found.matches}
+    patterns = []
+    if (dated := date_pattern(above)) and contract.event_column not in have:
+        patterns.append(dated[0])
+        formats = found.content.setdefault("dates", {}).setdefault("formats", []) if dated[1] else [""]
+        formats += [dated[1]] if dated[1] not in formats else []
+    if found.text and found.text.row_count and (counted := line_count_pattern((*above, *below), found.text.row_count)):
+        patterns.append(counted)
+    if patterns:
+        found.content["options"]["envelope"] = patterns
+    if "unit_price_amount" in have:
+        names = [match.column for match in found.matches]
+        found.notes.append(price_unit_note(above, names))
+
+
 def _fill_gaps(found: Suggestion, path: Path, contract: Contract) -> None:
     """What the file lacks and the platform or its name can give; the rest stays open."""
     have = {match.canonical for match in found.matches}
+    have |= {contract.event_column} if "?P<stated_at>" in str(found.content.get("options", {})) else set()
     patterns = []
     if contract.event_column not in have:
         if dated := re.search(r"20\d{2}(?P<sign>[-_.]?)\d{2}(?P=sign)\d{2}", path.name):
@@ -213,19 +235,19 @@ def _fill_gaps(found: Suggestion, path: Path, contract: Contract) -> None:
     if "availability_code" not in have and "available_quantity" in have:
         found.content["availability_low_below"] = "1"
         have.add("availability_code")
-    if "currency_code" not in have and (currency := _currency_of_header(found)):
+    if "currency_code" not in have and (currency := _currency(found)):
         found.content["constants"] = {"currency_code": currency}
         have.add("currency_code")
     have.add("supplier_code")
     found.open_columns = tuple(name for name in contract.required_names if name not in have)
 
 
-def _currency_of_header(found: Suggestion) -> str | None:
-    """The currency that the name of the price column tells, as in 'Price (EUR)'."""
+def _currency(found: Suggestion) -> str | None:
+    """The currency that the name of the price column tells, as in 'Price (EUR)', or a line above the header."""
     name = next((match.column for match in found.matches if match.canonical.endswith("amount")), "")
     said = {word for word in re.findall(r"\b[A-Z]{3}\b", name) if word in vocabularies.CURRENCIES}
     said |= {code for sign, code in _CURRENCY_SIGNS.items() if sign in name}
-    return said.pop() if len(said) == 1 else None
+    return said.pop() if len(said) == 1 else currency_of(found.text.above if found.text else ())
 
 
 def _file_pattern(name: str) -> str:

@@ -123,7 +123,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     ),
     "price_uom_code": (
         "uom", "unit", "price unit", "unit of measure", "unitofmeasure", "ui", "einheit", "preiseinheit", "pe",
-        "unité", "unidad", "unità", "eenheid", "prijseenheid",
+        "mengeneinheit", "me", "unité", "unidad", "unità", "eenheid", "prijseenheid",
     ),
     "base_uom_code": ("uom", "unit", "unit of measure", "unitofmeasure", "einheit", "unité", "unidad", "eenheid"),
     "pack_uom_code": ("pack uom", "package uom", "default package type", "packaging", "verpackungsart", "umpackeinh"),

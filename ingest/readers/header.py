@@ -14,6 +14,7 @@ from ingest.readers.limits import FileFault, Limits, as_escaped_text
 _OTHER_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _MOST_PREAMBLE_LINES = 200
 _MOST_HEADER_LINES = 10
+_MOST_NAMED = 8
 _NO_LIMIT = 2**31 - 1
 
 
@@ -145,7 +146,8 @@ def _no_header(options: Options, line_count: int) -> FileFault:
 
 def recognise_columns(names: Iterable[str]) -> str:
     """The kind whose required columns are there; where several fit, the one that knows most of the columns."""
-    names = set(names)
+    ordered = tuple(names)
+    names = set(ordered)
     fitting = {
         contract.kind: len(set(contract.column_names) & names)
         for contract in CONTRACTS.values()
@@ -153,16 +155,25 @@ def recognise_columns(names: Iterable[str]) -> str:
     }
     best = [kind for kind, known in fitting.items() if known == max(fitting.values())]
     if not best:
-        nearest = _nearest(names)
-        missing = [name for name in nearest.required_names if name not in names]
         raise _fault(
             "UNKNOWN_KIND",
-            f"the columns fit no kind of file; nearest is {nearest.kind}, without {_list(missing)}",
+            _no_kind(ordered),
             "Name the kind, mend the header, or write a profile (partsbay profile suggest).",
         )
     if len(best) > 1:
         raise _fault("AMBIGUOUS_KIND", f"the columns fit {_list(best)} equally well", "Name the kind.")
     return best[0]
+
+
+def _no_kind(names: tuple[str, ...]) -> str:
+    """What was found; what a kind still lacks only where half of it is there."""
+    nearest = _nearest(set(names))
+    missing = [name for name in nearest.required_names if name not in names]
+    if 2 * len(missing) <= len(nearest.required_names):
+        return f"the columns fit no kind of file; nearest is {nearest.kind}, without {_list(missing)}"
+    shown = [name if len(name) <= 40 else f"{name[:39]}…" for name in names[:_MOST_NAMED]]
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return f"the columns fit no kind of file: {_list(shown)}{more}"
 
 
 def _nearest(names: set[str]) -> Contract:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from ingest.contracts import CONTRACTS
 from ingest.errors import SettingsError
@@ -16,6 +15,7 @@ from ingest.profiles.folder import Profiles, read_profile
 from ingest.profiles.model import Profile
 from ingest.profiles.trial import Trial
 from orchestration.cli.output import JsonFlag, console, print_json
+from orchestration.cli.sample_table import sample_table
 from orchestration.environments import get_settings
 
 app = typer.Typer(
@@ -26,7 +26,7 @@ SourceOption = Annotated[str, typer.Option(help="Who sends it: a supplier, a gar
 KindOption = Annotated[str | None, typer.Option(help="What it holds, where the columns leave doubt.")]
 
 
-@app.command("suggest")
+@app.command("suggest", short_help="Propose a profile for an unknown file.")
 def suggest_profile(
     file: FileArgument,
     source: SourceOption = "PARTNER",
@@ -34,7 +34,12 @@ def suggest_profile(
     write: Annotated[bool, typer.Option("--write", help="Put the profile into the profile folder.")] = False,
     json: JsonFlag = False,
 ) -> None:
-    """Propose a profile: how the file is written, which columns are ours, what would be refused."""
+    """Propose a profile: how the file is written, which columns are ours, what would be refused.
+
+    Read what stands behind #, put the text into the profile folder (or let --write do it), and check it.
+
+    Example: partsbay profile suggest preisliste.csv --source UCIRWHOL --write
+    """
     from ingest.profiles.suggest import suggest
     from ingest.profiles.yaml_writing import as_yaml
 
@@ -53,14 +58,15 @@ def suggest_profile(
         )  # fmt: skip
         return
     sure = ", ".join(f"{name} {share:.0%}" for name, share in found.confidences.items())
-    console.print(f"[bold]{escape(file.name)}[/]  {found.format}" + (f"  [dim]sure of: {sure}[/]" if sure else ""))
+    sureness = f"  [dim]sure of: {sure}[/]" if sure else ""
+    console.print(f"[bold]{escape(file.name)}[/]  {found.format}{sureness}", soft_wrap=True)
     console.print(escape(text), soft_wrap=True)
     _show(found.trial)
     if path:
         console.print(f"Written to {escape(str(path))}", soft_wrap=True)
 
 
-@app.command("check")
+@app.command("check", short_help="Show what a profile does to a file; stores nothing.")
 def check_profile(
     file: FileArgument,
     profile: Annotated[Path | None, typer.Option(help="A profile; else the one of the profile folder.")] = None,
@@ -69,7 +75,10 @@ def check_profile(
     judge: Annotated[bool, typer.Option(help="Also judge by the expectations of the kind.")] = True,
     json: JsonFlag = False,
 ) -> None:
-    """Show what a profile does to a file, storing nothing; ends with 1 when rows would be refused."""
+    """Show what a profile does to a file, storing nothing; ends with 1 when rows would be refused.
+
+    Example: partsbay profile check preisliste.csv --source UCIRWHOL
+    """
     _check_usage(file, kind)
     used, source = _profile(file, profile, source, kind)
     trial = _try(file, used, source, judge)
@@ -144,14 +153,7 @@ def _show(trial: Trial) -> None:
     for warning in trial.warnings:
         console.print(f"  warning: {escape(warning)}", soft_wrap=True)
     if trial.totals:
-        console.print("totals: " + ", ".join(f"{name} {total.normalize():,f}" for name, total in trial.totals.items()))
+        told = ", ".join(f"{name} {total.normalize():,f}" for name, total in trial.totals.items())
+        console.print(f"totals of good rows: {told}", soft_wrap=True)
     if trial.sample:
-        console.print(_table(trial.sample))
-
-
-def _table(rows: list[dict[str, Any]]) -> Table:
-    names = [name for name in rows[0] if any(row.get(name) is not None for row in rows)]
-    table = Table(*names, title=f"the first {len(rows)} rows, mapped", title_justify="left")
-    for row in rows:
-        table.add_row(*("" if row.get(name) is None else escape(str(row[name])) for name in names))
-    return table
+        console.print(sample_table(trial.sample, console.width))

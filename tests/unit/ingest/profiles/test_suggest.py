@@ -20,6 +20,7 @@ from ingest.profiles.words import SYNONYMS
 from ingest.profiles.yaml_writing import as_yaml
 from ingest.readers.limits import FileFault, Limits
 
+ROOT = Path(__file__).parents[4]
 ROWS = (
     "0 986-A;Ölfilter;BOSCH;1.234,50;EUR;Stk;01.06.2024;4006381333931\n"
     "007;Bremsbelag größer;ATE;99,00;EUR;Satz;31.12.2024;4006381333931\n"
@@ -50,7 +51,7 @@ def test_a_price_list_is_understood_in_six_languages(tmp_path, language, encodin
         "part_number": names[0], "brand_code": names[2], "unit_price_amount": names[3], "currency_code": names[4],
         "price_uom_code": names[5], "effective_from_on": names[6],
     }  # fmt: skip
-    assert found.content["options"]["delimiter"] == ";"
+    assert found.content["options"]["delimiter"] == "semicolon"
     assert found.content["options"].get("encoding") == ("cp1252" if encoding == "cp1252" else None)
     assert found.content["numbers"] == {"decimal": ",", "thousands": "."}
     assert found.content["dates"] == {"formats": ["%d.%m.%Y"]}
@@ -177,10 +178,32 @@ def test_an_encoding_is_told_with_how_sure_it_is(text, encoding, least):
 def test_the_frame_of_a_text_is_found(tmp_path):
     path = write(tmp_path, "Title\n\nSKU\tPrice\n007\t1\n008\t2\n009\t3\nend\n")
     assert guess_text(path, Limits()).options == {
-        "delimiter": "tab", "header_has": ["SKU", "Price"], "footer_lines": 1,
+        "delimiter": "tab", "header_has": ["SKU", "Price"], "footer_from": "end",
     }  # fmt: skip
     bare = write(tmp_path, "007|1.50|2024-01-01\n008|2.50|2024-01-01\n")
     assert guess_text(bare, Limits()).options == {"delimiter": "|", "header": False}
+
+
+def test_a_price_list_as_a_spreadsheet_saves_it_is_read_below_its_title():
+    found = suggest(ROOT / "deploy" / "demo" / "partners" / "preisliste_44.csv", "UCIRWHOL")
+    by_hand = read_profile(ROOT / "deploy" / "demo" / "partners" / "preisliste.yaml")
+    profile = found.profile
+    assert profile.kind == "supplier_price" and profile.files == by_hand.files
+    assert profile.columns == by_hand.columns and profile.constants == by_hand.constants
+    assert (profile.numbers, profile.dates.formats) == (by_hand.numbers, by_hand.dates.formats)
+    assert profile.units == by_hand.units and found.open_columns == ()
+    options = profile.options_for("delimited")
+    assert (options.delimiter, options.encoding, options.footer_from) == (";", "cp1252", "Anzahl")
+    assert options.header_has == ("Hersteller", "Artikelnummer", "Bestellnummer")
+    assert (found.trial.rows_read, found.trial.rows_good) == (8, 6)
+    assert found.trial.envelope.stated_at == "2025-11-21" and found.trial.envelope.row_counts == {"": 8}
+    assert any("für 100 Stück" in note and "unit_price_amount: 0.01" in note for note in found.notes)
+    reasons = [reason for example in found.trial.examples for reason in example["reasons"]]
+    assert "DATE: effective_from_on is '31.11.2025', a day that no calendar has" in reasons
+
+
+def test_one_wrong_day_does_not_hide_the_form_of_the_others():
+    assert guess_dates(["31.11.2025", *["01.12.2025"] * 7]) == ("%d.%m.%Y",)
 
 
 def test_every_word_stands_for_a_column_that_some_kind_has():
