@@ -24,7 +24,7 @@ from ingest.feed_rules.submission import Submission, submission_of
 from ingest.feed_rules.whole import hold_whole
 from ingest.known_lines import Shortened, without_known_lines
 from ingest.landing import land, stored_path
-from ingest.profiles.envelopes import as_canonical_envelope, given_columns
+from ingest.profiles.envelopes import as_canonical_controls, as_canonical_envelope, given_columns
 from ingest.profiles.folder import Profiles
 from ingest.profiles.model import Profile
 from ingest.readers.formats import recognise_format
@@ -176,6 +176,7 @@ class _Load:
             profile = repair.profile if repair else self.profiles.find(batch.source_code, batch.kind, batch.file_name)
         except SettingsError as error:
             return self._wait_for_profile(error)
+        batch = self.batch = replace(batch, controls=as_canonical_controls(batch.controls, profile))
         contract = CONTRACTS[batch.kind]
         thresholds = self.thresholds.of(profile)
         reading, envelope = _opened(batch, contract, profile, path, thresholds)

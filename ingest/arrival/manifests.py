@@ -41,6 +41,8 @@ def read_manifest(content: bytes) -> Manifest:
     """The manifest, or ``NotReady`` with what is wrong in it: it may be half-written yet."""
     if len(content) >= BYTE_LIMIT:
         raise NotReady(f"its manifest is larger than {BYTE_LIMIT} bytes")
+    if b"\\u0000" in content:
+        raise NotReady("its manifest holds a NUL character, which no database keeps")
     try:
         return Manifest.model_validate_json(content)
     except ValidationError as wrong:

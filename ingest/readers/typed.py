@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import UTC, date, datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,6 +17,8 @@ Words = dict[int, str]
 
 _SCALES = {Type.QUANTITY: (11, 3), Type.AMOUNT: (10, 4), Type.DAYS: (4, 2)}
 _DATE = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
+# The years that calendars, databases and Python agree on; an offset may lead out of them.
+_FIRST, _LAST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
 _MOMENT = _DATE + r"([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?)?"
 _ZONE = r"(Z|[+-]\d{2}:?\d{2})"
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)$"
@@ -137,6 +140,13 @@ def _integer(column: Column, text: pa.Array) -> tuple[pa.Array, Words]:
     return values, _words(text, values, "PARSE: not a whole number")
 
 
+def _within(values: pa.Array, first: date, last: date) -> pa.Array:
+    """The values from first to last; null for the others."""
+    ends = [pa.scalar(end, values.type) for end in (first, last)]
+    is_inside = pc.and_(pc.greater_equal(values, ends[0]), pc.less_equal(values, ends[1]))
+    return values if pc.all(is_inside).as_py() else pc.if_else(is_inside, values, pa.scalar(None, values.type))
+
+
 def _boolean(column: Column, text: pa.Array) -> tuple[pa.Array, Words]:
     lower = pc.utf8_lower(text)
     is_true, is_false = pc.is_in(lower, pa.array(_TRUE)), pc.is_in(lower, pa.array(_FALSE))
@@ -146,15 +156,27 @@ def _boolean(column: Column, text: pa.Array) -> tuple[pa.Array, Words]:
 
 def _date(column: Column, text: pa.Array) -> tuple[pa.Array, Words]:
     values = _cast_each(_only(text, f"^{_DATE}$"), pa.date32())
+    values = _within(values, _FIRST.date(), _LAST.date())
     return values, _words(text, values, "DATE: not a date as YYYY-MM-DD")
 
 
 def _timestamp(column: Column, text: pa.Array) -> tuple[pa.Array, Words]:
+    return _moments(text)
+
+
+def _moments(text: pa.Array) -> tuple[pa.Array, Words]:
     """A moment with its offset; a date or a moment without one is taken as UTC."""
-    zoned = _cast_each(_only(text, f"^{_MOMENT}{_ZONE}$"), column.type.value)
+    target = Type.TIMESTAMP.value
+    zoned = _cast_each(_only(text, f"^{_MOMENT}{_ZONE}$"), target)
     plain = _cast_each(_only(text, f"^{_MOMENT}$"), pa.timestamp("us"))
-    values = pc.coalesce(zoned, pc.assume_timezone(plain, "UTC"))
+    values = _within(pc.coalesce(zoned, pc.assume_timezone(plain, "UTC")), _FIRST, _LAST)
     return values, _words(text, values, "DATE: not an ISO 8601 moment, such as 2024-05-31T08:15:00Z")
+
+
+def as_moment(text: str) -> datetime | None:
+    """One moment in ISO 8601, by the rules for moments in rows; None where it is none."""
+    values, words = _moments(pa.array([text.strip()], pa.string()))
+    return None if words else values[0].as_py()
 
 
 _TYPERS = {

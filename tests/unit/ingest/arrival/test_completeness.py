@@ -54,6 +54,7 @@ def test_the_totals_of_a_manifest_are_its_controls():
 @pytest.mark.parametrize(
     "content",
     [b"", b"{", b"[]", b"\xff\xfe", manifest(sha256="zz"), manifest(byte_count=-1), manifest(line_count="many"),
+     manifest(document_number="a\x00"),
      b"{" + b" " * 70_000],
 )  # fmt: skip
 def test_a_manifest_that_is_wrong_or_half_written_makes_its_file_wait(content):
