@@ -131,7 +131,7 @@ def _checked(block: Block) -> Block:
         try:
             data.decode(UTF_8)
         except UnicodeDecodeError as error:
-            words = f"byte 0x{data[error.start]:02x}, which is not {UTF_8}"
+            words = f"byte 0x{data[error.start]:02x}, which is not UTF-8"
             raise _bad_byte("ENCODING", words, block, error.start) from None
     return block
 

@@ -131,7 +131,7 @@ def _text(row: bytes, line: int) -> str:
     try:
         return row.decode("utf-8").rstrip("\r\n")
     except UnicodeDecodeError as error:
-        words = f"line {line}: byte 0x{row[error.start]:02x}, which is not utf-8"
+        words = f"line {line}: byte 0x{row[error.start]:02x}, which is not UTF-8"
         mend = "Declare the encoding of the file in its profile, or save it as UTF-8."
         raise FileFault("ENCODING", words, mend, line, as_escaped_text(row)) from None
 
