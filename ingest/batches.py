@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import psycopg
+from psycopg import sql
 from psycopg.rows import class_row, dict_row
 from psycopg.types.json import Jsonb
 
@@ -84,6 +85,15 @@ def lock(cursor: psycopg.Cursor, batch_id: UUID) -> Batch:
     cursor.row_factory = class_row(Batch)
     batch = cursor.execute(f"select {_COLUMNS} from ingest.batches where batch_id = %s for update", (batch_id,))
     return batch.fetchone()
+
+
+def has_stored(connection: psycopg.Connection, batch: Batch) -> bool:
+    """Whether rows of a batch that was taken before are in its store."""
+    if batch.state not in ("ACCEPTED", "ACCEPTED_WITH_QUARANTINE"):
+        return False
+    relation = sql.SQL(".").join(map(sql.Identifier, CONTRACTS[batch.kind].relation.split(".")))
+    query = sql.SQL("select exists (select from {} where batch_id = %s)").format(relation)
+    return connection.execute(query, (batch.batch_id,)).fetchone()[0]
 
 
 def summary(connection: psycopg.Connection, batch_id: UUID, is_repeat: bool = False) -> BatchSummary:

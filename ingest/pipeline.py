@@ -195,6 +195,8 @@ class _Load:
                 stored = self._take_rows(contract, profile, reading, envelope, totals, thresholds)
         except _Stopped as stopped:
             stop = stopped.stop
+        if stop and self._has_stored():
+            return _as_it_was(self.cursor.connection, batch, f"{stop.code}: {stop.words}")
         if self.watch:
             self.watch.finish()
         drift.record(self.cursor, batch.batch_id, self.tally.changes)
@@ -230,10 +232,15 @@ class _Load:
 
     def _wait_for_profile(self, error: SettingsError) -> BatchSummary:
         """A profile that cannot be used holds the files of its own sender, and nobody else's."""
+        if self._has_stored():
+            return _as_it_was(self.cursor.connection, self.batch, f"{error.code}: {error.message}. {error.mend}")
         stop = Stop("HELD", error.code, f"{error.message}. {error.mend}")
         outcome = self.tally.summary(self.batch, None, stop)
         batches.finish(self.cursor, outcome, self.tally.rule_version)
         return outcome
+
+    def _has_stored(self) -> bool:
+        return batches.has_stored(self.cursor.connection, self.batch)
 
     def _take_rows(
         self,
@@ -375,10 +382,18 @@ def _audit(cursor: psycopg.Cursor, batch: Batch, store_name: str, relation: str,
     )
 
 
+def _as_it_was(connection: psycopg.Connection, batch: Batch, words: str) -> BatchSummary:
+    """What is stored of a batch stays, and the ledger says so, whatever became of taking it once more."""
+    error = f"{batch.file_name}: taken again, and left as it was. {words}"
+    return replace(batches.summary(connection, batch.batch_id), error_code="LEFT_AS_IT_WAS", error=error)
+
+
 def _reject_unreadable(connection, batch_id: UUID, fault: FileFault, tally: Tally) -> BatchSummary:
     """Enter a file that cannot be read as REJECTED; where it broke becomes its one quarantined row."""
     with connection.transaction(), connection.cursor() as cursor:
         batch = batches.lock(cursor, batch_id)
+        if batches.has_stored(connection, batch):
+            return _as_it_was(connection, batch, f"{fault.code}: {fault.message}. {fault.mend}")
         has_place = fault.raw is not None
         outcome = BatchSummary(
             batch_id,

@@ -46,7 +46,7 @@ class Retaken:
 
     @property
     def needs_attention(self) -> bool:
-        return self.after.state in ("REJECTED", "HELD") or self.open_count > 0
+        return self.after.error is not None or self.open_count > 0
 
     def as_dict(self) -> dict[str, Any]:
         """The shape that commands print."""

@@ -7,6 +7,10 @@ import pytest
 from psycopg import sql
 
 from ingest.pipeline import process, retry_unknown
+from ingest.profiles.folder import Profiles
+from ingest.readers.limits import Limits
+from ingest.thresholds import Thresholds
+from ingest.verdicts import Verdict
 from tests.integration.ingest.rules.conftest import MOMENT
 from tests.support.ingest_files import (
     ADJUSTMENT,
@@ -19,6 +23,7 @@ from tests.support.ingest_files import (
     STORE_SCHEMAS,
     USAGE,
     lines,
+    write,
 )  # fmt: skip
 
 NOT_FILLED = ("articles", "interchanges")
@@ -80,3 +85,34 @@ def test_taking_every_batch_again_changes_nothing(filled):
         process(filled.connection, filled.landing, batch_id, filled.judge, again=True)
     assert contents(filled.connection) == before
     assert filled.rows(f"{ledger} from ingest.batches order by batch_id") == entries
+
+
+def refuse_all(table, contract, received_at) -> Verdict:
+    return Verdict(table[:0], {line: ["SCHEMA: no"] for line in table["line_number"].to_pylist()}, (), "none")
+
+
+def test_a_stored_batch_that_can_no_longer_be_taken_is_left_as_it_was(ingest):
+    ingest.catalogue()
+    first = ingest(lines(USAGE, {"work_order_number": "W1"}, {"work_order_number": "W2"}), "usage")
+    broken = write(ingest.folder / "profiles", "test.yaml", "source_code: test\nkind: usage\nnope: 1\n").parent
+    ledger = (
+        "select * from ingest.batches",
+        "select * from ingest.quarantined_rows",
+        "select * from ingest.drift_events",
+    )
+    before = [ingest.rows(query) for query in ledger]
+
+    def again(judge=ingest.judge, **options):
+        options = {"again": True, **options}
+        return process(ingest.connection, ingest.landing, first.batch_id, judge, **options)
+
+    tries = [
+        again(profiles=Profiles(broken)),
+        again(thresholds=Thresholds(limits=Limits(row_count=1))),
+        again(refuse_all),
+    ]
+
+    for outcome, code in zip(tries, ("INVALID_PROFILE", "TOO_LARGE", "TOO_MANY_BAD_ROWS"), strict=True):
+        assert (outcome.state, outcome.rows_accepted, outcome.error_code) == ("ACCEPTED", 2, "LEFT_AS_IT_WAS")
+        assert code in outcome.error
+    assert [ingest.rows(query) for query in ledger] == before
