@@ -189,15 +189,23 @@ where status in ('OPEN', 'FIXED')
         -- What stood for such a row in a repair is settled with it.
         or (repairs_batch_id = %(batch_id)s and repairs_line_number in (
             select line_number from ingest.quarantined_rows
-            where batch_id = %(batch_id)s and status = 'OPEN' and not line_number = any(%(bad)s)
+            where batch_id = %(batch_id)s and status in ('OPEN', 'FIXED') and repaired_by_batch_id is null
+                and not line_number = any(%(bad)s)
         ))
     )
+"""
+# Good now, but nothing of its batch is stored yet: bad again, it is open again.
+_SETTLE_HELD = """
+update ingest.quarantined_rows set status = 'FIXED', status_reason = 'good by today''s rules; its batch is not stored'
+where batch_id = %(batch_id)s and status = 'OPEN' and repaired_by_batch_id is null and not line_number = any(%(bad)s)
 """
 _MERGE_QUARANTINED = """
 insert into ingest.quarantined_rows (batch_id, line_number, place, raw, reasons, rule_version)
 select batch_id, line_number, place, raw, reasons, rule_version from quarantining
-on conflict (batch_id, line_number) do update set reasons = excluded.reasons, rule_version = excluded.rule_version
+on conflict (batch_id, line_number) do update
+set reasons = excluded.reasons, rule_version = excluded.rule_version, status = 'OPEN', status_reason = null
 where quarantined_rows.status = 'OPEN'
+    or (quarantined_rows.status = 'FIXED' and quarantined_rows.repaired_by_batch_id is null)
 """
 
 
@@ -207,19 +215,23 @@ def quarantine(
     bad: Reasons,
     raw: dict[int, Raw],
     rule_version: str,
-    is_stored: bool = True,
+    is_stored: bool | None = True,
     actor: str = "pipeline",
 ) -> None:
     """Keep bad rows with their text, place and reasons, once per line.
 
-    Of a batch that was judged before, open rows that are good now are settled as REPLAYED,
-    if the batch was stored.
+    Of a batch that was judged before, open rows that are good now are settled as REPLAYED
+    if the batch was stored, and as FIXED while it is not. None is a file that could not be
+    read: then nothing is known of its other rows.
     """
     columns = "(batch_id, line_number, place, raw, reasons, rule_version)"
     target = "ingest.quarantined_rows"
     if batch.state != "LANDED":
-        if is_stored:
-            settled = cursor.execute(_SETTLE_REPLAYED, {"batch_id": batch.batch_id, "bad": list(bad)}).rowcount
+        values = {"batch_id": batch.batch_id, "bad": list(bad)}
+        if is_stored is False:
+            cursor.execute(_SETTLE_HELD, values)
+        elif is_stored:
+            settled = cursor.execute(_SETTLE_REPLAYED, values).rowcount
             if settled:
                 audit(cursor, actor, "REPLAY", "ingest.quarantined_rows", batch.batch_id, settled, {})
         cursor.execute(

@@ -22,6 +22,7 @@ MENDS = {
     "UNKNOWN_REFERENCES": "Author what is missing in the catalogue, or release the batch: partsbay held show.",
     "CONTROL_TOTAL": "A part may be missing: send the whole file again, with the totals of what it holds.",
     "ROW_DROP": "Send the whole file, or confirm that it is whole: partsbay held release.",
+    "DEFECT": "Nothing is wrong with the file; it is taken again when the platform is mended: partsbay held release.",
     "SCHEMA_DRIFT": "Send the file with its column, or accept the change: partsbay drift accept.",
 }
 _OTHER = "Correct the row and send it again."

@@ -412,7 +412,7 @@ def _reject_unreadable(connection, batch_id: UUID, fault: FileFault, tally: Tall
         reasons = {place: [f"{fault.code}: {fault.message}"]} if has_place else {}
         raw = {place: Raw(fault.raw, f"line {place}")} if has_place else {}
         with connection.cursor() as writer:
-            batches.quarantine(writer, batch, reasons, raw, tally.rule_version, is_stored=False)
+            batches.quarantine(writer, batch, reasons, raw, tally.rule_version, is_stored=None)
             drift.record(writer, batch_id, tally.changes)
             batches.finish(writer, outcome, tally.rule_version)
     return outcome

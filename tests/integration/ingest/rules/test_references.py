@@ -35,3 +35,19 @@ def test_a_batch_is_taken_again_only_when_something_it_waits_for_came(ingest):
     assert (again.rows_accepted, again.rows_duplicate, again.rows_quarantined) == (3, 0, 1)
     assert list(retry_unknown(ingest.connection, ingest.landing, ingest.judge)) == []
     assert ingest.rows(WAITING) == [("PART", 1)]
+
+
+def test_rows_of_a_batch_that_still_waits_are_open_only_while_something_is_wrong_with_them(ingest):
+    statuses = "select line_number, status from ingest.quarantined_rows order by 1"
+    ingest.catalogue()
+    changes = [{"work_order_number": f"W{n}", "part_number": part} for n, part in enumerate(("007", "A1", "B2", "C3"))]
+    assert ingest(lines(USAGE, *changes)).state == "HELD"
+    ingest(lines(PART, {"part_number": "A1"}))
+
+    [again] = retry_unknown(ingest.connection, ingest.landing, ingest.judge)
+    assert (again.state, again.rows_quarantined, again.rows_held) == ("HELD", 2, 2)
+    assert ingest.rows(statuses) == [(3, "FIXED"), (4, "OPEN"), (5, "OPEN")]
+
+    ingest(lines(PART, {"part_number": "B2"}, {"part_number": "C3"}))
+    assert [one.state for one in retry_unknown(ingest.connection, ingest.landing, ingest.judge)] == ["ACCEPTED"]
+    assert ingest.rows(statuses) == [(3, "REPLAYED"), (4, "REPLAYED"), (5, "REPLAYED")]
