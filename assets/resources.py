@@ -10,6 +10,8 @@ import psycopg
 
 from ingest.arrival.inboxes import Inbox, read_inboxes
 from ingest.profiles.folder import Profiles
+from ingest.readers.limits import limits_from
+from ingest.thresholds import Thresholds
 
 
 class InventoryDatabase(dg.ConfigurableResource):
@@ -48,6 +50,12 @@ class Folders(dg.ConfigurableResource):
     outcomes: str
     # The file that describes inboxes beside the drop folder; none when empty.
     inboxes: str = ""
+    # Other caps on what a file may ask than those of the code.
+    limits: str = ""
+
+    def thresholds(self) -> Thresholds:
+        """How much a file may ask of us, and how many bad rows it may have."""
+        return Thresholds(limits=limits_from(self.limits))
 
     def partner_profiles(self) -> Profiles:
         """How each partner's files are read."""

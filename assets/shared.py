@@ -12,6 +12,7 @@ from assets.names import BATCHES, DATA_ENGINEERING
 from assets.resources import Folders, InventoryDatabase
 from ingest.batches import BatchSummary, check_outcomes, waiting_batches
 from ingest.contracts import Contract
+from ingest.faults import hold_for_defect, may_pass
 from ingest.pipeline import process
 from ingest.references import answered_batches
 from ingest.small_files import judged_ahead
@@ -56,18 +57,25 @@ def feed_asset(
             # What named an unknown garage, supplier or part is taken again once the catalogue has it.
             answered = answered_batches(connection, [contract.kind])
             outcomes, profiles, landing = [], folders.partner_profiles(), folders.path("landing")
-            for batch_id in chain(
-                (batch.batch_id for batch in judged_ahead(waiting, landing, _judge, profiles)), answered
-            ):
-                outcome = process(
-                    connection,
-                    landing,
-                    batch_id,
-                    judge=_judge,
-                    run_id=context.run.run_id,
-                    profiles=profiles,
-                    again=batch_id in answered,
-                )
+            thresholds = folders.thresholds()
+            judged = judged_ahead(waiting, landing, _judge, profiles, thresholds.limits)
+            for batch_id in chain((batch.batch_id for batch in judged), answered):
+                try:
+                    outcome = process(
+                        connection,
+                        landing,
+                        batch_id,
+                        judge=_judge,
+                        run_id=context.run.run_id,
+                        profiles=profiles,
+                        thresholds=thresholds,
+                        again=batch_id in answered,
+                    )
+                except Exception as error:
+                    if may_pass(error):
+                        raise
+                    context.log.exception("batch %s is set aside", batch_id)
+                    outcome = hold_for_defect(connection, batch_id, error)
                 outcomes.append(outcome)
                 context.log.info(
                     "%s: %s, %s rows accepted, %s in quarantine",

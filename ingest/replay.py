@@ -15,6 +15,7 @@ from ingest.batches import BatchSummary, summary
 from ingest.errors import PartsbayError
 from ingest.pipeline import process
 from ingest.profiles.folder import Profiles
+from ingest.thresholds import Thresholds
 from ingest.verdicts import Judge
 
 _COUNTS = ("state", "rows_read", "rows_accepted", "rows_duplicate", "rows_quarantined", "rows_held", "error_code")
@@ -90,11 +91,12 @@ def take_again(
     profiles: Profiles | None = None,
     progress: Callable | None = None,
     actor: str = "pipeline",
+    thresholds: Thresholds | None = None,
 ) -> Iterator[Retaken]:
     """Take each batch once more, each in a transaction of its own; what is stored already stays as it is."""
     for batch_id in batch_ids:
         before = summary(connection, batch_id)
-        options = {"progress": progress, "profiles": profiles, "again": True, "actor": actor}
+        options = {"progress": progress, "profiles": profiles, "again": True, "actor": actor, "thresholds": thresholds}
         after = process(connection, landing, batch_id, judge, **options)
         [open_count] = connection.execute(
             "select count(*) from ingest.quarantined_rows where batch_id = %s and status = 'OPEN'", (batch_id,)

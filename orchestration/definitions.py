@@ -56,6 +56,7 @@ defs = dg.Definitions(
             profiles=dg.EnvVar("PARTSBAY_FOLDER_PROFILES"),
             outcomes=dg.EnvVar("PARTSBAY_FOLDER_OUTCOMES"),
             inboxes=dg.EnvVar("PARTSBAY_INBOXES_FILE"),
+            limits=dg.EnvVar("PARTSBAY_READING_LIMITS"),
         ),
         "clock": Clock(fixed=dg.EnvVar("PARTSBAY_CLOCK")),
         "dbt": DbtCliResource(

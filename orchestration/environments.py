@@ -16,6 +16,8 @@ from deploy.database.migrate import check_not_newer, known_revisions
 from deploy.stack.stack import DATABASES, Stack, check_reachable
 from ingest.errors import ProtectedError, SettingsError, UnreachableError
 from ingest.profiles.folder import INBOXES_FILE
+from ingest.readers.limits import limits_from
+from ingest.thresholds import Thresholds
 
 Role = Literal["owner", "pipeline", "analyst", "replication"]
 
@@ -43,6 +45,8 @@ class Settings(BaseSettings):
     profiles: Path | None = None
     # Other places that senders put files into; inboxes.yaml beside the profiles unless set.
     inboxes: Path | None = None
+    # Other caps on what a file may ask of us than those of the code: name=number, name=number.
+    limits: str = ""
     # The one moment that every model looks from; now unless set.
     as_of: datetime | None = None
     region: Literal["primary", "standby"] = "primary"
@@ -68,6 +72,17 @@ class Settings(BaseSettings):
         if url is not None and not url.startswith(("postgresql://", "postgres://")):
             raise ValueError("a database URL begins with postgresql://")
         return url
+
+    @field_validator("limits")
+    @classmethod
+    def _are_limits(cls, text: str) -> str:
+        limits_from(text)
+        return text
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """How much a file may ask of us, and how many bad rows it may have."""
+        return Thresholds(limits=limits_from(self.limits))
 
     @property
     def drop_folder(self) -> Path:

@@ -56,6 +56,7 @@ def environment(databases: Databases) -> dict[str, str]:
         "PARTSBAY_FOLDER_OUTCOMES": str(settings.outcomes_folder),
         "PARTSBAY_FOLDER_PROFILES": str(settings.profiles_folder),
         "PARTSBAY_INBOXES_FILE": str(settings.inboxes_file or ""),
+        "PARTSBAY_READING_LIMITS": settings.limits,
         "PARTSBAY_DBT_HOST": str(parts["host"]),
         "PARTSBAY_DBT_PORT": str(parts.get("port", 5432)),
         "PARTSBAY_DBT_USER": str(parts.get("user", "")),

@@ -251,5 +251,6 @@ def _currency(found: Suggestion) -> str | None:
 
 
 def _file_pattern(name: str) -> str:
-    """The name with its digits open: what changes from day to day."""
-    return re.sub(r"[\[\]]", "?", re.sub(r"\d+", "*", name))
+    """The name with its digits open, but for those of its ending: what changes from day to day."""
+    ending = re.search(r"(\.[A-Za-z]\w{0,7})*$", name)[0]
+    return re.sub(r"[\[\]]", "?", re.sub(r"\d+", "*", name.removesuffix(ending)) + ending)

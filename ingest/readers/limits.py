@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, fields
 
 from ingest.errors import PartsbayError
 
@@ -43,6 +44,20 @@ class Limits:
     json_depth: int = 64
     # One row group of Parquet, unpacked.
     row_group_bytes: int = 512 * MEBIBYTE
+
+
+def limits_from(text: str) -> Limits:
+    """The limits with other values, as a setting writes them: ``row_count=1000000, process_seconds=60``."""
+    names = [field.name for field in fields(Limits)]
+    given: dict[str, int] = {}
+    for pair in filter(None, map(str.strip, text.split(","))):
+        name, _, value = map(str.strip, pair.partition("="))
+        if name not in names:
+            raise ValueError(f"there is no limit '{name[:40]}'; there are {', '.join(names)}")
+        if not re.fullmatch(r"[1-9][0-9]{0,15}", value):
+            raise ValueError(f"{name} needs a whole number above 0, such as {name}={getattr(Limits, name)}")
+        given[name] = int(value)
+    return Limits(**given)
 
 
 class FileFault(PartsbayError):

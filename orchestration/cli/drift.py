@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 
 from ingest import drift as drifts
-from orchestration.cli.output import JsonFlag, console, print_json
+from orchestration.cli.output import JsonFlag, console, counted, print_json
 from orchestration.cli.taking import (
     ActorOption,
     ReasonOption,
@@ -46,7 +46,7 @@ def list_events(
         return
     for one in found:
         effect = f"[{_COLOURS[one['effect_code']]}]{one['effect_code']}[/]"
-        rows = f", {one['row_count']:,} rows" if one["row_count"] else ""
+        rows = f", {counted(one['row_count'], 'row')}" if one["row_count"] else ""
         console.print(f"{one['change_code']}  [bold]{escape(one['column_name'])}[/]  {effect}{rows}", soft_wrap=True)
         told = f"{one['batch_id']}  {one['file_name']}, {one['kind']} from {one['source']}, {one['state']}"
         if one["accepted_by"]:

@@ -21,7 +21,12 @@ COLOURS = {"FRESH": "green", "LATE": "yellow", "STALE": "red", "SILENT": "red"}
 
 
 def feeds(json: JsonFlag = False) -> None:
-    """List every partner and kind with its state; ends with 1 when one is late or an inbox does not answer."""
+    """List every partner and kind with its state; ends with 1 when one is late or an inbox does not answer.
+
+    When a file is due says the calendar of its profile; moments are in UTC.
+
+    Example: partsbay feeds --json
+    """
     databases = Databases()
     settings = databases.settings
     inboxes = read_inboxes(settings.drop_folder, settings.inboxes_file)
@@ -60,15 +65,31 @@ def _show_feeds(found: list[Feed]) -> None:
     if not found:
         console.print("Nobody has sent anything yet, and no profile has a calendar.")
         return
-    table = Table("partner", "kind", "state", "due", "last file", "accepted", box=None, pad_edge=False)
+    has_due = any(feed.due_at for feed in found)
+    headings = ["partner", "kind", "state", *(["due (UTC)"] if has_due else []), "accepted (UTC)"]
+    rows = []
     for feed in found:
-        state = feed.state.value if feed.state else ""
-        words = f"[{COLOURS[state]}]{state}[/]" if state else "[dim]no calendar[/]"
-        name = escape(feed.last_file_name or "")
-        table.add_row(
-            escape(feed.source_code), feed.kind, words, _moment(feed.due_at), name, _moment(feed.last_accepted_at)
-        )
+        due = [_moment(feed.due_at)] if has_due else []
+        state = feed.state.value if feed.state else "no calendar"
+        rows.append([feed.source_code, feed.kind, state, *due, _moment(feed.last_accepted_at)])
+    taken = sum(max(map(len, values)) + 2 for values in zip(headings, *rows, strict=True))
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for heading in (*headings, "last file"):
+        table.add_column(heading, no_wrap=True)
+    for feed, (partner, kind, state, *moments) in zip(found, rows, strict=True):
+        words = f"[{COLOURS.get(state, 'dim')}]{state}[/]"
+        name = _fitting(feed.last_file_name or "", console.width - taken)
+        table.add_row(escape(partner), kind, words, *moments, escape(name))
     console.print(table)
+
+
+def _fitting(name: str, room: int) -> str:
+    """The name, cut in the middle where it is too long: both its ends tell something."""
+    room = max(room, 9)
+    if len(name) <= room:
+        return name
+    tail = (room - 1) // 2
+    return f"{name[: room - 1 - tail]}…{name[-tail:]}"
 
 
 def _show_inboxes(inboxes: list[Inbox], states: dict[str, InboxState]) -> None:
@@ -77,11 +98,16 @@ def _show_inboxes(inboxes: list[Inbox], states: dict[str, InboxState]) -> None:
         if state is None:
             words = "not looked at yet"
         elif state.fault:
-            words = f"does not answer since {_moment(state.answered_at) or 'ever'}: {state.fault}"
+            words = f"does not answer{_since(state.answered_at)}: {state.fault}"
         else:
-            words = f"looked at {_moment(state.looked_at)}: {state.waiting_count} of {state.entry_count} files wait"
+            counts = f"{state.entry_count:,} files, {state.waiting_count:,} of them new"
+            words = f"looked at {_moment(state.looked_at)} UTC: {counts}"
         console.print(f"Inbox {inbox.name} ({inbox.url}) {words}", markup=False, soft_wrap=True)
 
 
 def _moment(value: datetime | None) -> str:
-    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if value else ""
+    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M}" if value else ""
+
+
+def _since(answered_at: datetime | None) -> str:
+    return f" since {_moment(answered_at)} UTC" if answered_at else ", and never did"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from ingest import held as holds
 from ingest.decisions import decisions_on
 from ingest.feed_rules.lines import decide_line, line_holds
 from ingest.outcomes import outcome_of, write_outcome
-from orchestration.cli.output import JsonFlag, console, print_json
+from orchestration.cli.output import JsonFlag, console, counted, print_json
 from orchestration.cli.taking import (
     ActorOption,
     ReasonOption,
@@ -48,7 +49,7 @@ def list_batches(source: SourceOption = None, json: JsonFlag = False) -> None:
     for one in found:
         told = f"{one['file_name']}, {one['kind']} from {one['source']}, {one['received_at']:%Y-%m-%d %H:%M}"
         console.print(
-            f"[bold]{one['batch_id']}[/]  {one['error_code']}  {one['rows_held']:,} rows wait", soft_wrap=True
+            f"[bold]{one['batch_id']}[/]  {one['error_code']}  {counted(one['rows_read'], 'row')}", soft_wrap=True
         )
         console.print(f"  [dim]{escape(told)}[/]", soft_wrap=True)
     if not found:
@@ -57,14 +58,19 @@ def list_batches(source: SourceOption = None, json: JsonFlag = False) -> None:
 
 @app.command("show", short_help="Why a batch is held, and what to do.")
 def show(batch: Batch, json: JsonFlag = False) -> None:
-    """Why a batch is held, its counts and totals, what to do, and what was decided so far."""
+    """Why a batch is held, its first refused rows, what to do, and what was decided so far.
+
+    Example: partsbay held show 01a2051d-ab59-764e-a9ac-50a023f3fe10
+    """
     with connected() as connection:
         outcome = outcome_of(connection, batch)
         decided = decisions_on(connection, batch)
     if json:
         print_json({"batch": outcome, "decisions": decided})
         return
-    console.print(f"{escape(outcome['file_name'])}: {outcome['state']}, {outcome['rows_read']:,} rows", soft_wrap=True)
+    console.print(
+        f"{escape(outcome['file_name'])}: {outcome['state']}, {counted(outcome['rows_read'], 'row')}", soft_wrap=True
+    )
     if outcome["error"]:
         console.print(f"[yellow]{outcome['error_code']}[/] {escape(outcome['error'])}", soft_wrap=True)
         console.print(f"  → {escape(outcome['mend'] or '')}", soft_wrap=True)
@@ -122,13 +128,30 @@ def list_lines(
         print_json({"lines": found})
         return
     for one in found:
+        said = _details(one["reason_code"], one["details"])
         part = f"{one['supplier_code']} {one['brand_code']} {one['part_number']}"
-        said = ", ".join(f"{name} {value}" for name, value in one["details"].items())
         console.print(f"[bold]{one['line_hold_id']}[/]  {one['reason_code']}  {escape(part)}", soft_wrap=True)
         told = f"{said}; line {one['line_number']} of {one['file_name']}, stated {one['stated_at']:%Y-%m-%d %H:%M}"
         console.print(f"  [dim]{escape(told)}[/]", soft_wrap=True)
     if not found:
         console.print("No line is held.")
+
+
+def _details(reason_code: str, said: dict) -> str:
+    """What makes a line doubtful, in words."""
+    if reason_code != "PRICE_JUMP":
+        return ", ".join(f"{name} {value}" for name, value in said.items())
+    unit = f"{said.get('currency_code', '')} per {said.get('price_uom_code', 'EA')}"
+    price = f"{_short(said['unit_price_amount'])} {unit}"
+    if "last_amount" not in said:
+        return f"{price}, and no price before it"
+    change = f" ({_short(said['change_pct'])} %, at most {_short(said['limit_pct'])})" if "change_pct" in said else ""
+    return f"{price} after {_short(said['last_amount'])}{change}"
+
+
+def _short(number: float) -> str:
+    """A number without zeros after its last digit."""
+    return f"{Decimal(str(number)).normalize():,f}"
 
 
 @app.command("release-line", short_help="Let a held line count.")

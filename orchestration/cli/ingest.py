@@ -11,17 +11,15 @@ import psycopg
 import typer
 from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from ingest.batches import Batch, BatchSummary
 from ingest.contracts import CONTRACTS
 from ingest.errors import SettingsError
 from ingest.outcomes import write_outcome
 from ingest.profiles.folder import Profiles
+from orchestration.cli.batch_table import BatchLine, print_batches
 from orchestration.cli.output import JsonFlag, console, errors, print_json
 from orchestration.environments import Databases, Settings, get_settings
-
-_COLOURS = {"ACCEPTED": "green", "ACCEPTED_WITH_QUARANTINE": "yellow", "HELD": "yellow", "REJECTED": "red"}
 
 
 def ingest(
@@ -30,18 +28,28 @@ def ingest(
     source: Annotated[str, typer.Option(help="Who sent the files: a supplier, a garage or a system.")] = "manual",
     json: JsonFlag = False,
 ) -> None:
-    """Land, read, judge and store files; ends with 1 when rows were quarantined or a batch was refused."""
+    """Land, read, judge and store files; ends with 1 when rows were quarantined or a batch was held or refused.
+
+    With auto, what a file holds says its profile, its format or its columns. What became of it is
+    written for its sender into outcomes/ of the home.
+
+    Example: partsbay ingest auto prices.xlsx --source UCIRWHOL
+    """
     _check_usage(kind, files)
     settings = get_settings()
     url = Databases(settings).primary("pipeline")
     with psycopg.connect(url, autocommit=True) as connection:
         outcomes = list(_take(connection, settings, files, source, kind))
-        for one in outcomes:
-            write_outcome(connection, settings.landing_folder, settings.outcomes_folder, one.batch_id)
+        answers = [
+            path
+            for one in outcomes
+            for path in write_outcome(connection, settings.landing_folder, settings.outcomes_folder, one.batch_id)
+        ]
     if json:
         print_json({"batches": [outcome.as_dict() for outcome in outcomes]})
     else:
         _show(outcomes)
+        _show_answers(answers)
     if any(outcome.needs_attention for outcome in outcomes):
         raise typer.Exit(1)
 
@@ -75,7 +83,8 @@ def _take(
             progress.update(tasks[batch.batch_id], completed=byte_count, total=total)
 
         landing, profiles = settings.landing_folder, Profiles(settings.profiles_folder)
-        yield from land_and_process(connection, landing, files, source, kind, judge, profiles=profiles, progress=show)
+        options = {"profiles": profiles, "thresholds": settings.thresholds, "progress": show}
+        yield from land_and_process(connection, landing, files, source, kind, judge, **options)
 
 
 @contextmanager
@@ -86,17 +95,7 @@ def _progress() -> Iterator[Progress]:
 
 
 def _show(outcomes: list[BatchSummary]) -> None:
-    table = Table(box=None, header_style="bold", padding=(0, 1))
-    table.add_column("file", overflow="fold")
-    table.add_column("kind", no_wrap=True)
-    table.add_column("state", no_wrap=True)
-    for heading in ("read", "stored", "same", "bad", "held"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for one in outcomes:
-        counts = (one.rows_read, one.rows_accepted, one.rows_duplicate, one.rows_quarantined, one.rows_held)
-        state = f"[{_COLOURS.get(one.state, 'white')}]{one.state}[/]"
-        table.add_row(escape(one.file_name), one.kind, state, *(f"{count:,}" for count in counts))
-    console.print(table)
+    print_batches(console, [_line(one) for one in outcomes])
     for one in outcomes:
         if one.is_repeat:
             console.print(f"{escape(one.file_name)} was seen before; nothing was stored again.", soft_wrap=True)
@@ -104,7 +103,25 @@ def _show(outcomes: list[BatchSummary]) -> None:
         if one.error:
             console.print(f"[red]{one.error_code}[/] {escape(one.error)}", soft_wrap=True)
     for one in outcomes:
-        if one.rows_quarantined:
-            console.print(
-                f"Bad rows of {escape(one.file_name)}: partsbay quarantine show {one.batch_id}", soft_wrap=True
-            )
+        if one.state == "HELD":
+            console.print(f"{escape(one.file_name)} waits: partsbay held show {one.batch_id}", soft_wrap=True)
+        elif one.rows_quarantined:
+            told = f"Bad rows of {escape(one.file_name)}: partsbay quarantine show {one.batch_id}"
+            console.print(told, soft_wrap=True)
+
+
+def _line(one: BatchSummary) -> BatchLine:
+    counts = {
+        "read": one.rows_read,
+        "stored": one.rows_accepted,
+        "same": one.rows_duplicate,
+        "bad": one.rows_quarantined,
+        "held": one.rows_held,
+    }
+    return BatchLine(one.file_name, one.state, counts, {"kind": one.kind})
+
+
+def _show_answers(paths: list[Path]) -> None:
+    """The EDI answers that were written; the rest of an outcome is beside them."""
+    for path in sorted({path for path in paths if path.suffix not in (".json", ".csv")}):
+        console.print(f"Answer for the sender: {escape(str(path))}", soft_wrap=True)

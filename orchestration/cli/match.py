@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from ingest.references import answered_batches
 from ingest.waiting_parts import decide_match, waiting_parts
-from orchestration.cli.output import JsonFlag, console, print_json
+from orchestration.cli.output import JsonFlag, console, counted, print_json
 from orchestration.cli.taking import (
     ActorOption,
     ReasonOption,
@@ -51,7 +51,7 @@ def list_parts(
         return
     for one in found:
         who = ", ".join(one["sources"])
-        told = f"{one['row_count']:,} rows in {one['batch_count']:,} batches of {who}"
+        told = f"{counted(one['row_count'], 'row')} in {counted(one['batch_count'], 'batch', 'batches')} of {who}"
         console.print(
             f"[bold]{escape(one['brand_code'])} {escape(one['part_number'])}[/]  {escape(told)}", soft_wrap=True
         )

@@ -16,6 +16,11 @@ console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
 
+def counted(count: int, noun: str, several: str = "") -> str:
+    """A count with its noun: 1 row, 2,000 rows."""
+    return f"{count:,} {noun if count == 1 else several or noun + 's'}"
+
+
 def print_json(document: Any) -> None:
     """Write ``document`` as the only thing on stdout; dates and decimals become text."""
     sys.stdout.write(json.dumps(document, default=str, ensure_ascii=False) + "\n")

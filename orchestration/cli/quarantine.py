@@ -14,7 +14,7 @@ from ingest.errors import SettingsError
 from ingest.mending import mend_of
 from ingest.quarantine import Filter, batches_with_open_rows, batches_with_rows, check_batch, rows
 from ingest.quarantine import discard as discard_rows
-from orchestration.cli.output import JsonFlag, console, print_json
+from orchestration.cli.output import JsonFlag, console, counted, print_json
 from orchestration.cli.taking import (
     ActorOption,
     KindOption,
@@ -59,7 +59,7 @@ def list_batches(
         return
     for one in found:
         why = ", ".join(f"{code} {count:,}" for code, count in sorted(one["reasons"].items())) or one["error_code"]
-        told = f"{one['rows_quarantined']:,} of {one['rows_read']:,} rows bad, {one['open_count']:,} open"
+        told = f"{one['rows_quarantined']:,} of {counted(one['rows_read'], 'row')} bad, {one['open_count']:,} open"
         console.print(f"[bold]{one['batch_id']}[/]  {one['state']}  {told}: {why}", soft_wrap=True)
         told = f"{one['file_name']}, {one['kind']} from {one['source']}, {one['received_at']:%Y-%m-%d %H:%M}"
         console.print(f"  [dim]{escape(told)}[/]", soft_wrap=True)
@@ -141,7 +141,7 @@ def export(
         return
     for one in written:
         note = f" [dim]{escape(one.note)}[/]" if one.note else ""
-        console.print(f"{escape(str(one.path))}  {one.row_count:,} rows{note}", soft_wrap=True)
+        console.print(f"{escape(str(one.path))}  {counted(one.row_count, 'row')}{note}", soft_wrap=True)
     for error in refused:
         console.print(f"[yellow]left out[/] {escape(error.message)}", soft_wrap=True)
     if not written:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import psycopg
 import typer
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from ingest.decisions import current_actor
 from ingest.errors import SettingsError
 from ingest.profiles.folder import Profiles
+from orchestration.cli.batch_table import BatchLine, print_batches
 from orchestration.cli.output import console, errors, print_json
 from orchestration.environments import Databases, get_settings
+
+if TYPE_CHECKING:
+    from ingest.replay import Retaken
 
 SourceOption = Annotated[str | None, typer.Option("--source", help="Only of this sender.")]
 KindOption = Annotated[str | None, typer.Option("--kind", help="Only of this kind of file.")]
@@ -25,7 +28,6 @@ ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept with the 
 ActorOption = Annotated[
     str | None, typer.Option("--actor", help="Who decides; the account that runs the command unless named.")
 ]
-_COLOURS = {"ACCEPTED": "green", "ACCEPTED_WITH_QUARANTINE": "yellow", "HELD": "yellow", "REJECTED": "red"}
 
 
 @contextmanager
@@ -68,7 +70,7 @@ def retake(connection: psycopg.Connection, batch_ids: Iterable[UUID], actor: str
     )
     with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as progress:
         task = progress.add_task("taking again", total=len(batch_ids))
-        options = {"profiles": profiles, "actor": actor_of(actor)}
+        options = {"profiles": profiles, "thresholds": settings.thresholds, "actor": actor_of(actor)}
         for one in take_again(connection, settings.landing_folder, batch_ids, judge, **options):
             write_outcome(connection, settings.landing_folder, settings.outcomes_folder, one.after.batch_id)
             progress.update(task, advance=1, description=escape(one.after.file_name))
@@ -90,19 +92,16 @@ def _show(retaken: list) -> None:
     if not retaken:
         console.print("Nothing to take again.")
         return
-    table = Table(box=None, header_style="bold", padding=(0, 1))
-    for heading in ("file", "state"):
-        table.add_column(heading, overflow="fold")
-    for heading in ("read", "stored", "bad", "open"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("changed", overflow="fold")
-    for one in retaken:
-        after = one.after
-        changed = ", ".join(f"{name.removeprefix('rows_')} {a} → {b}" for name, (a, b) in one.changes.items())
-        counts = (after.rows_read, after.rows_accepted, after.rows_quarantined, one.open_count)
-        state = f"[{_COLOURS.get(after.state, 'white')}]{after.state}[/]"
-        table.add_row(escape(after.file_name), state, *(f"{n:,}" for n in counts), changed or "nothing")
-    console.print(table)
+    print_batches(console, [_line(one) for one in retaken])
     for one in retaken:
         if one.after.error:
             console.print(f"[red]{one.after.error_code}[/] {escape(one.after.error)}", soft_wrap=True)
+
+
+def _line(one: Retaken) -> BatchLine:
+    after = one.after
+    counts = {
+        "read": after.rows_read, "stored": after.rows_accepted, "bad": after.rows_quarantined, "open": one.open_count,
+    }  # fmt: skip
+    changed = ", ".join(f"{name.removeprefix('rows_')} {a} → {b}" for name, (a, b) in one.changes.items())
+    return BatchLine(after.file_name, after.state, counts, changed=changed or "nothing")

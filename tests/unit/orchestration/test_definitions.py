@@ -9,6 +9,10 @@ import sys
 import dagster as dg
 import pytest
 
+from assets.resources import Folders
+from ingest.readers.limits import Limits
+from ingest.thresholds import Thresholds
+
 STORE_WORDS = {
     "catalogue", "supplier_feed", "garage_inventory", "reservation", "replenishment", "quality_hold", "audit",
 }  # fmt: skip
@@ -93,3 +97,12 @@ def test_the_sensor_and_the_schedule_say_that_they_run(defs):
 
 def test_steps_run_in_the_process_of_their_run(defs):
     assert defs.resolve_job_def("refresh_stock").executor_def.name == "in_process"
+
+
+def test_runs_read_with_the_limits_of_the_settings():
+    folders = Folders(
+        **dict.fromkeys(("drop", "landing", "exports", "reports", "data_docs", "profiles", "outcomes"), "")
+    )
+    assert folders.thresholds() == Thresholds()
+    limited = folders.model_copy(update={"limits": "column_count=7"})
+    assert limited.thresholds().limits == Limits(column_count=7)

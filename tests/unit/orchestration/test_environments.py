@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from ingest.errors import SettingsError, UnreachableError
+from ingest.readers.limits import Limits
+from ingest.thresholds import Thresholds
 from orchestration.environments import Databases, get_settings
 
 
@@ -31,6 +33,14 @@ def test_the_environment_outweighs_the_file_of_the_home(monkeypatch, home):
     assert get_settings().region == "primary"
 
 
+def test_limits_are_settings(monkeypatch, home):
+    assert get_settings().thresholds == Thresholds()
+    (home / "partsbay.env").write_text("PARTSBAY_LIMITS=row_count=5, process_seconds=60\n")
+    assert get_settings().thresholds.limits == Limits(row_count=5, process_seconds=60)
+    monkeypatch.setenv("PARTSBAY_LIMITS", "column_count=7")
+    assert get_settings().thresholds.limits == Limits(column_count=7)
+
+
 def test_an_as_of_without_a_zone_is_utc(monkeypatch):
     monkeypatch.setenv("PARTSBAY_AS_OF", "2011-12-09T12:50")
     assert get_settings().as_of == datetime(2011, 12, 9, 12, 50, tzinfo=UTC)
@@ -44,6 +54,8 @@ def test_an_as_of_without_a_zone_is_utc(monkeypatch):
         ("PARTSBAY_AS_OF", "yesterday"),
         ("PARTSBAY_REGION", "moon"),
         ("PARTSBAY_PRIMARY_URL", "mysql://u:s3cret@db/x"),
+        ("PARTSBAY_LIMITS", "row_count=0"),
+        ("PARTSBAY_LIMITS", "rows=5"),
     ],
 )
 def test_a_wrong_setting_is_refused_with_its_name_and_without_its_value(monkeypatch, variable, value):
