@@ -279,7 +279,7 @@ class _Load:
         with self.tally.timed("merge"):
             values |= direct.facts if direct else no_facts()
             stored = store(self.cursor, contract, statements, values, writer.stored_count + values["direct_count"])
-            self.tally.note(stored.bad)
+            self.tally.note_stored(stored)
             self.awaited = stored.awaited
             self._stop_if(self.tally.stop(batch, thresholds))
             stored.held_count = after_store(self.cursor, values, profile, submission, self.tally.latest_at)

@@ -58,8 +58,17 @@ class Tally:
         """Count bad rows, and list them as long as there is room."""
         self.bad_count += len(bad)
         self.unknown_count += sum(_waits_for_catalogue(reasons) for reasons in bad.values())
+        self._list(bad)
+
+    def _list(self, bad: Reasons) -> None:
         room = max(0, self.listed_count - len(self.bad))
         self.bad.update(list(bad.items())[:room])
+
+    def note_stored(self, stored: Stored) -> None:
+        """Count the rows that a store refused, of which it lists some."""
+        self.bad_count += stored.unknown_count + stored.conflict_count
+        self.unknown_count += stored.unknown_count
+        self._list(stored.bad)
 
     def judged(self, verdict: Verdict) -> None:
         """Take in what a judge said of one chunk."""
@@ -95,6 +104,10 @@ class Tally:
         if not self.is_released and thresholds.is_exceeded(batch.kind, self.bad_count, self.row_count):
             words = f"{self.unknown_count} of {self.row_count} rows name what the catalogue does not know"
             return Stop("HELD", "UNKNOWN_REFERENCES", f"{words}; the batch waits for it. {self._first()}")
+        if self.bad_count - self.unknown_count > self.listed_count:
+            # Rows that nobody could find again would be lost; what the catalogue lacks is remembered by its key.
+            words = f"{self.bad_count} rows are bad, and at most {self.listed_count} are kept one by one"
+            return Stop("REJECTED", "TOO_MANY_BAD_ROWS", f"{words}; nothing was stored. {self._first()}")
         return None
 
     def _first(self) -> str:

@@ -48,6 +48,7 @@ class Statements:
 class Stored:
     """What became of the judged rows: written per relation, duplicates, held lines, and reasons against the rest.
 
+    ``bad`` lists so many rows at most, and ``unknown_count`` and ``conflict_count`` count all of them.
     ``awaited`` names what the rest waits for: kind of reference and key, as ``ingest.references`` keeps them.
     """
 
@@ -55,6 +56,8 @@ class Stored:
     duplicate_count: int = 0
     held_count: int = 0
     bad: Reasons = field(default_factory=dict)
+    unknown_count: int = 0
+    conflict_count: int = 0
     awaited: set[tuple[str, str]] = field(default_factory=set)
 
 
@@ -85,37 +88,67 @@ def store(
     cursor.execute(statements.keyed or _keyed_ledger(contract), values)
     if not statements.keyed:
         cursor.execute(_MATCH, values)
-    unknown = [row for statement in statements.unknown for row in cursor.execute(statement, values).fetchall()]
-    _refuse(cursor, unknown, stored)
+    _refuse_unknown(cursor, statements, values, stored)
     expected = cursor.execute("select count(*) from keyed").fetchone()[0] + values.get("direct_count", 0)
     counts = (stored_count,) if statements.insert_new else cursor.execute(statements.insert, values).fetchone()
     stored.written = dict(zip(statements.relations, counts, strict=True))
     if counts[0] != expected:
-        _sort_out(cursor.execute(statements.unstored, values).fetchall(), stored, contract)
+        _sort_out(cursor, statements, values, stored, contract)
     return stored
 
 
-def _refuse(cursor: psycopg.Cursor, rows: list[tuple], stored: Stored) -> None:
+# Of a file that names nothing that is known every row comes here: counted by the server, and listed up to a limit.
+_LISTED_COUNT = 100_000
+_REFUSED = """
+create temporary table refused (line_number bigint, reason text, reference_code text, reference_key text) on commit drop
+"""
+_LIST_REFUSED = """
+select line_number, array_agg(reason)
+from refused
+group by line_number
+order by line_number
+limit %(limit)s
+"""
+
+
+def _refuse_unknown(cursor: psycopg.Cursor, statements: Statements, values: dict[str, Any], stored: Stored) -> None:
     """Note the reasons of rows that name something unknown, and what they wait for; take them out."""
-    for line_number, reason, reference, key in rows:
-        stored.bad.setdefault(line_number, []).append(reason)
-        stored.awaited.add((reference, key))
-    if rows:
-        cursor.execute("delete from keyed where line_number = any(%s)", ([row[0] for row in rows],))
+    found = [one for one in statements.unknown if cursor.execute(f"select exists ({one})", values).fetchone()[0]]
+    if not found:
+        return
+    cursor.execute(_REFUSED)
+    for statement in found:
+        cursor.execute(f"insert into refused {statement}", values)
+    stored.unknown_count = cursor.execute("select count(distinct line_number) from refused").fetchone()[0]
+    stored.bad.update(cursor.execute(_LIST_REFUSED, {"limit": _LISTED_COUNT}).fetchall())
+    stored.awaited.update(cursor.execute("select distinct reference_code, reference_key from refused").fetchall())
+    cursor.execute("delete from keyed using refused where keyed.line_number = refused.line_number")
 
 
-def _sort_out(rows: list[tuple], stored: Stored, contract: Contract) -> None:
+_SORT_OUT = """
+with unstored (line_number, is_same) as ({unstored})
+
+(select null::bigint, count(*) from unstored where is_same)
+union all
+(select null, count(*) from unstored where not is_same)
+union all
+(select line_number, null from unstored where not is_same order by line_number limit %(limit)s)
+"""
+
+
+def _sort_out(
+    cursor: psycopg.Cursor, statements: Statements, values: dict[str, Any], stored: Stored, contract: Contract
+) -> None:
     """Count duplicates; note as conflicts the rows that say something else than what is stored under their key.
 
     Whoever was accepted first counts, until a person decides: the one thing in the stores that
     depends on the order of arrival.
     """
-    for line_number, is_same in rows:
-        if is_same:
-            stored.duplicate_count += 1
-        else:
-            words = f"CONFLICT: another line with the same {', '.join(contract.key)} says something else"
-            stored.bad.setdefault(line_number, []).append(words)
+    query = _SORT_OUT.format(unstored=statements.unstored)
+    same, other, *listed = cursor.execute(query, {**values, "limit": _LISTED_COUNT}).fetchall()
+    stored.duplicate_count, stored.conflict_count = same[1], other[1]
+    words = f"CONFLICT: another line with the same {', '.join(contract.key)} says something else"
+    stored.bad.update((line_number, [words]) for line_number, _ in listed)
 
 
 def _keyed_ledger(contract: Contract) -> sql.Composed:

@@ -278,3 +278,24 @@ def test_a_price_list_sent_again_with_changes_stores_only_what_is_new(ingest):
     reasons = {row["line_number"]: row["reasons"][0].split(":")[0] for row in quarantined_rows(ingest.connection)}
     assert reasons == {52: "CONFLICT", 103: "UNKNOWN_SUPPLIER"}
     assert ingest.value("select unit_price_amount from supplier_feed.offers where part_number = 'P050'") == 51
+
+
+def test_rows_that_a_store_refuses_are_all_counted_and_the_first_are_listed(ingest, monkeypatch):
+    monkeypatch.setattr("ingest.stores.loading._LISTED_COUNT", 2)
+    ingest.catalogue()
+    unknown = ingest(usage_lines(5, part_number="never", garage_code="G9"))
+    assert (unknown.state, counts(unknown)) == ("HELD", (5, 0, 0, 5, 0))
+    assert [row["line_number"] for row in quarantined_rows(ingest.connection)] == [2, 3]
+    assert all(len(row["reasons"]) == 2 for row in quarantined_rows(ingest.connection))
+    ingest(usage_lines(8))
+    other = ingest(usage_lines(4, quantity="9"), thresholds=Thresholds(default_share=1))
+    assert counts(other) == (4, 0, 0, 4, 0)
+
+
+def test_a_batch_with_more_bad_rows_than_can_be_kept_is_refused_whole(ingest):
+    ingest.catalogue()
+    ingest(usage_lines(3))
+    outcome = ingest(usage_lines(9, quantity="9"), thresholds=Thresholds(default_share=1, listed_count=2))
+    assert (outcome.state, outcome.error_code, counts(outcome)) == ("REJECTED", "TOO_MANY_BAD_ROWS", (9, 0, 0, 3, 6))
+    assert "at most 2 are kept one by one" in outcome.error
+    assert ingest.value("select count(*) from garage_inventory.usage_lines") == 3
