@@ -164,3 +164,32 @@ def test_the_night_runs_when_something_is_due_and_skips_with_words_when_not(reso
     assert isinstance(answer, dg.SkipReason) and answer.skip_message.startswith("Nothing new since")
     arrive(resources, "one.csv")
     assert isinstance(night(resources), dg.RunRequest)
+
+
+def test_a_file_that_a_defect_of_ours_stops_holds_no_other_sender_up(resources, instance, monkeypatch):
+    drop = resources["folders"].path("drop")
+    office = [("OFFICE", "garages", lines(GARAGE)), ("OFFICE", "parts", lines(PART))]
+    senders = [(name, "usage", lines(USAGE, {"work_order_number": name})) for name in ("G1", "ODD", "G3")]
+    for source, kind, content in office + senders:
+        os.utime(write(drop / source / kind, "evening.csv", content), (1, 1))
+    with resources["inventory_db"].connect() as connection:
+        monkeypatch.setattr("assets.shared.process", stopped_by("ODD", connection))
+        done = dg.materialize([batches, garages, parts, usage_lines], resources=resources, instance=instance)
+        found = connection.execute(
+            "select source_code, state, error_code from ingest.batches where kind = 'usage' order by source_code"
+        ).fetchall()
+    assert found == [("G1", "ACCEPTED", None), ("G3", "ACCEPTED", None), ("ODD", "HELD", "DEFECT")]
+    assert done.success and isinstance(tick(resources, instance), dg.SkipReason)
+
+
+def stopped_by(source: str, connection: psycopg.Connection):
+    """The loader, with a defect that the files of one sender meet."""
+    from ingest.pipeline import process
+
+    def load(used, landing, batch_id, **options):
+        query = "select source_code from ingest.batches where batch_id = %s"
+        if connection.execute(query, (batch_id,)).fetchone() == (source,):
+            raise ZeroDivisionError
+        return process(used, landing, batch_id, **options)
+
+    return load
