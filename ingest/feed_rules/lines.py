@@ -33,6 +33,8 @@ order by stated_at desc, line_hold_id
 limit %(limit)s
 """
 _FIND = "select * from supplier_feed.line_holds where line_hold_id = %s"
+# Two loaders at once would each miss the lines of the other; whoever derives last sees those of both.
+_ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtext('supplier_feed.line_holds'), hashtext(%(kind)s))"
 _RULES = {"supplier_price": prices, "supplier_catalogue": identity}
 
 
@@ -41,6 +43,7 @@ def hold_lines(cursor: psycopg.Cursor, values: dict[str, Any], profile: Profile)
     rule = _RULES.get(values["kind"])
     if rule is None:
         return 0
+    cursor.execute(_ONE_AT_A_TIME, values)
     values = {**values, "limit_pct": profile.tolerances.price_change_pct}
     if not rule.find_touched(cursor, values):
         return 0
@@ -97,6 +100,7 @@ def decide_line(
         subject = {"line_hold_id": str(line_hold_id)}
         rule = _RULES[hold["kind"]]
         decision = Decision("OFFER", decision_code, hold["batch_id"], reason, actor, hold["line_number"], subject)
+        cursor.execute(_ONE_AT_A_TIME, hold)
         cursor.execute(rule.TOUCH_ONE, hold)
         # The decision itself comes last but for its audit record, which the chain asks for; holds follow from it.
         decide(cursor, decision, rule.RELATION, 1)

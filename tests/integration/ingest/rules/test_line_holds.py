@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import itertools
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import psycopg
 import pytest
 
-from ingest.feed_rules.lines import decide_line, line_holds
+from ingest.feed_rules import storing
+from ingest.feed_rules.lines import decide_line, hold_lines, line_holds
 from tests.integration.ingest.rules.conftest import MOMENT
-from tests.support.ingest_files import PRICE, lines
+from tests.support.ingest_files import PRICE, Ingest, lines
 
 HELD = "select extract(day from stated_at)::int, details ->> 'last_amount' from supplier_feed.line_holds order by 1"
 PRICES = {1: "10", 2: "13", 3: "20", 4: "18.2", 5: "0", 6: "19"}
@@ -91,3 +94,32 @@ def test_an_article_that_changes_what_it_is_is_held_whatever_came_when(ingest, d
         {"replaced_by_part_number": "009", "last_replaced_by_part_number": "008"},
         {"supplier_part_number": "S-7", "first_part": "BOSC 007"},
     ]
+
+
+def test_two_loaders_at_once_hold_what_one_after_the_other_would(ingest, deliver, stores):
+    """The second loader looks for jumps only when the lines of the first are there to compare with."""
+    rows = [{"unit_price_amount": price, "stated_at": MOMENT.format(day)} for day, price in ((1, "10"), (2, "90"))]
+    is_waiting, may_go_on = Event(), Event()
+
+    def slow(cursor, values, profile):
+        held = hold_lines(cursor, values, profile)
+        is_waiting.set()
+        assert may_go_on.wait(30)
+        return held
+
+    second = Ingest(stores.pipeline, ingest.folder / "second")
+    with ThreadPoolExecutor(2) as both, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(storing, "hold_lines", slow)
+        first = both.submit(deliver, lines(PRICE, rows[0]))
+        assert is_waiting.wait(30)
+        patch.setattr(storing, "hold_lines", hold_lines)
+        later = both.submit(second, lines(PRICE, rows[1]), "supplier_price")
+        with psycopg.connect(stores.owner, autocommit=True) as owner:
+            while not owner.execute("select 1 from pg_locks where locktype = 'advisory' and not granted").fetchone():
+                assert not later.done(), "nobody waited"
+        may_go_on.set()
+        outcomes = first.result(), later.result()
+    second.connection.close()
+
+    assert [one.rows_held for one in outcomes] == [0, 1]
+    assert ingest.rows("select reason_code from supplier_feed.line_holds") == [("PRICE_JUMP",)]
