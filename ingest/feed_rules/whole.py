@@ -80,9 +80,10 @@ def _row_drop(cursor: psycopg.Cursor, values: dict, profile: Profile, row_count:
     if not count or Decimal(row_count) >= Decimal(median) * (100 - limit) / 100:
         return None
     share = 100 - 100 * row_count / median
-    words = f"{row_count} rows, where the median of the last {count} FULL files is {median:g}"
+    before = f"the median of the last {count} FULL files is" if count > 1 else "the last FULL file had"
+    words = f"{row_count} rows, where {before} {median:g}"
     limits = f"{share:.1f} % fewer; at most {limit} % may be"
-    return Stop("HELD", "ROW_DROP", f"{words} ({limits}). Send it whole, or release it if it is")
+    return Stop("HELD", "ROW_DROP", f"{words} ({limits})")
 
 
 def _key_coverage(cursor: psycopg.Cursor, values: dict, profile: Profile) -> Stop | None:
@@ -95,4 +96,4 @@ def _key_coverage(cursor: psycopg.Cursor, values: dict, profile: Profile) -> Sto
         return None
     words = f"names {named} of the {known} lines of the FULL file before it"
     limits = f"{100 * named / known:.1f} %; at least {least} % must be"
-    return Stop("HELD", "KEY_COVERAGE", f"{words} ({limits}). Send it whole, or release it if it is")
+    return Stop("HELD", "KEY_COVERAGE", f"{words} ({limits})")

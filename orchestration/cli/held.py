@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from ingest import held as holds
 from ingest.decisions import decisions_on
+from ingest.errors import SettingsError
 from ingest.feed_rules.lines import decide_line, line_holds
 from ingest.outcomes import outcome_of, write_outcome
 from orchestration.cli.output import JsonFlag, console, counted, print_json
@@ -31,6 +32,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="What waits for a decision: whole batches, and single offers whose price jumps or whose part changes.",
 )
+_STATUSES = ("OPEN", "RELEASED", "DISCARDED")
 Batch = Annotated[UUID, typer.Argument(help="The batch, as partsbay held list names it.")]
 Line = Annotated[UUID, typer.Argument(help="The held line, as partsbay held lines names it.")]
 
@@ -122,6 +124,8 @@ def list_lines(
 
     Example: partsbay held lines --source S0001
     """
+    if status.upper() not in _STATUSES:
+        raise SettingsError("UNKNOWN_STATUS", f"there is no status '{status}'", f"Use one of {', '.join(_STATUSES)}.")
     with connected() as connection:
         found = line_holds(connection, status.upper(), source, limit)
     if json:

@@ -105,9 +105,12 @@ def _show(outcomes: list[BatchSummary]) -> None:
     for one in outcomes:
         if one.state == "HELD":
             console.print(f"{escape(one.file_name)} waits: partsbay held show {one.batch_id}", soft_wrap=True)
-        elif one.rows_quarantined:
+            continue
+        if one.rows_quarantined:
             told = f"Bad rows of {escape(one.file_name)}: partsbay quarantine show {one.batch_id}"
             console.print(told, soft_wrap=True)
+        if one.rows_held and one.state != "REJECTED":
+            console.print(f"Held lines of {escape(one.file_name)}: partsbay held lines", soft_wrap=True)
 
 
 def _line(one: BatchSummary) -> BatchLine:

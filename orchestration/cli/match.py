@@ -118,4 +118,5 @@ def _decide(code: str, brand: str, number: str, to: str | None, reason: str, sou
         retaken = [] if code == "NONE" else retake(connection, list(answered_batches(connection)), actor)
     if not json:
         console.print("Forgotten." if code == "NONE" else "Decided.")
-    report_retaken(retaken, json, {"match_decision_id": decision_id})
+    if json or retaken:
+        report_retaken(retaken, json, {"match_decision_id": decision_id})
