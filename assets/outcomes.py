@@ -29,6 +29,15 @@ def batch_outcomes(
     folder, landing = folders.path("outcomes"), folders.path("landing")
     with inventory_db.connect() as connection:
         missing = list(missing_outcomes(connection, folder))
-        files = sum(len(write_outcome(connection, landing, folder, batch_id)) for batch_id in missing)
-    context.log.info("%s outcomes written, %s files.", len(missing), files)
+        files, failed = 0, []
+        for batch_id in missing:
+            try:
+                files += len(write_outcome(connection, landing, folder, batch_id))
+            except Exception:
+                # The outcomes of all the others are written first.
+                context.log.exception("the outcome of batch %s cannot be written", batch_id)
+                failed.append(batch_id)
+    context.log.info("%s outcomes written, %s files.", len(missing) - len(failed), files)
+    if failed:
+        raise dg.Failure(f"{len(failed)} of {len(missing)} outcomes cannot be written; first: batch {failed[0]}")
     return dg.MaterializeResult(metadata={"outcome_count": len(missing), "file_count": files})

@@ -230,7 +230,7 @@ def missing_outcomes(connection: psycopg.Connection, folder: Path, since: dateti
         path = outcome_path(folder, source_code, received_at, file_name, batch_id)
         try:
             found = path.stat()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             yield batch_id
             continue
         # Empty: what a power cut leaves of a file that was not on the disk yet.

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -17,7 +18,6 @@ from typing import Protocol, TypeVar
 import pyarrow as pa
 
 from ingest.contracts import CONTRACTS
-from ingest.errors import PartsbayError
 from ingest.landing import stored_path
 from ingest.profiles.envelopes import as_canonical_envelope, given_columns
 from ingest.profiles.folder import Profiles
@@ -84,11 +84,12 @@ def _learn(group: list[Waiting], landing: Path, judge: Judge, profiles: Profiles
         try:
             for table in _tables(batch, landing, profiles, limits):
                 alike[tuple(table.column_names)].append(table)
-        except PartsbayError:
-            # What is wrong with a file is said when it is taken itself.
+        except Exception:
+            # What is wrong with a file, or with us, is said when it is taken itself.
             continue
     for tables in alike.values():
-        judge(pa.concat_tables(tables), contract, datetime.now(UTC))
+        with suppress(Exception):
+            judge(pa.concat_tables(tables), contract, datetime.now(UTC))
 
 
 def _tables(batch: Arrival, landing: Path, profiles: Profiles, limits: Limits) -> Iterator[pa.Table]:

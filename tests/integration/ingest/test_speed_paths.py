@@ -294,3 +294,18 @@ def test_a_row_without_a_batch_is_refused_outside_of_a_load(small):
 def test_the_pipeline_offers_the_short_way_to_feeds_of_suppliers_alone():
     direct = {kind for kind, statements in pipeline.STATEMENTS.items() if statements.is_direct}
     assert direct == {"supplier_price", "supplier_availability", "supplier_catalogue", "supplier_interchange"}
+
+
+def test_a_small_file_that_nobody_can_judge_ahead_leaves_the_others_to_be_taken(small, tmp_path):
+    """A defect that one file of a group meets is met when that file itself is taken."""
+    paths = [files.write(tmp_path, f"odd_{n}.csv", prices({"part_number": f"odd{n}"})) for n in range(3)]
+
+    def judge(table, contract, received_at):
+        if table.num_rows > 1 or "odd1" in table["part_number"].to_pylist():
+            raise ZeroDivisionError
+        return files.accept_all(table, contract, received_at)
+
+    outcomes = pipeline.land_and_process(small.connection, small.landing, paths, "S1", "supplier_price", judge)
+    assert next(outcomes).rows_accepted == 1
+    with pytest.raises(ZeroDivisionError):
+        next(outcomes)
