@@ -16,6 +16,8 @@ from orchestration.jobs import refresh_stock
 LOOK_EVERY_SECONDS = 30
 LATE_EVERY_SECONDS = 300
 RUN_TAG = "waiting"
+LONGEST_REST_SECONDS = 3600
+_ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
 
 
 @dg.sensor(
@@ -29,8 +31,9 @@ def feed_arrived(
 ) -> dg.RunRequest | dg.SkipReason:
     """One run for all that waits. What is new is decided by the ledger, not by the cursor.
 
-    The run key is made of every waiting file and every landed batch, and of how often a
-    run for just these has failed: the same wait is asked for once, a failed run again.
+    The run key is made of every waiting file and every landed batch, and of how many runs
+    for just these have ended: the same wait is asked for once, and again when its run ended
+    without taking it, at first at once and then ever more rarely.
     """
     inboxes = folders.all_inboxes()
     with inventory_db.connect() as connection:
@@ -42,8 +45,11 @@ def feed_arrived(
         return dg.SkipReason(words)
     context.log.info(words)
     wait = _key(found, landed)
+    ended, seconds = _ended_runs(context, wait)
+    if seconds > 0:
+        return dg.SkipReason(f"{ended} runs ended without taking all of it; the next in {seconds:.0f} s; {words}")
     tags = {"trigger": "feed_arrived", RUN_TAG: wait, "waiting_files": str(len(found.files))}
-    return dg.RunRequest(run_key=f"{wait}-{_failed_runs(context, wait)}", tags=tags)
+    return dg.RunRequest(run_key=f"{wait}-{ended}", tags=tags)
 
 
 def _expected(feeds: list[Feed]) -> str:
@@ -64,10 +70,18 @@ def _key(found: Look, landed: list[Batch]) -> str:
     return hashlib.sha256("\n".join(sorted(waiting)).encode()).hexdigest()[:32]
 
 
-def _failed_runs(context: dg.SensorEvaluationContext, wait: str) -> int:
-    """How many runs for this wait ended without taking it; Dagster never starts two runs of one key."""
-    ended = [dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
-    return context.instance.get_runs_count(dg.RunsFilter(tags={RUN_TAG: wait}, statuses=ended))
+def _ended_runs(context: dg.SensorEvaluationContext, wait: str) -> tuple[int, float]:
+    """How many runs for this wait ended while it is still there, and for how many seconds it rests before the next.
+
+    Dagster never starts two runs of one key.
+    """
+    ended = dg.RunsFilter(tags={RUN_TAG: wait}, statuses=_ENDED)
+    count = context.instance.get_runs_count(ended)
+    if count < 2:
+        return count, 0.0
+    [newest] = context.instance.get_run_records(ended, limit=1)
+    since = datetime.now(UTC).timestamp() - (newest.end_time or newest.update_timestamp.timestamp())
+    return count, min(LOOK_EVERY_SECONDS * 2**count, LONGEST_REST_SECONDS) - since
 
 
 @dg.sensor(

@@ -86,6 +86,18 @@ def test_a_wait_whose_run_failed_is_asked_for_again(resources, instance):
     assert tick(resources, instance).run_key == second.run_key
 
 
+@pytest.mark.parametrize("status", [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE])
+def test_a_wait_that_no_run_can_take_is_asked_for_ever_more_rarely(resources, instance, status):
+    """A file that cannot be fetched, say: the run that could not take it ends well."""
+    arrive(resources, "one.csv")
+    for _ in range(2):
+        request = tick(resources, instance)
+        assert isinstance(request, dg.RunRequest)
+        instance.add_run(dg.DagsterRun("refresh_stock", tags=request.tags, status=status))
+    answer = tick(resources, instance)
+    assert isinstance(answer, dg.SkipReason) and "2 runs ended without taking all of it" in answer.skip_message
+
+
 def test_a_dead_inbox_is_named_in_the_skip_and_fails_its_check(resources, tmp_path, instance):
     described = write(tmp_path, "inboxes.yaml", f"inboxes:\n  - {{name: acme, url: {tmp_path / 'gone'}}}\n")
     resources["folders"] = folders_in(tmp_path, inboxes=str(described))
