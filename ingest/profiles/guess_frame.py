@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import statistics
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,9 @@ from ingest.profiles.words import SYNONYMS
 
 _MOST_ABOVE = 50
 _MOST_BELOW = 3
+_MOST_SHOWN = 12
+# Of fewer columns, a row with little in it tells nothing.
+_LEAST_COLUMNS = 4
 # One or two such words may stand in any line; a header names several.
 _KNOWN = {folded(word) for words in SYNONYMS.values() for word in words} | {folded(name) for name in SYNONYMS}
 
@@ -49,6 +53,8 @@ def frame_options(frame: Frame, rows: list[list[str]]) -> tuple[dict[str, Any], 
         if frame.first_row:
             options["skip_lines"] = frame.first_row
         notes.append("the first full row holds values: the columns are known by their places, 1, 2, 3 and so on")
+        first = rows[frame.first_row][:_MOST_SHOWN] if frame.first_row < len(rows) else []
+        notes.append("that row: " + ", ".join(f"{place} = {value[:40]}" for place, value in enumerate(first, 1)))
     elif frame.header_row:
         options["header_has"] = _telling(rows[frame.header_row])
         count = frame.header_row
@@ -57,6 +63,16 @@ def frame_options(frame: Frame, rows: list[list[str]]) -> tuple[dict[str, Any], 
         options |= _footer_options(frame, rows)
         notes.append(f"below the last row: {' / '.join(frame.footer)[:200]}")
     return options, notes
+
+
+def tail_count(values: Mapping[str, Sequence[str]]) -> int:
+    """How many of the last rows of a table are a footer: all but one or two of their values are empty."""
+    if len(values) < _LEAST_COLUMNS or len({len(column) for column in values.values()}) != 1:
+        return 0
+    rows = [list(row) for row in zip(*(column[-_MOST_BELOW - 1 :] for column in values.values()), strict=True)]
+    is_sparse = [_filled(row) <= len(row) / 3 for row in rows]
+    count = next((place for place, sparse in enumerate(reversed(is_sparse)) if not sparse), len(rows))
+    return count if count <= _MOST_BELOW else 0
 
 
 def usual_width(rows: list[list[str]]) -> int:

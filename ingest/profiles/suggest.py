@@ -12,6 +12,7 @@ from ingest import vocabularies
 from ingest.contracts import CONTRACTS, Contract, Type
 from ingest.profiles.guess_columns import KindGuess, Match, guess_kinds, guess_matches
 from ingest.profiles.guess_envelope import currency_of, date_pattern, line_count_pattern, price_unit_note
+from ingest.profiles.guess_frame import tail_count
 from ingest.profiles.guess_text import TextGuess, guess_text
 from ingest.profiles.guess_values import guess_dates, guess_numbers
 from ingest.profiles.model import Profile
@@ -21,6 +22,7 @@ from ingest.readers.limits import MEBIBYTE, FileFault, Limits
 
 _LOOKED_AT = 2000
 _TRIED = 10_000
+_BY_PLACE = "Name the kind with --kind, then say in the profile what is where, such as part_number: 1."
 _NO_VALUES = ("-", "--", "n/a", "N/A", "NA", "#N/A", "NULL", "null", "None", "k.A.", "unbekannt")
 # A dollar sign may be any of a dozen dollars.
 _CURRENCY_SIGNS = {"€": "EUR", "£": "GBP"}
@@ -71,6 +73,9 @@ def suggest(path: Path, source_code: str, kind: str | None = None, limits: Limit
         found.content["format"] = format_code
         if options:
             found.content["options"] = options
+    elif format_code == "spreadsheet" and (footer_rows := _footer_rows(values)):
+        found.content |= {"format": format_code, "options": {"footer_rows": footer_rows}}
+        found.notes.append(f"next to nothing stands in its last rows ({footer_rows}): a footer")
     found.matches = guess.matches
     _map_columns(found, values, CONTRACTS[guess.kind])
     _write_values(found, values, CONTRACTS[guess.kind])
@@ -114,11 +119,18 @@ def _values(path: Path, module: Any, options: dict[str, Any], limits: Limits) ->
     return values
 
 
+def _footer_rows(values: dict[str, list[str]]) -> int:
+    """Known of a table that was seen to its end."""
+    return tail_count(values) if max(map(len, values.values()), default=0) < _LOOKED_AT else 0
+
+
 def _kind(found: Suggestion, values: dict[str, list[str]], kind: str | None) -> KindGuess:
     if kind:
         return KindGuess(kind, 0.0, guess_matches(values, CONTRACTS[kind]))
     guesses = guess_kinds(values)
     if not guesses:
+        if values and all(name.isdigit() for name in values):
+            raise FileFault("NO_CONTENT", "no row names the columns, and values alone do not tell", _BY_PLACE)
         raise _nothing(f"its columns ({', '.join(name[:40] for name in list(values)[:12])})")
     found.other_kinds = tuple(guess.kind for guess in guesses[1:4])
     return guesses[0]

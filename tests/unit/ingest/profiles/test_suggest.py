@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from openpyxl import Workbook
 
 from ingest.contracts import CONTRACTS
 from ingest.profiles.columns import folded
@@ -200,6 +201,27 @@ def test_a_price_list_as_a_spreadsheet_saves_it_is_read_below_its_title():
     assert any("für 100 Stück" in note and "unit_price_amount: 0.01" in note for note in found.notes)
     reasons = [reason for example in found.trial.examples for reason in example["reasons"]]
     assert "DATE: effective_from_on is '31.11.2025', a day that no calendar has" in reasons
+
+
+def test_the_last_line_of_a_sheet_is_seen_as_a_footer(tmp_path):
+    book = Workbook()
+    for row in (["Price list"], [], ["Part No", "Brand", "Description", "Price"], ["007", "ACME", "Pad", "1.50"],
+                ["008", "ACME", "Disc", "2.50"], ["Rows: 2"]):  # fmt: skip
+        book.active.append(row)
+    book.save(tmp_path / "list.xlsx")
+    found = suggest(tmp_path / "list.xlsx", "ACME")
+    assert found.content["options"] == {"footer_rows": 1}
+    assert (found.trial.rows_read, found.trial.rows_good) == (2, 2)
+
+
+def test_a_file_without_a_header_shows_its_first_row_by_places(tmp_path):
+    path = write(tmp_path, "Export;;\n007;BOSCH;12\n008;BOSCH;3\n")
+    with pytest.raises(FileFault, match="no row names the columns") as raised:
+        suggest(path, "ACME")
+    assert "--kind" in raised.value.mend
+    found = suggest(path, "ACME", "supplier_availability")
+    assert found.content["options"] == {"delimiter": "semicolon", "header": False, "skip_lines": 1}
+    assert "that row: 1 = 007, 2 = BOSCH, 3 = 12" in found.notes
 
 
 def test_one_wrong_day_does_not_hide_the_form_of_the_others():
