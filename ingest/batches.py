@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from ingest.reading import Reading
 
 
+STORED_STATES = ("ACCEPTED", "ACCEPTED_WITH_QUARANTINE")
+
+
 @dataclass(frozen=True)
 class Batch:
     """A landed batch, as the ledger has it."""
@@ -89,7 +92,7 @@ def lock(cursor: psycopg.Cursor, batch_id: UUID) -> Batch:
 
 def has_stored(connection: psycopg.Connection, batch: Batch) -> bool:
     """Whether rows of a batch that was taken before are in its store."""
-    if batch.state not in ("ACCEPTED", "ACCEPTED_WITH_QUARANTINE"):
+    if batch.state not in STORED_STATES:
         return False
     relation = sql.SQL(".").join(map(sql.Identifier, CONTRACTS[batch.kind].relation.split(".")))
     query = sql.SQL("select exists (select from {} where batch_id = %s)").format(relation)

@@ -22,6 +22,10 @@ MENDS = {
     "UNKNOWN_REFERENCES": "Author what is missing in the catalogue, or release the batch: partsbay held show.",
     "CONTROL_TOTAL": "A part may be missing: send the whole file again, with the totals of what it holds.",
     "ROW_DROP": "Send the whole file, or confirm that it is whole: partsbay held release.",
+    "KEY_COVERAGE": "Send the whole file, or confirm that it is whole: partsbay held release.",
+    "EMPTY_FULL": "Send the whole file; one without a line would withdraw everything.",
+    "INVALID_PROFILE": "Nothing is wrong with the file: mend its profile here, then partsbay held release.",
+    "AMBIGUOUS_PROFILE": "Nothing is wrong with the file: tell the profiles here apart, then partsbay held release.",
     "DEFECT": "Nothing is wrong with the file; it is taken again when the platform is mended: partsbay held release.",
     "SCHEMA_DRIFT": "Send the file with its column, or accept the change: partsbay drift accept.",
 }

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from ingest import batches, drift
 from ingest.amending import Repair, amendments, raw_with_places, repair_of
-from ingest.batches import Batch, BatchSummary, waiting_batches
+from ingest.batches import STORED_STATES, Batch, BatchSummary, waiting_batches
 from ingest.contracts import CONTRACTS, Contract
 from ingest.controls import Totals, totals_of
 from ingest.decisions import newest_decision
@@ -273,7 +273,7 @@ class _Load:
             raise _NotProved
         totals.check()
         self._stop_if(self.tally.stop(batch, thresholds))
-        if not self.tally.is_released and batch.state in ("LANDED", "HELD"):
+        if not self.tally.is_released and batch.state not in STORED_STATES:
             found = self.tally.row_count, self.tally.latest_at
             self._stop_if(hold_whole(self.cursor, batch, profile, submission, *found))
         with self.tally.timed("merge"):

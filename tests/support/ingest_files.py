@@ -96,6 +96,11 @@ def accept_all(table, contract, received_at) -> Verdict:
     return Verdict(table, {}, (), "none")
 
 
+def refuse_all(table, contract, received_at) -> Verdict:
+    """A judge that lets nothing pass."""
+    return Verdict(table[:0], {line: ["SCHEMA: no"] for line in table["line_number"].to_pylist()}, (), "none")
+
+
 class Ingest:
     """Files into the stores of one test: a connection as the pipeline, a landing folder, a judge."""
 

@@ -11,7 +11,7 @@ from ingest.decisions import Decision, decide
 from ingest.pipeline import process
 from ingest.profiles.folder import Profiles
 from tests.integration.ingest.rules.conftest import MOMENT
-from tests.support.ingest_files import AVAILABILITY, PRICE, lines
+from tests.support.ingest_files import AVAILABILITY, PRICE, lines, refuse_all
 
 WITHDRAWN = "select part_number from supplier_feed.withdrawn order by 1"
 ARTICLE = {
@@ -118,3 +118,12 @@ def test_a_gap_in_sequence_numbers_is_told_until_it_is_filled_or_a_full_file_com
     assert len(ingest.rows(gaps)) == 2
     send(8, submission="FULL", previous_sequence_number=7)
     assert ingest.rows(gaps) == []
+
+
+def test_a_short_list_that_was_refused_before_waits_all_the_same_when_it_is_taken_again(ingest, full):
+    full(1, A="10", B="10", C="10", D="10")
+    good, ingest.judge = ingest.judge, refuse_all
+    short = full(2, A="10")
+    assert short.state == "REJECTED"
+    again = process(ingest.connection, ingest.landing, short.batch_id, good, again=True)
+    assert (again.state, again.error_code) == ("HELD", "ROW_DROP")

@@ -10,7 +10,6 @@ from ingest.pipeline import process, retry_unknown
 from ingest.profiles.folder import Profiles
 from ingest.readers.limits import Limits
 from ingest.thresholds import Thresholds
-from ingest.verdicts import Verdict
 from tests.integration.ingest.rules.conftest import MOMENT
 from tests.support.ingest_files import (
     ADJUSTMENT,
@@ -23,6 +22,7 @@ from tests.support.ingest_files import (
     STORE_SCHEMAS,
     USAGE,
     lines,
+    refuse_all,
     write,
 )  # fmt: skip
 
@@ -85,10 +85,6 @@ def test_taking_every_batch_again_changes_nothing(filled):
         process(filled.connection, filled.landing, batch_id, filled.judge, again=True)
     assert contents(filled.connection) == before
     assert filled.rows(f"{ledger} from ingest.batches order by batch_id") == entries
-
-
-def refuse_all(table, contract, received_at) -> Verdict:
-    return Verdict(table[:0], {line: ["SCHEMA: no"] for line in table["line_number"].to_pylist()}, (), "none")
 
 
 def test_a_stored_batch_that_can_no_longer_be_taken_is_left_as_it_was(ingest):
