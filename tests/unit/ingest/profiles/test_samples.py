@@ -100,7 +100,7 @@ def test_a_file_without_anything_that_we_keep_is_refused_by_name(sample):
      "product_list"],
 )  # fmt: skip
 def test_nothing_is_suggested_for_a_file_without_anything_that_we_keep(sample):
-    with pytest.raises(FileFault, match="hold no prices, stock, counts, usage or parts|no row names the columns"):
+    with pytest.raises(FileFault, match=r"hold no prices, stock, counts, usage or parts|no row names the columns"):
         suggest(SAMPLES / "made" / f"{sample}.csv", "SENDER")
 
 
