@@ -17,6 +17,7 @@ from ingest.arrival.inboxes import Inbox
 from ingest.arrival.look import Look, look
 from ingest.arrival.manifests import check_sha256
 from ingest.errors import PartsbayError
+from ingest.faults import may_pass
 from ingest.landing import Landed, land
 from ingest.profiles.folder import Profiles
 
@@ -104,4 +105,8 @@ def _take(connection, inbox, channel: Channel, file: WaitingFile, landing: Path,
     except PartsbayError as error:
         # A profile of this sender that cannot be used, say: the other senders go on.
         taken.failed[path] = f"{error.message}. {error.mend}"
+    except Exception as error:
+        if may_pass(error):
+            raise
+        taken.failed[path] = f"a defect of the platform stopped it ({type(error).__name__})"
     return None

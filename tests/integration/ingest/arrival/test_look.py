@@ -151,6 +151,23 @@ def test_one_sender_whose_file_cannot_be_taken_does_not_stop_the_next(ingest, fo
     ]
 
 
+def test_a_defect_of_ours_that_one_file_meets_does_not_stop_the_next(ingest, folder, monkeypatch):
+    for sender in ("A", "B", "C"):
+        write(folder / sender / "usage", "a.csv", lines(USAGE, {"work_order_number": sender}))
+    land = taking.land
+
+    def defective(connection, landing, path, source_code, *rest, **options):
+        if source_code == "B":
+            raise ZeroDivisionError
+        return land(connection, landing, path, source_code, *rest, **options)
+
+    monkeypatch.setattr(taking, "land", defective)
+    taken = take_waiting(ingest.connection, [inbox(folder)], ingest.landing)
+    assert [one.source_code for one in taken.landed] == ["A", "C"]
+    [words] = taken.failed.values()
+    assert words == "a defect of the platform stopped it (ZeroDivisionError)"
+
+
 def test_an_inbox_that_is_asked_seldom_rests_until_its_turn(ingest, folder):
     slow = inbox(folder, look_every_seconds=600)
     assert look(ingest.connection, [slow]).rested == ()
