@@ -22,6 +22,8 @@ VARIANTS = {
     "supplier_catalogue": "''",
 }
 
+_MOST_DOUBTFUL = 200_000
+
 
 @dataclass
 class Submission:
@@ -39,6 +41,10 @@ class Submission:
     def note_bad(self, refused: pa.Table | None, judged: pa.Table, bad: Mapping[int, Any], bad_count: int) -> None:
         """Remember the parts on the bad lines of one chunk: ``refused`` as text, those of ``judged`` by number."""
         if not self.is_full or not bad_count:
+            return
+        if len(self.doubtful) > _MOST_DOUBTFUL:
+            # Nothing counts as left out then; a batch with so many bad lines is hardly stored anyway.
+            self.unnamed_count += bad_count
             return
         before = bad_count
         for table in (refused, _rows(judged, bad)):

@@ -48,6 +48,15 @@ def test_bad_lines_are_remembered_by_the_part_they_name_and_counted_where_they_n
     assert submission.unnamed_count == 3
 
 
+def test_of_very_many_bad_lines_no_more_are_remembered_and_nothing_counts_as_left_out(monkeypatch):
+    monkeypatch.setattr("ingest.feed_rules.submission._MOST_DOUBTFUL", 1)
+    submission, nothing = Submission(is_full=True, stated_at=None), pa.table({"line_number": pa.array([], pa.int64())})
+    for number in range(0, 6, 2):
+        refused = pa.table({"brand_code": ["A", "A"], "part_number": [f"{number}", f"{number + 1}"]})
+        submission.note_bad(refused, nothing, {}, bad_count=2)
+    assert (submission.doubtful, submission.unnamed_count) == ({("A", "0"), ("A", "1")}, 4)
+
+
 def test_an_update_remembers_nothing():
     submission = Submission(is_full=False, stated_at=None)
     submission.note_bad(None, pa.table({}), {}, bad_count=4)
