@@ -55,6 +55,7 @@ def fill_gaps(found: Suggestion, path: Path, contract: Contract) -> None:
     document = next((name for name in ("count_number", "adjustment_number") if name in contract.required_names), None)
     if document and document not in have and not patterns:
         patterns.append(r"^(?P<document_number>[^.]+)")
+        found.notes.append(f"{document} is taken from the name of the file, which must then be another each time")
         have.add(document)
     if patterns:
         found.content["envelope"] = {"file_name": patterns[0]}

@@ -117,6 +117,10 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
                          "cantidad pedida", "quantità ordinata", "besteld aantal", "menge", "quantity", "qty"),
     "acknowledged_quantity": ("confirmed qty", "confirmed quantity", "bestätigte menge", "quantité confirmée",
                               "cantidad confirmada", "quantità confermata", "bevestigd aantal"),
+    "count_number": (
+        "count no", "count id", "count sheet", "stocktake", "zählnummer", "zählliste", "inventurnummer", "belegnummer",
+        "beleg nr", "beleg", "numéro d'inventaire", "número de recuento", "numero conteggio", "telnummer", "telling",
+    ),
     "uom_code": (
         "uom", "unit", "units", "unit of measure", "unitofmeasure", "ui", "einheit", "mengeneinheit", "me", "unité",
         "unite", "unidad", "unità", "unita di misura", "um", "eenheid",

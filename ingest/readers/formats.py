@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import re
 from pathlib import Path
 from types import ModuleType
 
 from ingest.readers.edi.recognition import edi_format
 from ingest.readers.limits import FileFault, Limits
 
+_LIST_OF_OBJECTS = re.compile(r'"\s*:\s*\[\s*\{')
 # Format → module, imported when a file has it: each brings a library of its own.
 FORMATS = {
     "delimited": "ingest.readers.delimited",
@@ -94,9 +96,14 @@ def _as_text(start: bytes) -> str:
 
 
 def _json_or_lines(text: str) -> str:
-    """One object to a line is JSON lines; everything else that begins like JSON is a document."""
+    """One object to a line is JSON lines; everything else that begins like JSON is a document.
+
+    A single line that holds a list of objects is a document, as programs write it without line ends.
+    """
     if text.startswith("["):
         return "json"
     first, _, rest = text.partition("\n")
     is_whole = first.rstrip().endswith("}") and first.count("{") == first.count("}")
+    if not rest.strip() and _LIST_OF_OBJECTS.search(first):
+        return "json"
     return "jsonl" if is_whole and (not rest.strip() or rest.lstrip().startswith("{")) else "json"

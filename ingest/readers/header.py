@@ -173,6 +173,8 @@ def _no_kind(names: tuple[str, ...]) -> str:
         return f"the columns fit no kind of file; nearest is {nearest.kind}, without {_list(missing)}"
     shown = [name if len(name) <= 40 else f"{name[:39]}…" for name in names[:_MOST_NAMED]]
     more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    if len(names) == 1 and (words := [said for sign, said in _OTHER_SEPARATORS.items() if names[0].count(sign) > 1]):
+        more += f", which may be several, separated by {' or '.join(words)}"
     return f"the columns fit no kind of file: {_list(shown)}{more}"
 
 

@@ -23,7 +23,10 @@ def sample_table(rows: list[dict[str, Any]], width: int) -> Group:
     shown = [{name: shown_value(value) for name, value in row.items()} for row in rows]
     names = [name for name in shown[0] if name != LINE_NUMBER and any(row.get(name) for row in shown)]
     same = [name for name in names if len(shown) > 1 and len({row.get(name) for row in shown}) == 1]
-    parts: list[Text | Table] = [Text(f"the first {len(rows)} rows, mapped", style="italic")]
+    title = f"the first {len(rows)} rows, mapped" if len(rows) > 1 else "the first row, mapped"
+    parts: list[Text | Table] = [Text(title, style="italic")]
+        Text(f"the first {len(rows)} rows, mapped" if len(rows) > 1 else "the first row, mapped", style="italic")
+    ]
     if same:
         told = ", ".join(f"{name} {shown[0][name]}" for name in same)
         parts.append(Text(f"in every row: {told}"))

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from ingest.contracts import CONTRACTS
 from ingest.profiles.model import Profile
 from ingest.readers import json_document, json_lines
+from ingest.readers.formats import recognise_format
 from ingest.readers.limits import FileFault, Limits
 from ingest.readers.records import Raw
 from ingest.reading import Reading
@@ -301,3 +302,18 @@ def test_a_changed_document_ends_in_rows_or_a_fault(tmp_path, module, at, size, 
 )
 def test_random_bytes_end_in_rows_or_a_fault(tmp_path, module, content):
     ends_well(document(tmp_path, content), module)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ('{"stock": [{"part": "007"}, {"part": "008"}]}', "json"),
+        ('{"stock":[{"part":"007"}]}\n', "json"),
+        ('{"part": "007", "tags": ["a"]}', "jsonl"),
+        ('{"part": "007", "prices": [{"net": 1}]}\n{"part": "008"}\n', "jsonl"),
+    ],
+)
+def test_a_document_without_line_ends_is_no_line_of_records(tmp_path, text, wanted):
+    path = tmp_path / "sent"
+    path.write_text(text)
+    assert recognise_format(path) == wanted
