@@ -128,7 +128,9 @@ def get_settings() -> Settings:
         return Settings(_env_file=home / "partsbay.env")
     except ValidationError as wrong:
         # The value is left out: it may hold a password.
-        said = "; ".join(f"PARTSBAY_{str(e['loc'][0]).upper()}: {e['msg']}" for e in wrong.errors())
+        said = "; ".join(
+            f"PARTSBAY_{str(e['loc'][0]).upper()}: {e['msg'].removeprefix('Value error, ')}" for e in wrong.errors()
+        )
         raise SettingsError("settings", said, "Correct or unset it in the environment or in partsbay.env.") from None
 
 

@@ -25,8 +25,6 @@ def sample_table(rows: list[dict[str, Any]], width: int) -> Group:
     same = [name for name in names if len(shown) > 1 and len({row.get(name) for row in shown}) == 1]
     title = f"the first {len(rows)} rows, mapped" if len(rows) > 1 else "the first row, mapped"
     parts: list[Text | Table] = [Text(title, style="italic")]
-        Text(f"the first {len(rows)} rows, mapped" if len(rows) > 1 else "the first row, mapped", style="italic")
-    ]
     if same:
         told = ", ".join(f"{name} {shown[0][name]}" for name in same)
         parts.append(Text(f"in every row: {told}"))
