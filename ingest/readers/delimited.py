@@ -114,6 +114,7 @@ def raw_rows(path: Path, kind: str, options: Options, limits: Limits, numbers: I
     """The text of the rows that start on these lines, exactly as sent; a second pass, made only for bad rows."""
     wanted = sorted(set(numbers))
     found: dict[int, Raw] = {}
+    longest = limits.raw_characters_of_each(len(wanted))
     # A row that goes on into the next block: where it began, and its text so far.
     started, text = 0, b""
     for block in blocks(path, limits, options.encoding) if wanted else ():
@@ -124,17 +125,17 @@ def raw_rows(path: Path, kind: str, options: Options, limits: Limits, numbers: I
             row = 0 if text else number - block.first_line
             started, text = number, _row_from(block, starts, ends, row, text, options)
             if not _is_open(text, options):
-                found[number], text = _as_raw(text, block, number), b""
+                found[number], text = _as_raw(text, block, number, longest), b""
         if not text and wanted[-1] < block.first_line + len(starts) - 1:
             return found
     if text:
-        found[started] = _as_raw(text, block, started)
+        found[started] = _as_raw(text, block, started, longest)
     return found
 
 
-def _as_raw(text: bytes, block: Block, number: int) -> Raw:
+def _as_raw(text: bytes, block: Block, number: int, longest: int) -> Raw:
     row = text.decode("utf-8").rstrip("\r\n")
-    return Raw(row.replace("\n", "\r") if block.is_cr else row, f"line {number}")
+    return Raw.cut(row.replace("\n", "\r") if block.is_cr else row, f"line {number}", longest)
 
 
 def _row_from(block: Block, starts: np.ndarray, ends: np.ndarray, row: int, text: bytes, options: Options) -> bytes:

@@ -48,9 +48,10 @@ def raw_rows(path: Path, kind: str, options: Options, limits: Limits, numbers: I
     """Records by number, exactly as sent, with their place ($.items[3] counts from 0); a second reading."""
     wanted = set(numbers)
     rows: dict[int, Raw] = {}
+    longest = limits.raw_characters_of_each(len(wanted))
     for record in _found(path, options, limits) if wanted else ():
         if record.number in wanted:
-            rows[record.number] = Raw(record.raw, record.place)
+            rows[record.number] = Raw.cut(record.raw, record.place, longest)
             if len(rows) == len(wanted):
                 break
     return rows

@@ -39,9 +39,10 @@ def raw_rows(path: Path, kind: str, options: Options, limits: Limits, numbers: I
     """Lines by number, exactly as sent; bytes that are no text are escaped. A second reading."""
     wanted = set(numbers)
     rows: dict[int, Raw] = {}
+    longest = limits.raw_characters_of_each(len(wanted))
     for number, line in _lines(path, limits) if wanted else ():
         if number in wanted:
-            rows[number] = Raw(as_escaped_text(line, limits.line_bytes), f"line {number}")
+            rows[number] = Raw.cut(as_escaped_text(line, limits.line_bytes), f"line {number}", longest)
             if len(rows) == len(wanted):
                 break
     return rows

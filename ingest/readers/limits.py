@@ -10,6 +10,7 @@ from ingest.errors import PartsbayError
 MEBIBYTE = 1024 * 1024
 # What a person reads in one line of a report.
 _LONGEST_MESSAGE = 800
+_LEAST_RAW_CHARACTERS = 2000
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,12 @@ class Limits:
     json_depth: int = 64
     # One row group of Parquet, unpacked.
     row_group_bytes: int = 512 * MEBIBYTE
+    # The text that is kept of all bad rows of one batch; the file itself is kept whole.
+    raw_characters: int = 128 * MEBIBYTE
+
+    def raw_characters_of_each(self, row_count: int) -> int:
+        """How much text is kept of each of so many bad rows: the whole row, unless rows are many and huge."""
+        return max(_LEAST_RAW_CHARACTERS, self.raw_characters // max(1, row_count))
 
 
 def limits_from(text: str) -> Limits:

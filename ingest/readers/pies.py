@@ -81,10 +81,12 @@ def read_records(path: Path, kind: str, options: Options, limits: Limits) -> Ite
 def raw_rows(path: Path, kind: str, options: Options, limits: Limits, numbers: Iterable[int]) -> dict[int, Raw]:
     """The elements of these rows as they were sent."""
     wanted, found = set(numbers), {}
+    longest = limits.raw_characters_of_each(len(wanted))
     for number, row, unit, place in _walk(path, kind, options, limits, with_source=True) if wanted else ():
         if number in wanted:
             text = unit.text_of(row.node, place.encoding)[: limits.line_bytes]
-            found[number] = Raw(text, f"/PIES/Items/Item[{place.item_count}]{row.path} (line {place.line})")
+            shown = f"/PIES/Items/Item[{place.item_count}]{row.path} (line {place.line})"
+            found[number] = Raw.cut(text, shown, longest)
             if len(found) == len(wanted):
                 break
     return found

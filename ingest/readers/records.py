@@ -34,6 +34,11 @@ class Raw:
     text: str
     place: str
 
+    @classmethod
+    def cut(cls, text: str, place: str, longest: int) -> Raw:
+        """The row, its end left out where it is longer than what may be kept."""
+        return cls(text if len(text) <= longest else text[: longest - 1] + "…", place)
+
 
 @dataclass(frozen=True)
 class Envelope:

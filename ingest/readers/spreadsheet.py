@@ -106,7 +106,8 @@ def raw_rows(path: Path, kind: str, options: Options, limits: Limits, numbers: I
     if not wanted:
         return {}
     shown = (frame.said["shown"] for frame in _frames(path, kind, options, limits, wanted))
-    return {number: Raw(text, place) for number, text, place in shown}
+    longest = limits.raw_characters_of_each(len(wanted))
+    return {number: Raw.cut(text, place, longest) for number, text, place in shown}
 
 
 def read_envelope(path: Path, options: Options, limits: Limits) -> Envelope:

@@ -44,7 +44,8 @@ def rows_of(format_name: str, path: Path, options: Options, limits: Limits, numb
     if not wanted:
         return {}
     shown = (frame.said["shown"] for frame in _frames(format_name, path, options, limits, wanted))
-    return {number: Raw(text, place) for number, text, place in shown}
+    longest = limits.raw_characters_of_each(len(wanted))
+    return {number: Raw.cut(text, place, longest) for number, text, place in shown}
 
 
 def no_envelope(path: Path, options: Options, limits: Limits) -> Envelope:

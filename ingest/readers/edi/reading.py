@@ -170,12 +170,16 @@ def raw_rows(form: Format, path: Path, options: Any, limits: Limits, numbers: It
     messages = [survey_of_file.messages[place] for place in sorted(places) if place >= 0]
     for message, parts in segments_of(form.dialect.stretches(path, limits, options.encoding), messages):
         inside = wanted[bisect_left(wanted, message.first) : bisect_right(wanted, message.last)]
-        found |= _raw_of(form, message, parts, inside)
+        found |= _raw_of(form, message, parts, inside, limits.raw_characters_of_each(len(wanted)))
     return found
 
 
 def _raw_of(
-    form: Format, message: Message, parts: Iterator[tuple[Stretch, list[str], int]], wanted: list[int]
+    form: Format,
+    message: Message,
+    parts: Iterator[tuple[Stretch, list[str], int]],
+    wanted: list[int],
+    longest: int,
 ) -> dict[int, Raw]:
     """Raw rows of one message: each from the beginning of its line to the beginning of the next."""
     found: dict[int, Raw] = {}
@@ -188,7 +192,7 @@ def _raw_of(
         text = "\n".join(group)
         for number, tag in inside.items():
             place = f"message {message.number} segment {number - message.first + 1} ({tag})"
-            found[number] = Raw(text, place)
+            found[number] = Raw.cut(text, place, longest)
         group.clear()
         inside.clear()
 

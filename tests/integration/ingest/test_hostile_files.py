@@ -286,3 +286,14 @@ def test_a_large_file_takes_no_more_than_its_share_of_memory(name, tmp_path):
     assert done.returncode == 0, done.stderr[-2000:]
     mebibytes, _, found = done.stdout.split()
     assert int(mebibytes) < 400 and found == str(code), done.stdout
+
+
+def test_huge_bad_rows_are_kept_as_far_as_there_is_room_and_each_is_named(ingest):
+    ingest.catalogue()
+    wide = {f"x{number}": "y" * 1000 for number in range(10)}
+    rows = [{"part_number": f"P{number}", "unit_price_amount": "none", **wide} for number in range(20)]
+    content = lines(PRICE, *rows).encode()
+    [outcome] = taken(ingest, content, thresholds=Thresholds(limits=Limits(raw_characters=50_000)))
+    assert (outcome.state, outcome.rows_quarantined) == ("REJECTED", 20)
+    kept = ingest.rows("select length(raw), raw like 'S1,BOSC,P%…' from ingest.quarantined_rows")
+    assert kept == [(2500, True)] * 20
