@@ -71,7 +71,7 @@ def check_roles(url: str) -> None:
         )
 
 
-def _upgrade(url: str, kind: str) -> None:
+def _upgrade(url: str, kind: str, revision: str = "head") -> None:
     # SQLAlchemy and Alembic take most of a second to import, and mostly nothing is due.
     import sqlalchemy
     from alembic import command
@@ -83,7 +83,7 @@ def _upgrade(url: str, kind: str) -> None:
     with engine.connect() as connection:
         config = alembic_config(kind)
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
         connection.commit()
     engine.dispose()
 
