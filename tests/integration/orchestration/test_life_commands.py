@@ -90,6 +90,18 @@ def test_a_replay_by_the_same_rules_changes_nothing_and_says_so(ingest):
     assert call("replay").exit_code == 2
 
 
+def test_a_file_over_a_cap_is_let_in_once_the_setting_moves_it(ingest, monkeypatch):
+    ingest.catalogue()
+    path = write(ingest.folder, "usage.csv", lines(USAGE, *({"work_order_number": f"W{n}"} for n in range(5))))
+    monkeypatch.setenv("PARTSBAY_LIMITS", "row_count=3")
+    [first] = call("ingest", "usage", path, "--source", "G1", "--json", code=1)["batches"]
+    assert (first["state"], first["error_code"]) == ("REJECTED", "TOO_LARGE") and "3 rows" in first["error"]
+    call("replay", first["batch_id"], code=1)
+    monkeypatch.setenv("PARTSBAY_LIMITS", "row_count=5")
+    [one] = call("replay", first["batch_id"], "--json")["batches"]
+    assert one["changes"]["state"] == ["REJECTED", "ACCEPTED"]
+
+
 def test_after_a_new_rule_only_refused_rows_change(ingest):
     ingest.catalogue()
     write(ingest.folder / "home" / "profiles", "g1.yaml", "source_code: G1\nkind: usage\nunits: {Stk: EA}\n")
