@@ -307,32 +307,6 @@ def quarantined_rows(
         ).fetchall()
 
 
-def batches_with_bad_rows(connection: psycopg.Connection, limit: int = 200) -> list[dict[str, Any]]:
-    """Batches with bad rows or an error, newest first, with how many rows each reason has."""
-    with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(_WITH_BAD_ROWS, {"limit": limit}).fetchall()
-
-
-_WITH_BAD_ROWS = """
-with reasons as (
-    select batch_id, split_part(reason, ':', 1) as reason_code, count(*) as row_count
-    from ingest.quarantined_rows, unnest(reasons) as reason
-    where status = 'OPEN'
-    group by batch_id, reason_code
-)
-
-select
-    batch_id, kind, source_code as source, file_name, state, received_at, rows_read, rows_quarantined,
-    error_code, error, coalesce((
-        select jsonb_object_agg(reason_code, row_count) from reasons where reasons.batch_id = batches.batch_id
-    ), '{}') as reasons
-from ingest.batches
-where rows_quarantined > 0 or state in ('REJECTED', 'HELD')
-order by received_at desc, batch_id
-limit %(limit)s
-"""
-
-
 def judged_batches(
     connection: psycopg.Connection, run_id: str | None = None, limit: int = 5000
 ) -> list[dict[str, Any]]:
