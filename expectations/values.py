@@ -81,10 +81,6 @@ def failing_rows(questions: list[Question], columns: Columns) -> list[np.ndarray
     return [rows for _, rows in sorted((found | _judged_by_row(by_row, columns)).items())]
 
 
-def _has_many_values(question: Question, columns: Columns) -> bool:
-    return not question.is_about_presence and question.column in columns and columns.values(question.column) is None
-
-
 def _values(question: Question, columns: Columns) -> pa.Array:
     if question.column not in columns:
         return pa.nulls(1)
