@@ -5,6 +5,7 @@ All of it comes from the ledger, so a file can be written again at any time and 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections import Counter
@@ -116,7 +117,13 @@ def _mend(batch: dict[str, Any], has_open: bool) -> str | None:
 def outcome_path(folder: Path, source_code: str, received_at: datetime, file_name: str, batch_id: UUID) -> Path:
     """Where the outcome document of a batch is."""
     name = f"{received_at:%Y-%m-%d}_{safe_name(file_name)}_{batch_id.hex[-8:]}.json"
-    return Path(folder) / safe_name(source_code) / name
+    return Path(folder) / _folder_name(source_code) / name
+
+
+def _folder_name(source_code: str) -> str:
+    """Never one folder for two senders whose codes are alike but for signs that no folder may have."""
+    name = safe_name(source_code)
+    return name if name == source_code else f"{name}-{hashlib.sha256(source_code.encode()).hexdigest()[:8]}"
 
 
 def write_outcome(

@@ -30,6 +30,12 @@ def test_two_batches_of_one_day_and_name_have_files_of_their_own():
     assert len({outcome_path(Path("o"), "G1", moment, "a.csv", one) for one in (BATCH, other)}) == 2
 
 
+def test_two_senders_never_share_a_folder():
+    moment = datetime(2024, 5, 31, tzinfo=UTC)
+    folders = {outcome_path(Path("o"), source, moment, "a.csv", BATCH).parent for source in ("A/B", "A B", "A_B")}
+    assert len(folders) == 3
+
+
 def test_advice_is_given_once_for_each_kind_of_reason():
     reasons = ["PARSE: a is 'x'", "PARSE: b is 'y'", "DATE: c is 'z'"]
     assert [code_of(reason) for reason in reasons] == ["PARSE", "PARSE", "DATE"]
