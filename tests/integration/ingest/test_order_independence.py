@@ -1,7 +1,8 @@
 """Late, duplicate, out-of-order, split and redelivered files end in the same stores as the tidy order.
 
-Left out on purpose: two files that contradict each other on the same line and moment. There
-the first one accepted counts (F19), which is the only thing that depends on arrival.
+Left out on purpose, as the two things that depend on arrival: files that contradict each other
+on the same line and moment, where the first one accepted counts (F19), and FULL files that are
+held for their size, which is a question to a person about what was there when they came.
 """
 
 from __future__ import annotations
