@@ -26,7 +26,7 @@ from psycopg.rows import class_row
 from ingest.batches import Batch
 from ingest.landing import stored_path
 from ingest.profiles.model import Profile
-from ingest.raw_lines import Lines, Window, lines_of
+from ingest.raw_lines import Lines, Window, lines_of, read_ahead
 from ingest.readers.dialect import Options
 from ingest.readers.limits import FileFault, Limits
 from ingest.readers.records import Records
@@ -135,13 +135,17 @@ def _write_rest(
     rest, path: Path, earlier_path: Path, earlier: Earlier, options: Options, limits: Limits
 ) -> tuple[np.ndarray, int]:
     """Write the lines that are not known; the number of each in the whole file, and how many are known."""
-    window = Window(lines_of(earlier_path, options, limits), np.array(sorted(earlier.bad_lines), np.int64))
     numbers, known_count = [], 0
-    for lines in lines_of(path, options, limits):
-        is_known = _known(lines, window, options)
-        known_count += int(is_known.sum())
-        numbers.append(np.flatnonzero(~is_known) + lines.first_line)
-        rest.write(b"".join(lines.texts.filter(pa.array(~is_known)).to_pylist()))
+    with (
+        read_ahead(lines_of(earlier_path, options, limits)) as before,
+        read_ahead(lines_of(path, options, limits)) as now,
+    ):
+        window = Window(before, np.array(sorted(earlier.bad_lines), np.int64))
+        for lines in now:
+            is_known = _known(lines, window, options)
+            known_count += int(is_known.sum())
+            numbers.append(np.flatnonzero(~is_known) + lines.first_line)
+            rest.write(b"".join(lines.texts.filter(pa.array(~is_known)).to_pylist()))
     rest.flush()
     return np.concatenate(numbers) if numbers else np.empty(0, np.int64), known_count
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,6 +50,20 @@ def lines_of(path: Path, options: Options, limits: Limits) -> Iterator[Lines]:
                 line += len(lines.texts)
     if rest:
         yield Lines(_split(rest), line, is_plain and _is_plain(rest, options))
+
+
+@contextmanager
+def read_ahead(stretches: Iterator[Lines]) -> Iterator[Iterator[Lines]]:
+    """The same stretches, each made by another thread while the one before it is looked at."""
+    with ThreadPoolExecutor(1) as thread:
+        yield _ahead(stretches, thread)
+
+
+def _ahead(stretches: Iterator[Lines], thread: ThreadPoolExecutor) -> Iterator[Lines]:
+    coming = thread.submit(next, stretches, None)
+    while (lines := coming.result()) is not None:
+        coming = thread.submit(next, stretches, None)
+        yield lines
 
 
 def _is_plain(data: bytes, options: Options) -> bool:

@@ -50,8 +50,25 @@ select
         select from ingest.batches
         where kind = 'supplier_price' and batch_id <> %(batch_id)s
             and state in ('ACCEPTED', 'ACCEPTED_WITH_QUARANTINE') and latest_at > first_at
-    )
+    ),
+    %(direct_count)s = 0 and line_count <= %(few_count)s
 from lines
+"""
+# So many lines are cheaper to look up one by one than to find among all that was ever offered.
+_FEW_LINES = 50_000
+_MINE_FEW = """
+with mine as (
+    select offers.*
+    from keyed
+    inner join supplier_feed.offers
+        using (supplier_code, brand_code, part_number, price_type_code, break_quantity, stated_at)
+    where offers.batch_id = %(batch_id)s
+)
+"""
+_MINE = """
+with mine as (
+    select * from supplier_feed.offers where batch_id = %(batch_id)s
+)
 """
 _ZEROS = f"select distinct 'supplier_price', {_KEY} from keyed where unit_price_amount = 0"
 _NEIGHBOUR = """
@@ -68,10 +85,6 @@ left join lateral (
 """
 # A batch that nobody spoke after needs no look at what comes after its lines: half the cost.
 _IS_LATEST = f"""
-with mine as (
-    select * from supplier_feed.offers where batch_id = %(batch_id)s
-)
-
 select distinct 'supplier_price', {_KEY}
 from mine
 {_NEIGHBOUR.format(side="<", order="desc", name="before")}
@@ -142,14 +155,16 @@ def find_touched(cursor: psycopg.Cursor, values: dict[str, Any]) -> bool:
 
     A first delivery has nothing to compare with: one look at its prices for a zero, and no more.
     """
-    values = {**no_facts(), **values}
-    is_first, is_one_moment, has_zero, is_late = cursor.connection.execute(_IS_FIRST, values).fetchone()
+    values = {**no_facts(), **values, "few_count": _FEW_LINES}
+    found = cursor.connection.execute(_IS_FIRST, values).fetchone()
+    is_first, is_one_moment, has_zero, is_late, are_few = found
     if is_first and is_one_moment:
         if not has_zero:
             return False
         cursor.execute(_TOUCHED + _ZEROS)
     else:
-        cursor.execute(_TOUCHED + (_IS_LATE if is_late else _IS_LATEST), values)
+        mine = _MINE_FEW if are_few else _MINE
+        cursor.execute(_TOUCHED + mine + (_IS_LATE if is_late else _IS_LATEST), values)
     return cursor.rowcount > 0
 
 
