@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar
 
@@ -15,7 +16,7 @@ Row = dict[str, str | None]
 _PADDING = [""] * 12
 
 
-class Builder:
+class Builder(ABC):
     """Rows of one kind while the segments of messages go by.
 
     ``handlers`` name the segments that matter; each method takes the elements and the
@@ -48,13 +49,13 @@ class Builder:
         self.component = self.separators.component or "\x00"
         self.start()
 
+    @abstractmethod
     def start(self) -> None:
         """Forget the last message."""
-        raise NotImplementedError
 
+    @abstractmethod
     def close(self) -> None:
         """Say the last row of a message."""
-        raise NotImplementedError
 
     def feed(self, segments: Sequence[str], number: int, separators: Separators, has_released: bool) -> None:
         """Take some segments of the open message; ``number`` is the ordinal of the first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import ClassVar
 
 from ingest.readers.edi.builder import Builder
@@ -29,13 +30,13 @@ class Lines(Builder):
         self.ids: dict[str, str] | None = None
         self.position = 0
 
+    @abstractmethod
     def begin_line(self, e: list[str], number: int) -> None:
         """A line begins: forget what the last one said."""
-        raise NotImplementedError
 
+    @abstractmethod
     def end_line(self) -> None:
         """A line is complete: say its rows."""
-        raise NotImplementedError
 
     def line_date(self, qualifier: str, moment: str | None) -> None:
         """A date below the open line."""
