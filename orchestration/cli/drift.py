@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 
 from ingest import drift as drifts
-from orchestration.cli.output import JsonFlag, console, counted, print_json
+from orchestration.cli.output import JsonFlag, console, counted, family, print_json
 from orchestration.cli.taking import (
     ActorOption,
     ReasonOption,
@@ -20,12 +20,7 @@ from orchestration.cli.taking import (
     retake,
 )
 
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    help="Columns that came, went or changed their type in a sender's files: list them, accept that one is gone.",
-)
+app = family("Columns that came, went or changed their type in a sender's files: list them, accept that one is gone.")
 _COLOURS = {"INFORM": "dim", "QUARANTINE": "yellow", "FAIL": "red"}
 
 

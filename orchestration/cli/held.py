@@ -14,7 +14,7 @@ from ingest.decisions import decisions_on
 from ingest.errors import SettingsError
 from ingest.feed_rules.lines import decide_line, line_holds
 from ingest.outcomes import outcome_of, write_outcome
-from orchestration.cli.output import JsonFlag, console, counted, print_json
+from orchestration.cli.output import JsonFlag, console, counted, family, print_json
 from orchestration.cli.taking import (
     ActorOption,
     ReasonOption,
@@ -26,12 +26,7 @@ from orchestration.cli.taking import (
 )
 from orchestration.environments import get_settings
 
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    help="What waits for a decision: whole batches, and single offers whose price jumps or whose part changes.",
-)
+app = family("What waits for a decision: whole batches, and single offers whose price jumps or whose part changes.")
 _STATUSES = ("OPEN", "RELEASED", "DISCARDED")
 Batch = Annotated[UUID, typer.Argument(help="The batch, as partsbay held list names it.")]
 Line = Annotated[UUID, typer.Argument(help="The held line, as partsbay held lines names it.")]

@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from ingest.references import answered_batches
 from ingest.waiting_parts import decide_match, waiting_parts
-from orchestration.cli.output import JsonFlag, console, counted, print_json
+from orchestration.cli.output import JsonFlag, console, counted, family, print_json
 from orchestration.cli.taking import (
     ActorOption,
     ReasonOption,
@@ -20,12 +20,7 @@ from orchestration.cli.taking import (
     retake,
 )
 
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    help="What a sender means by a part that the catalogue does not have: decide once, used again.",
-)
+app = family("What a sender means by a part that the catalogue does not have: decide once, used again.")
 Brand = Annotated[str, typer.Argument(help="The brand as the sender writes it.")]
 Number = Annotated[str, typer.Argument(help="The part number as the sender writes it; spelling does not matter.")]
 To = Annotated[str, typer.Option("--to", metavar="BRAND:PART_NUMBER", help="The part of the catalogue that is meant.")]

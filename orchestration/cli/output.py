@@ -16,6 +16,11 @@ console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
 
+def family(words: str) -> typer.Typer:
+    """A family of commands, as ``partsbay quarantine``; ``words`` say what they are about."""
+    return typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, help=words)
+
+
 def counted(count: int, noun: str, several: str = "") -> str:
     """A count with its noun: 1 row, 2,000 rows."""
     return f"{count:,} {noun if count == 1 else several or noun + 's'}"

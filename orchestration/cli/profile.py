@@ -14,13 +14,11 @@ from ingest.errors import SettingsError
 from ingest.profiles.folder import Profiles, read_profile
 from ingest.profiles.model import Profile
 from ingest.profiles.trial import Trial
-from orchestration.cli.output import JsonFlag, console, print_json
+from orchestration.cli.output import JsonFlag, console, family, print_json
 from orchestration.cli.sample_table import sample_table
 from orchestration.environments import get_settings
 
-app = typer.Typer(
-    add_completion=False, no_args_is_help=True, rich_markup_mode=None, help="Profiles: suggest one, check one."
-)
+app = family("Profiles: suggest one, check one.")
 FileArgument = Annotated[Path, typer.Argument(help="A file as a partner sends it.")]
 SourceOption = Annotated[str, typer.Option(help="Who sends it: a supplier, a garage or a system.")]
 KindOption = Annotated[str | None, typer.Option(help="What it holds, where the columns leave doubt.")]

@@ -14,7 +14,7 @@ from ingest.errors import SettingsError
 from ingest.mending import mend_of
 from ingest.quarantine import Filter, batches_with_open_rows, batches_with_rows, check_batch, rows
 from ingest.quarantine import discard as discard_rows
-from orchestration.cli.output import JsonFlag, console, counted, print_json
+from orchestration.cli.output import JsonFlag, console, counted, family, print_json
 from orchestration.cli.taking import (
     ActorOption,
     KindOption,
@@ -28,12 +28,7 @@ from orchestration.cli.taking import (
 )
 from orchestration.environments import get_settings
 
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    help="Refused rows: list and show them, export them to be mended, discard them, or take them again.",
-)
+app = family("Refused rows: list and show them, export them to be mended, discard them, or take them again.")
 BatchOrLine = Annotated[str, typer.Argument(metavar="BATCH[:LINE]", help="A batch, or one line of it, as listed.")]
 
 
