@@ -1,0 +1,1 @@
+-- Cells, pegs and queues: what the ledgers add up to, kept as they grow.

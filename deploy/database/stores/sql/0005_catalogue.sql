@@ -1,0 +1,1 @@
+-- Catalogue authoring: drafts, packs, aliases, supersessions, stocking policies.

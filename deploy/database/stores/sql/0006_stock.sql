@@ -1,0 +1,1 @@
+-- Receipts, transfers, approvals and reversals of stock.

@@ -1,0 +1,1 @@
+-- Hold rules, campaigns and automatic holds.

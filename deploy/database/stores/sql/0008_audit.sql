@@ -1,0 +1,1 @@
+-- Lanes, anchors and a record for every change of every store.
