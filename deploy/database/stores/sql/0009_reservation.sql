@@ -1,0 +1,1 @@
+-- The life of a reservation after it was asked for.
