@@ -169,11 +169,135 @@ PARTS = Contract(
         _code("gtin", "GTIN of the item, always text."),
         _code("superseded_by_part_number", "Successor within the brand."),
         Column("shelf_life_days", Type.INTEGER, "Days the part keeps.", **_NOT_NEGATIVE),
+        _text("description_long", "What the part is, at length.", maximum_length=2000),
+        _code("part_type_code", "What kind of part it is; one of the part types, where the catalogue has some."),
+        Column("is_hazmat", Type.BOOLEAN, "Whether it is a dangerous good."),
+        _code("un_number", "UN number of the dangerous good."),
+        _code("packing_group_code", "Packing group of the dangerous good."),
+        Column("min_remaining_days", Type.INTEGER, "Days that must be left of it when it is used.", **_NOT_NEGATIVE),
+        Column("is_lot_tracked", Type.BOOLEAN, "Whether its stock is kept by lot."),
+        Column("is_serial_tracked", Type.BOOLEAN, "Whether its stock is kept by serial number."),
+        Column("is_manufacture_date_tracked", Type.BOOLEAN, "Whether its age counts from when it was made."),
+        Column("is_core_part", Type.BOOLEAN, "Whether the old part is taken back for a deposit."),
+        Column("core_deposit_amount", Type.AMOUNT, "Deposit on the old part.", **_NOT_NEGATIVE),
+        _quantity("weight_kg", "Weight of one base unit in kg.", **_NOT_NEGATIVE),
+        _quantity("length_mm", "Length of one base unit in mm.", **_NOT_NEGATIVE),
+        _quantity("width_mm", "Width of one base unit in mm.", **_NOT_NEGATIVE),
+        _quantity("height_mm", "Height of one base unit in mm.", **_NOT_NEGATIVE),
+        _code("hs_code", "Customs tariff number."),
+        _code("country_of_origin_code", "ISO 3166 code of the country it was made in."),
+        _text("fitment_ref", "Where it is said which vehicles it fits; a link only."),
         _VALID_FROM,
     ),
     key=("brand_code", "part_number", "valid_from_at"),
     event_column="valid_from_at",
 )
+
+PART_TYPES = Contract(
+    kind="part_types",
+    store="catalogue",
+    relation="catalogue.part_types",
+    grain="one row per version of a part type",
+    columns=(
+        _code("part_type_code", "The part type.", required=True),
+        _text("part_type_name", "What such parts are, in words.", required=True),
+        _VALID_FROM,
+    ),
+    key=("part_type_code", "valid_from_at"),
+    event_column="valid_from_at",
+)
+
+PACKS = Contract(
+    kind="packs",
+    store="catalogue",
+    relation="catalogue.packs",
+    grain="one row per version of a unit or pack level of a part",
+    columns=(
+        _BRAND,
+        _PART,
+        _code("uom_code", "Unit or pack level.", words.UNITS, required=True),
+        _quantity("factor_quantity", "Base units of the part in one.", **_POSITIVE),
+        _code("gtin", "GTIN of the pack, always text."),
+        Column("is_orderable", Type.BOOLEAN, "Whether it may be ordered.", required=True, default="true"),
+        _VALID_FROM,
+    ),
+    key=("brand_code", "part_number", "uom_code", "valid_from_at"),
+    event_column="valid_from_at",
+)
+
+REFERENCES = Contract(
+    kind="references",
+    store="catalogue",
+    relation="catalogue.part_references",
+    grain="one row per version of another number that a part has or stands for",
+    columns=(
+        _BRAND,
+        _PART,
+        _code("other_brand_code", "Brand or vehicle maker of the other number.", required=True),
+        _code("other_part_number", "The other number.", required=True),
+        _code("reference_type_code", "What the other number is to the part.", words.REFERENCE_TYPES, required=True),
+        _code("quality_grade_code", "Grade, in the author's words."),
+        _quantity("quantity", "Units of the part for one of the other.", default="1", **_POSITIVE),
+        Column("is_approved", Type.BOOLEAN, "Whether it may stand in.", required=True, default="false"),
+        _VALID_FROM,
+    ),
+    key=("brand_code", "part_number", "other_brand_code", "other_part_number", "reference_type_code", "valid_from_at"),
+    event_column="valid_from_at",
+)
+
+SUPERSESSIONS = Contract(
+    kind="supersessions",
+    store="catalogue",
+    relation="catalogue.supersessions",
+    grain="one row per version of an edge from a part to what replaces it",
+    columns=(
+        _BRAND,
+        _PART,
+        _code("successor_brand_code", "Brand of the successor; the part's own where empty."),
+        _code("successor_part_number", "Part number that replaces it, as printed.", required=True),
+        _code("kit_group_code", "Kit that replaces the part; its lines replace it together."),
+        _quantity("conversion_quantity", "Units of the successor for one of the part.", default="1", **_POSITIVE),
+        _code("direction_code", "Whether the part stands for its successor as well.",
+              words.SUPERSESSION_DIRECTIONS, required=True, default="ONE_WAY"),
+        _code("disposition_code", "What becomes of the stock of the part.",
+              words.DISPOSITIONS, required=True, default="USE_UP"),
+        Column("effective_from_on", Type.DATE, "First day on which the successor is ordered.", required=True),
+        _VALID_FROM,
+    ),
+    key=("brand_code", "part_number", "successor_brand_code", "successor_part_number", "valid_from_at"),
+    event_column="valid_from_at",
+)  # fmt: skip
+
+POLICIES = Contract(
+    kind="policies",
+    store="catalogue",
+    relation="catalogue.stocking_policies",
+    grain="one row per version of a stocking rule: for what it selects it sets the values that are not empty",
+    columns=(
+        _text("policy_name", "What the rule is called.", required=True),
+        _code("garage_code", "Only in this garage."),
+        _code("brand_code", "Only parts of this brand; with a part number, the brand of the part."),
+        _code("part_number", "Only this part of the brand."),
+        _code("category_code", "Only parts of this group."),
+        _code("criticality_code", "Only parts of this criticality.", words.CRITICALITIES),
+        _code("stocking_class_code", "Only parts of this stocking class.", words.STOCKING_CLASSES),
+        _code("policy_code", "How such parts are stocked.", words.POLICIES),
+        Column("service_level_pct", Type.DAYS, "Share of lead times without stock-out aimed at, in percent."),
+        _quantity("minimum_quantity", "Stock is ordered below this at the latest.", **_NOT_NEGATIVE),
+        _quantity("maximum_quantity", "Stock is never ordered above this.", **_NOT_NEGATIVE),
+        Column("cover_days", Type.INTEGER, "Days that an ordinary order covers.", **_NOT_NEGATIVE),
+        Column("maximum_cover_days", Type.INTEGER, "Days of demand that stock may not exceed.", **_NOT_NEGATIVE),
+        Column("review_days", Type.INTEGER, "Days between order days.", **_NOT_NEGATIVE),
+        _code("max_rule_code", "What happens to a quantity above a maximum.", words.MAX_RULES),
+        Column("is_do_not_stock", Type.BOOLEAN, "Whether such parts are ordered for a job only."),
+        _VALID_FROM,
+    ),
+    key=(
+        "garage_code", "brand_code", "part_number", "category_code", "criticality_code", "stocking_class_code",
+        "valid_from_at",
+    ),
+    event_column="valid_from_at",
+)  # fmt: skip
 
 SUPPLIER_PRICE = Contract(
     kind="supplier_price",
@@ -466,7 +590,8 @@ QUALITY_HOLD = Contract(
 CONTRACTS: dict[str, Contract] = {
     contract.kind: contract
     for contract in (
-        GARAGES, SUPPLIERS, PARTS, SUPPLIER_PRICE, SUPPLIER_AVAILABILITY,
+        GARAGES, SUPPLIERS, PART_TYPES, PARTS, PACKS, REFERENCES, SUPERSESSIONS, POLICIES,
+        SUPPLIER_PRICE, SUPPLIER_AVAILABILITY,
         SUPPLIER_CATALOGUE, SUPPLIER_INTERCHANGE, ORDER_ACK, SHIP_NOTICE,
         STOCK_COUNT, USAGE, ADJUSTMENT, RESERVATION, QUALITY_HOLD,
     )

@@ -66,7 +66,7 @@ class Tally:
 
     def note_stored(self, stored: Stored) -> None:
         """Count the rows that a store refused, of which it lists some."""
-        self.bad_count += stored.unknown_count + stored.conflict_count
+        self.bad_count += stored.unknown_count + stored.refused_count + stored.conflict_count
         self.unknown_count += stored.unknown_count
         self._list(stored.bad)
 

@@ -9,11 +9,20 @@ AVAILABILITIES = ("IN_STOCK", "LOW", "NONE", "ON_ORDER", "UNKNOWN")
 # PIES maintenance type: add, change, delete.
 MAINTENANCES = ("A", "C", "D")
 INTERCHANGES = ("OE", "COMPETITOR", "EQUIVALENT", "COMPATIBLE_ONE_WAY")
+# An alias is the part itself under another number.
+REFERENCE_TYPES = ("ALIAS", *INTERCHANGES)
+SUPERSESSION_DIRECTIONS = ("ONE_WAY", "TWO_WAY")
+DISPOSITIONS = ("USE_UP", "RETURN", "SCRAP", "SERVICE_ONLY")
 # X12 668, what a supplier answers to an order line; EDIFACT answers are mapped to the same.
 ACKNOWLEDGEMENTS = ("IA", "IB", "BP", "IC", "ID", "IE", "IF", "IQ", "IS", "IH", "DR", "IP", "IR", "AR")
 SUBMISSIONS = ("FULL", "UPDATE")
 STOCKING_CLASSES = ("A", "B", "C", "D")
 CRITICALITIES = ("SAFETY", "IMMOBILISING", "COMFORT")
+# (s,S), (S-1,S), special order only.
+POLICIES = ("MIN_MAX", "BASE_STOCK", "NO_STOCK")
+MAX_RULES = ("UP", "DOWN", "SKIP")
+# Those whose normal quantile is known.
+SERVICE_LEVELS = ("80", "85", "90", "92.5", "95", "97", "97.5", "98", "99", "99.5", "99.9")
 USAGE_TYPES = (
     "FITTED", "SOLD_COUNTER", "INTERNAL", "WARRANTY", "RETURN_UNUSED", "LOST_SALE", "EMERGENCY_BUY",
 )  # fmt: skip

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from ingest import vocabularies
 from ingest.contracts import CONTRACTS, Column, Contract, Type
+from ingest.gtins import is_gtin
 from ingest.profiles.columns import folded
 from ingest.profiles.guess_values import guess_dates, is_number
 from ingest.profiles.words import SYNONYMS
@@ -20,7 +21,12 @@ _NUMBERS = (Type.QUANTITY, Type.AMOUNT, Type.DAYS, Type.INTEGER)
 _TELLING: dict[str, tuple[str, ...]] = {
     "garages": ("garage_name", "time_zone"),
     "suppliers": ("supplier_name", "lead_time_days", "minimum_order_amount"),
+    "part_types": ("part_type_name",),
     "parts": ("category_code", "description"),
+    "packs": ("factor_quantity",),
+    "references": ("reference_type_code",),
+    "supersessions": ("successor_part_number",),
+    "policies": ("policy_name", "service_level_pct"),
     "supplier_price": ("unit_price_amount",),
     "supplier_availability": ("available_quantity", "availability_code"),
     "supplier_catalogue": ("description", "gtin", "part_type_code", "pack_quantity", "weight_kg"),
@@ -145,7 +151,7 @@ def _bare(name: str) -> str:
 def _by_values(column: Column, score: float, said: list[str]) -> tuple[float, str]:
     """The score after a look at the values; a column of words is no price whatever it is called."""
     if column.name == "gtin" and said:
-        share = sum(_is_gtin(value) for value in said) / len(said)
+        share = sum(map(is_gtin, said)) / len(said)
         if share > 0.8:
             return max(score + 0.1, 0.7), f"{share:.0%} have a GTIN's check digit"
         return (score * 0.7, "few have a GTIN's check digit") if score else (0.0, "")
@@ -165,10 +171,3 @@ def _by_values(column: Column, score: float, said: list[str]) -> tuple[float, st
 
 def _weighed(score: float, share: float, words: str) -> tuple[float, str]:
     return (score + 0.05, f"{share:.0%} are {words}") if share > 0.6 else (score * 0.4, f"only {share:.0%} are {words}")
-
-
-def _is_gtin(text: str) -> bool:
-    if not re.fullmatch(r"\d{8}|\d{12,14}", text):
-        return False
-    digits = [int(digit) for digit in reversed(text)]
-    return sum(digit * (3 if place % 2 else 1) for place, digit in enumerate(digits)) % 10 == 0

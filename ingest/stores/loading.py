@@ -27,6 +27,8 @@ _SQL_TYPES = {
 class Statements:
     """The SQL of one kind, on the temporary tables ``incoming`` (as judged) and ``keyed`` (with keys and hashes).
 
+    ``unknown`` selects line number, reason, and what the line waits for (kind of reference and key, or nothing where
+    it waits for nothing), each of them for lines that cannot be stored.
     ``insert`` stores what is new and selects the number of rows per relation written. A kind
     whose rows stand alone has ``insert_new`` beside it: both then store a range of lines of
     ``incoming`` while the file is still read, and ``insert_new`` fails where a line is not new.
@@ -48,7 +50,8 @@ class Statements:
 class Stored:
     """What became of the judged rows: written per relation, duplicates, held lines, and reasons against the rest.
 
-    ``bad`` lists so many rows at most, and ``unknown_count`` and ``conflict_count`` count all of them.
+    ``bad`` lists so many rows at most; ``unknown_count`` (what they name may still come), ``refused_count`` (nothing
+    that comes can help) and ``conflict_count`` count all of them.
     ``awaited`` names what the rest waits for: kind of reference and key, as ``ingest.references`` keeps them.
     """
 
@@ -57,6 +60,7 @@ class Stored:
     held_count: int = 0
     bad: Reasons = field(default_factory=dict)
     unknown_count: int = 0
+    refused_count: int = 0
     conflict_count: int = 0
     awaited: set[tuple[str, str]] = field(default_factory=set)
 
@@ -102,6 +106,11 @@ _LISTED_COUNT = 100_000
 _REFUSED = """
 create temporary table refused (line_number bigint, reason text, reference_code text, reference_key text) on commit drop
 """
+_COUNT_REFUSED = """
+select count(*) filter (where is_waiting), count(*) filter (where not is_waiting)
+from (select bool_and(reference_code is not null) as is_waiting from refused group by line_number) as lines
+"""
+_AWAITED = "select distinct reference_code, reference_key from refused where reference_code is not null"
 _LIST_REFUSED = """
 select line_number, array_agg(reason)
 from refused
@@ -112,16 +121,16 @@ limit %(limit)s
 
 
 def _refuse_unknown(cursor: psycopg.Cursor, statements: Statements, values: dict[str, Any], stored: Stored) -> None:
-    """Note the reasons of rows that name something unknown, and what they wait for; take them out."""
+    """Note the reasons of rows that cannot stand beside what is stored, and what they wait for; take them out."""
     found = [one for one in statements.unknown if cursor.execute(f"select exists ({one})", values).fetchone()[0]]
     if not found:
         return
     cursor.execute(_REFUSED)
     for statement in found:
         cursor.execute(f"insert into refused {statement}", values)
-    stored.unknown_count = cursor.execute("select count(distinct line_number) from refused").fetchone()[0]
+    stored.unknown_count, stored.refused_count = cursor.execute(_COUNT_REFUSED).fetchone()
     stored.bad.update(cursor.execute(_LIST_REFUSED, {"limit": _LISTED_COUNT}).fetchall())
-    stored.awaited.update(cursor.execute("select distinct reference_code, reference_key from refused").fetchall())
+    stored.awaited.update(cursor.execute(_AWAITED).fetchall())
     cursor.execute("delete from keyed using refused where keyed.line_number = refused.line_number")
 
 
@@ -179,13 +188,14 @@ def _keyed_ledger(contract: Contract) -> sql.Composed:
 # The same line has the same id in every copy of the stores, however often they are made anew.
 ROW_ID = "encode(substring(idempotency_key for 16), 'hex')::uuid"
 
-# A person may have decided what the sender means by a part; the key of the line stays that of the part as sent.
+# A person may have decided what the sender means by a part, or the catalogue knows it by another number; the key of
+# the line stays that of the part as sent.
 _MATCH = """
 update keyed set part_id = matched.part_id
 from (
     select sent.part_id as sent_part_id, ingest.matched_part(%(source_code)s, sent.part_id) as part_id
     from (select distinct part_id from keyed) as sent
-    where exists (select from ingest.match_decisions)
+    where (exists (select from ingest.match_decisions) or exists (select from catalogue.part_references))
         and not exists (select from catalogue.parts where parts.part_id = sent.part_id)
 ) as matched
 where keyed.part_id = matched.sent_part_id and matched.part_id is not null
@@ -202,7 +212,7 @@ with unknown as (
     select line_number, brand_code, part_number, part_id,
         dense_rank() over (order by part_id) as part_rank
     from keyed
-    where not exists (select from catalogue.parts where parts.part_id = keyed.part_id)
+    where part_id is not null and not exists (select from catalogue.parts where parts.part_id = keyed.part_id)
 ),
 
 nearest as (

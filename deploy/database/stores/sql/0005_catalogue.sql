@@ -59,7 +59,7 @@ alter table catalogue.parts
     add primary key (part_id, valid_from_at, revision_number),
     add check (num_nonnulls(batch_id, draft_id) = 1),
     add check ((batch_id is null) = (line_number is null));
-create index parts_by_gtin on catalogue.parts (gtin) where gtin is not null;
+create index parts_by_gtin on catalogue.parts (lpad(gtin, 14, '0')) where gtin is not null;
 comment on table catalogue.garages is 'One row per version of a garage and revision of it; a version never changes.';
 comment on table catalogue.suppliers is 'One row per version of a supplier and revision of it, with its quoted lead time and spread in days.';
 comment on table catalogue.parts is 'One row per version of a part and revision of it. part_id is md5 of brand_code|part_key; part_key is the part number in upper case without punctuation, and is what files are matched on.';
@@ -68,7 +68,7 @@ create table catalogue.part_types (
     part_type_code text not null,
     valid_from_at timestamptz not null,
     revision_number integer not null default 1 check (revision_number > 0),
-    description text not null,
+    part_type_name text not null,
     is_retired boolean not null default false,
     source_code text not null,
     batch_id uuid,
@@ -104,7 +104,7 @@ create table catalogue.packs (
     check ((batch_id is null) = (line_number is null))
 );
 comment on table catalogue.packs is 'One row per version of a unit or pack level of a part and revision of it: factor_quantity base units are in one.';
-create index packs_by_gtin on catalogue.packs (gtin) where gtin is not null;
+create index packs_by_gtin on catalogue.packs (lpad(gtin, 14, '0')) where gtin is not null;
 
 create table catalogue.part_references (
     part_id uuid not null,
@@ -175,6 +175,7 @@ create table catalogue.stocking_policies (
     rule_id uuid not null,
     valid_from_at timestamptz not null,
     revision_number integer not null default 1 check (revision_number > 0),
+    policy_name text not null,
     garage_code text,
     part_id uuid,
     category_code text,
@@ -328,6 +329,51 @@ as $$
 $$;
 
 -- ---------------------------------------------------------------- units
+
+create function catalogue.gtin_owners(gtin text, at timestamptz) returns table (
+    part_id uuid, uom_code text, words text
+)
+    language sql stable
+    set search_path = pg_catalog
+as $$
+    select version.part_id, null, version.brand_code || ' ' || version.part_number
+    from (
+        select distinct parts.part_id
+        from catalogue.parts
+        where parts.gtin is not null and lpad(parts.gtin, 14, '0') = lpad(gtin_owners.gtin, 14, '0')
+    ) as named
+    cross join lateral (
+        select parts.*
+        from catalogue.parts
+        where parts.part_id = named.part_id and parts.valid_from_at <= gtin_owners.at
+        order by parts.valid_from_at desc, parts.revision_number desc
+        limit 1
+    ) as version
+    where not version.is_retired and lpad(version.gtin, 14, '0') = lpad(gtin_owners.gtin, 14, '0')
+    union all
+    select version.part_id, version.uom_code, concat(version.uom_code, ' of ', (
+        select parts.brand_code || ' ' || parts.part_number
+        from catalogue.parts
+        where parts.part_id = version.part_id
+        order by parts.valid_from_at desc, parts.revision_number desc
+        limit 1
+    ))
+    from (
+        select distinct packs.part_id, packs.uom_code
+        from catalogue.packs
+        where packs.gtin is not null and lpad(packs.gtin, 14, '0') = lpad(gtin_owners.gtin, 14, '0')
+    ) as named
+    cross join lateral (
+        select packs.*
+        from catalogue.packs
+        where packs.part_id = named.part_id and packs.uom_code = named.uom_code
+            and packs.valid_from_at <= gtin_owners.at
+        order by packs.valid_from_at desc, packs.revision_number desc
+        limit 1
+    ) as version
+    where not version.is_retired and lpad(version.gtin, 14, '0') = lpad(gtin_owners.gtin, 14, '0')
+$$;
+comment on function catalogue.gtin_owners is 'The parts and packs that have a GTIN at a moment, however many leading zeros it is written with.';
 
 create function catalogue.base_quantity(part_id uuid, uom_code text, quantity numeric, at timestamptz) returns numeric
     language sql stable
@@ -711,7 +757,8 @@ as $$
     found as (
         select probes.garage_code, probes.part_id, catalogue.policy_precedence(rules.shape) as precedence,
             case when rules.shape & 32 > 0 then 'GARAGE' else 'SEGMENT' end as level_code,
-            concat_ws(', ', 'garage ' || rules.garage_code, case when rules.part_id is not null then 'this part' end,
+            rules.policy_name || ': '
+            || concat_ws(', ', 'garage ' || rules.garage_code, case when rules.part_id is not null then 'this part' end,
                 'category ' || rules.category_code, 'brand ' || rules.brand_code,
                 'criticality ' || rules.criticality_code, 'class ' || rules.stocking_class_code) as source_words,
             rules.rule_id, rules.valid_from_at, rules.source_code, rules.actor, rules.policy_code,
