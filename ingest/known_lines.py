@@ -10,10 +10,11 @@ any other, which costs time and changes nothing.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -29,7 +30,7 @@ from ingest.profiles.model import Profile
 from ingest.raw_lines import Lines, Window, lines_of, read_ahead
 from ingest.readers.dialect import Options
 from ingest.readers.limits import FileFault, Limits
-from ingest.readers.records import Records
+from ingest.readers.records import FindRaw, Raw, Records
 from ingest.reading import Aside
 
 # Smaller files are read faster than compared.
@@ -83,7 +84,15 @@ class Shortened:
         bad = {int(self.numbers[line - 1]): reasons for line, reasons in records.bad.items()}
         aside = Aside(duplicate_count=self.known_count if self._is_first else 0)
         self._is_first = False
-        return Records(records.texts, pa.array(lines, pa.int64()), bad, records.unpacked_bytes), aside
+        find_raw = partial(self._raw_rows, records.raw_rows) if records.raw_rows else None
+        return Records(records.texts, pa.array(lines, pa.int64()), bad, records.unpacked_bytes, find_raw), aside
+
+    def _raw_rows(self, find_raw: FindRaw, numbers: Iterable[int]) -> dict[int, Raw]:
+        """Rows as sent, by their lines in the whole file."""
+        wanted = np.array(sorted(numbers), np.int64)
+        found = find_raw((np.searchsorted(self.numbers, wanted) + 1).tolist())
+        lines = {line: int(self.numbers[line - 1]) for line in found}
+        return {lines[line]: replace(raw, place=f"line {lines[line]}") for line, raw in found.items()}
 
     def is_proved(self, column_names: tuple[str, ...], rule_version: str, latest_at: datetime | None) -> bool:
         """Whether the rows that were read confirm it: same header, same rules, and nothing newer among the known."""

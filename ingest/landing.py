@@ -6,10 +6,11 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from uuid import UUID
 
 import psycopg
@@ -24,6 +25,7 @@ from ingest.reading import recognise_kinds
 from ingest.repair import original_of
 
 UNKNOWN = "unknown"
+_PART_BYTES, _SYNCED_BYTES = 4 * MEBIBYTE, 32 * MEBIBYTE
 
 
 @dataclass(frozen=True)
@@ -112,16 +114,10 @@ def _recognised(
 def _keep(landing: Path, path: Path) -> tuple[str, int]:
     """Copy to a temporary file in the landing folder, sync, and give it its name: never half a file under it."""
     landing.mkdir(parents=True, exist_ok=True)
-    digest, byte_count = hashlib.sha256(), 0
     with path.open("rb") as source, tempfile.NamedTemporaryFile(dir=landing, prefix=".arriving-", delete=False) as copy:
         try:
-            while part := source.read(4 * MEBIBYTE):
-                digest.update(part)
-                copy.write(part)
-                byte_count += len(part)
-            copy.flush()
-            os.fsync(copy.fileno())
-            target = stored_path(landing, digest.hexdigest())
+            sha256, byte_count = _copy(source, copy)
+            target = stored_path(landing, sha256)
             target.parent.mkdir(exist_ok=True)
             os.chmod(copy.name, 0o444)
             os.replace(copy.name, target)
@@ -129,6 +125,30 @@ def _keep(landing: Path, path: Path) -> tuple[str, int]:
             Path(copy.name).unlink(missing_ok=True)
             raise
     _sync_folder(target.parent)
+    return sha256, byte_count
+
+
+def _copy(source: BinaryIO, copy: BinaryIO) -> tuple[str, int]:
+    """Copy and sync; sha-256 and size. Of a large file one part is hashed and another synced while the next is read."""
+    digest, byte_count = hashlib.sha256(), 0
+    with ThreadPoolExecutor(1) as hasher, ThreadPoolExecutor(1) as syncer:
+        hashed, synced = None, None
+        while part := source.read(_PART_BYTES):
+            if hashed is None and len(part) < _PART_BYTES:
+                digest.update(part)
+            else:
+                hashed, before = hasher.submit(digest.update, part), hashed
+                if before:
+                    before.result()
+            copy.write(part)
+            byte_count += len(part)
+            if byte_count % _SYNCED_BYTES < _PART_BYTES <= byte_count and (synced is None or synced.done()):
+                copy.flush()
+                synced = syncer.submit(os.fdatasync, copy.fileno())
+        for waiting in filter(None, (hashed, synced)):
+            waiting.result()
+        copy.flush()
+        os.fsync(copy.fileno())
     return digest.hexdigest(), byte_count
 
 

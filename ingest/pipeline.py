@@ -32,6 +32,7 @@ from ingest.readers.limits import MEBIBYTE, FileFault
 from ingest.readers.records import Envelope, Raw
 from ingest.reading import Chunk, Reading
 from ingest.references import answered_batches, note_awaited
+from ingest.refused_rows import RefusedRows
 from ingest.small_files import judged_ahead
 from ingest.stores import catalogue, garage_inventory, orders, quality_hold, reservation, supplier_feed
 from ingest.stores.direct import Direct, no_facts
@@ -168,6 +169,7 @@ class _Load:
     known: Shortened | None = None
     awaited: set[tuple[str, str]] = field(default_factory=set)
     watch: drift.Watch | None = None
+    refused: RefusedRows = field(default_factory=RefusedRows)
 
     def run(self) -> BatchSummary:
         batch, path = self.batch, stored_path(self.landing, self.batch.sha256)
@@ -297,6 +299,8 @@ class _Load:
         submission.note_bad(chunk.refused, chunk.table, verdict.bad_rows, len(chunk.bad) + len(verdict.bad_rows))
         self.tally.judged(verdict)
         self.tally.saw(verdict.good_rows, contract)
+        with self.tally.timed("audit"):
+            self.refused.keep(chunk, self.tally.bad.keys() & {*chunk.bad, *verdict.bad_rows})
         return verdict.good_rows
 
     def _enter(
@@ -308,7 +312,7 @@ class _Load:
         repair: Repair | None = None,
     ) -> None:
         """The bad rows, the check results, the audit records and the ledger entry of a batch."""
-        raw = raw_with_places(reading.raw(self.tally.bad) if self.tally.bad else {}, repair)
+        raw = raw_with_places(self.refused.all(reading, self.tally.bad), repair)
         batches.quarantine(
             self.cursor, self.batch, self.tally.bad, raw, self.tally.rule_version, stored is not None, self.actor
         )

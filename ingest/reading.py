@@ -18,7 +18,7 @@ from ingest.profiles.model import Profile
 from ingest.readers.formats import module_of, recognise_format
 from ingest.readers.header import recognise_columns
 from ingest.readers.limits import MEBIBYTE, FileFault, Limits
-from ingest.readers.records import Envelope, Raw, Reasons, Records
+from ingest.readers.records import Envelope, FindRaw, Raw, Reasons, Records
 from ingest.readers.typed import as_typed
 
 
@@ -38,7 +38,7 @@ class Aside:
 class Chunk:
     """Some rows of a file: those that could be typed, what is wrong with the others, how many were left out.
 
-    ``refused`` are the others as canonical text, as far as they had a shape.
+    ``refused`` are the others as canonical text, as far as they had a shape. ``raw_rows`` is that of ``Records``.
     """
 
     table: pa.Table
@@ -46,6 +46,7 @@ class Chunk:
     unpacked_bytes: int
     aside: Aside = Aside()
     refused: pa.Table | None = None
+    raw_rows: FindRaw | None = None
 
     @property
     def row_count(self) -> int:
@@ -105,7 +106,7 @@ class Reading:
                 if fault:
                     raise fault
             chunk = self._typed(self._filled(as_canonical(records, self.profile, self.contract)))
-            yield replace(chunk, aside=aside) if aside.count else chunk
+            yield replace(chunk, aside=aside, raw_rows=records.raw_rows)
 
     def raw(self, numbers: Iterable[int]) -> dict[int, Raw]:
         """Rows exactly as sent, by number: a second pass, made only for bad rows."""

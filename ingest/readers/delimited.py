@@ -11,6 +11,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -58,7 +59,8 @@ def read_records(path: Path, kind: str, options: Options, limits: Limits) -> Ite
             raise FileFault("TOO_LARGE", f"the file has more than {limits.row_count} rows", "Send it in several files.")
         if good_count == 0 and row_count > _ENOUGH_ROWS:
             raise _field_count(header, first_ragged)
-        yield Records(rows.texts, pa.array(rows.lines, pa.int64()), rows.ragged, size)
+        find_raw = partial(_rows_of_block, block, options, limits)
+        yield Records(rows.texts, pa.array(rows.lines, pa.int64()), rows.ragged, size, find_raw)
     if pending:
         raise unclosed(pending_line)
     if row_count == 0:
@@ -118,8 +120,7 @@ def raw_rows(path: Path, kind: str, options: Options, limits: Limits, numbers: I
     # A row that goes on into the next block: where it began, and its text so far.
     started, text = 0, b""
     for block in blocks(path, limits, options.encoding) if wanted else ():
-        ends = np.append(np.flatnonzero(np.frombuffer(block.data, np.uint8) == _NEWLINE), len(block.data))
-        starts = np.append(0, ends[:-1] + 1)
+        starts, ends = _line_places(block)
         inside = wanted[bisect_left(wanted, block.first_line) : bisect_left(wanted, block.first_line + len(starts))]
         for number in [started, *inside] if text else inside:
             row = 0 if text else number - block.first_line
@@ -131,6 +132,28 @@ def raw_rows(path: Path, kind: str, options: Options, limits: Limits, numbers: I
     if text:
         found[started] = _as_raw(text, block, started, longest)
     return found
+
+
+def _rows_of_block(block: Block, options: Options, limits: Limits, numbers: Iterable[int]) -> dict[int, Raw]:
+    """The text of the rows that start on these lines of a block; without one that goes on in the next."""
+    starts, ends = _line_places(block)
+    wanted, found = np.array(list(numbers)), {}
+    rows = wanted - block.first_line
+    places = zip(wanted.tolist(), rows.tolist(), starts[rows].tolist(), (ends[rows] + 1).tolist(), strict=True)
+    for number, row, start, end in places:
+        text = block.data[start:end]
+        if _is_open(text, options):
+            text = _row_from(block, starts, ends, row, b"", options)
+            if _is_open(text, options):
+                continue
+        found[number] = _as_raw(text, block, number, limits.raw_characters)
+    return found
+
+
+def _line_places(block: Block) -> tuple[np.ndarray, np.ndarray]:
+    """Where each line of a block starts and where it ends, without its line end."""
+    ends = np.append(np.flatnonzero(np.frombuffer(block.data, np.uint8) == _NEWLINE), len(block.data))
+    return np.append(0, ends[:-1] + 1), ends
 
 
 def _as_raw(text: bytes, block: Block, number: int, longest: int) -> Raw:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from ingest.readers.limits import FileFault, Limits, as_escaped_text
+from ingest.readers.limits import MEBIBYTE, FileFault, Limits, as_escaped_text
 
 UTF_8 = "utf-8"
 # Longer marks first: UTF-32 begins like UTF-16.
@@ -20,6 +20,8 @@ _MARKS = (
 )
 # Encodings in which every character stands alone; those with a state between characters are not for tables.
 _PLAIN = re.compile(r"(utf-8|utf-16|utf-32|cp|iso8859|mac-|koi8|ascii|gb|big5|shift_jis|euc).*")
+# Whoever takes the blocks on has work early, while the next are read.
+_FIRST_BYTES = MEBIBYTE
 _MEND = "Declare the encoding of the file in its profile, or save it as UTF-8."
 
 
@@ -61,12 +63,13 @@ def as_utf8(stream: BinaryIO, encoding: str, limits: Limits) -> Iterator[tuple[b
 
 
 def _stretches(stream: BinaryIO, limits: Limits) -> Iterator[bytes]:
-    """Blocks of the stream; what could be read before a fault comes out before it."""
+    """Blocks of the stream, growing from a small one; what could be read before a fault comes out before it."""
+    wanted = min(limits.block_bytes, _FIRST_BYTES)
     while True:
         parts, size, fault = [], 0, None
-        while size < limits.block_bytes:
+        while size < wanted:
             try:
-                part = stream.read1(limits.block_bytes - size)
+                part = stream.read1(wanted - size)
             except FileFault as error:
                 fault = error
                 break
@@ -80,6 +83,7 @@ def _stretches(stream: BinaryIO, limits: Limits) -> Iterator[bytes]:
             raise fault
         if not parts:
             return
+        wanted = min(limits.block_bytes, 2 * wanted)
 
 
 class _Decoder:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -18,13 +18,15 @@ class Records:
     ``texts`` holds string columns alone; an empty text or null is no value. ``numbers``
     ascend over the whole file: the line of a text file, the row of a sheet, the ordinal of
     a record. ``bad`` names rows that have no shape, by number. ``unpacked_bytes`` is how
-    much of the file this stretch took.
+    much of the file this stretch took. ``raw_rows`` finds rows of the stretch as they were
+    sent, by number, for a format that has them at hand; a row may be left out.
     """
 
     texts: pa.Table
     numbers: pa.Array
     bad: Reasons
     unpacked_bytes: int
+    raw_rows: FindRaw | None = None
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,9 @@ class Raw:
     def cut(cls, text: str, place: str, longest: int) -> Raw:
         """The row, its end left out where it is longer than what may be kept."""
         return cls(text if len(text) <= longest else text[: longest - 1] + "…", place)
+
+
+FindRaw = Callable[[Iterable[int]], dict[int, Raw]]
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import UTC, date, datetime
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -26,6 +27,10 @@ _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)$"
 _TRUE, _FALSE = ["true", "1", "yes"], ["false", "0", "no"]
 # What a spreadsheet leaves of a long number: the digits are gone for good.
 _DAMAGED = r"^-?\d([.,]\d+)?E\+\d+$"
+_PLUS, _EXPONENTS = ord("+"), (ord("e"), ord("E"))
+_LAST_BLANK, _FIRST_FOREIGN = ord(" "), 0x80
+# So few values around one that is no plain number are looked at more closely, which takes many times as long.
+_MOST_LOOKED_AT = 64
 _IDENTIFIERS = ("part_number", "supplier_part_number", "superseded_by_part_number", "gtin", "lot_number")
 
 
@@ -51,9 +56,21 @@ def _trimmed(values: pa.ChunkedArray) -> pa.Array:
     text = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
     if isinstance(text, pa.ChunkedArray):
         text = text.chunk(0) if text.num_chunks else pa.array([], pa.string())
-    text = pc.utf8_trim_whitespace(text)
+    content = _content(text)
+    # Beyond ASCII there are other blanks.
+    if len(content) and not (content.min() > _LAST_BLANK and content.max() < _FIRST_FOREIGN):
+        text = pc.utf8_trim_whitespace(text)
     is_empty = pc.equal(pc.binary_length(text), 0)
     return pc.if_else(is_empty, pa.scalar(None, pa.string()), text) if pc.any(is_empty).as_py() else text
+
+
+def _content(text: pa.Array) -> np.ndarray:
+    """The bytes of all values one behind the other, without a copy."""
+    _, offsets, content = text.buffers()
+    if content is None or not len(text):
+        return np.empty(0, np.uint8)
+    ends = np.frombuffer(offsets, np.int32)
+    return np.frombuffer(content, np.uint8)[ends[text.offset] : ends[text.offset + len(text)]]
 
 
 def _typed(column: Column, text: pa.Array, lines: pa.Array, reasons: Reasons, field_bytes: int) -> pa.Array:
@@ -83,7 +100,7 @@ def _note_bad_text(column: Column, text: pa.Array, lines: pa.Array, reasons: Rea
     if longest > field_bytes:
         for row in pc.indices_nonzero(pc.greater(pc.binary_length(text), field_bytes)).to_pylist():
             reasons[lines[row].as_py()].append(f"PARSE: {column.name} is longer than {field_bytes} bytes")
-    if column.name not in _IDENTIFIERS or not pc.any(pc.match_substring(text, "E+", ignore_case=True)).as_py():
+    if column.name not in _IDENTIFIERS or not (_content(text) == _PLUS).any():
         return
     damaged = pc.match_substring_regex(text, _DAMAGED, ignore_case=True)
     for row in pc.indices_nonzero(pc.fill_null(damaged, False)).to_pylist():
@@ -108,8 +125,7 @@ def _cast_all(text: pa.Array, target: pa.DataType) -> pa.Array | None:
         values = pc.cast(text, target)
     except pa.ArrowInvalid:
         return None
-    has_exponent = pc.any(pc.match_substring(text, "e", ignore_case=True)).as_py()
-    return None if has_exponent else values
+    return None if np.isin(_content(text), _EXPONENTS).any() else values
 
 
 def _words(text: pa.Array, values: pa.Array, word: str) -> Words:
@@ -127,6 +143,10 @@ def _decimal(column: Column, text: pa.Array) -> tuple[pa.Array, Words]:
     whole, places = _SCALES[column.type]
     if (values := _cast_all(text, column.type.value)) is not None:
         return values, {}
+    if len(text) > _MOST_LOOKED_AT:
+        middle = len(text) // 2
+        (first, words), (second, others) = (_decimal(column, part) for part in (text[:middle], text[middle:]))
+        return pa.concat_arrays([first, second]), words | {place + middle: said for place, said in others.items()}
     numbers = _only(text, _NUMBER)
     fitting = _only(numbers, rf"^[+-]?0*\d{{0,{whole}}}(\.\d{{0,{places}}}0*)?$")
     values = _cast_each(fitting, column.type.value)

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from psycopg.errors import UniqueViolation
 
-from ingest.stores.copying import copy_statement
+from ingest.stores.copying import CopyData
 
 _SETTINGS = """
 select set_config('partsbay.batch_id', %(batch_id)s::text, true),
@@ -37,14 +37,13 @@ class Direct:
         self._is_open = True
         self.facts: dict[str, Any] = no_facts()
 
-    def store(self, table: pa.Table, text: memoryview) -> bool:
+    def store(self, table: pa.Table, data: CopyData) -> bool:
         """Store the rows if they may go this way; whether they did."""
         if not self._is_open or not self._fits(table):
             return False
         try:
-            statement = copy_statement(self._relation, table.column_names)
-            with self._cursor.connection.transaction(), self._cursor.copy(statement) as copy:
-                copy.write(text)
+            with self._cursor.connection.transaction():
+                data.copy_to(self._cursor, self._relation)
         except UniqueViolation:
             # What was sent before is most often sent again as a whole.
             self._is_open = False

@@ -12,7 +12,7 @@ import pyarrow as pa
 from psycopg.errors import UniqueViolation
 
 from ingest.readers.typed import LINE_NUMBER
-from ingest.stores.copying import as_copy_text, copy_statement
+from ingest.stores.copying import CopyData
 from ingest.stores.direct import Direct
 from ingest.stores.loading import Statements
 
@@ -50,23 +50,22 @@ class Writer:
             self._waiting.result()
 
     def write(self, table: pa.Table) -> None:
-        """Make the text of this table, wait for the one before and hand this one over."""
+        """Make the data of this table, wait for the one before and hand this one over."""
         if not table.num_rows:
             return
         started = time.perf_counter()
-        text = as_copy_text(table)
+        data = CopyData.of(table)
         self._note("copy", time.perf_counter() - started)
         if self._waiting is not None:
             self._waiting.result()
-        self._waiting = self._thread.submit(self._take, table, text)
+        self._waiting = self._thread.submit(self._take, table, data)
 
-    def _take(self, table: pa.Table, text: memoryview) -> None:
+    def _take(self, table: pa.Table, data: CopyData) -> None:
         started = time.perf_counter()
-        if self._direct is not None and self._direct.store(table, text):
+        if self._direct is not None and self._direct.store(table, data):
             self._note("copy", time.perf_counter() - started)
             return
-        with self._cursor.copy(copy_statement("incoming", table.column_names)) as copy:
-            copy.write(text)
+        data.copy_to(self._cursor, "incoming")
         copied = time.perf_counter()
         if self._statements.insert_new:
             lines = table[LINE_NUMBER]
