@@ -29,7 +29,11 @@ class Type(Enum):
 
 @dataclass(frozen=True)
 class Column:
-    """One canonical column: its type, whether a line may leave it empty, and what it may say."""
+    """One canonical column: its type, whether a line may leave it empty, and what it may say.
+
+    ``is_addition`` marks a column, without a default, that lines were stored without: it is part of what
+    identifies a line, or of what it says, only where a line fills it.
+    """
 
     name: str
     type: Type
@@ -40,6 +44,7 @@ class Column:
     allowed: tuple[str, ...] | None = None
     minimum: str | None = None
     is_minimum_strict: bool = False
+    is_addition: bool = False
 
 
 @dataclass(frozen=True)

@@ -165,24 +165,39 @@ def _keyed_ledger(contract: Contract) -> sql.Composed:
     # The part, not its spelling, identifies a line: 0986-424 and 0986424 are one part number.
     key = [name for name in contract.key if name not in ("brand_code", "part_number")]
     content = [name for name in contract.column_names if name not in ("brand_code", "part_number")]
-    part = sql.SQL("catalogue.part_id(brand_code, part_number)")
     has_part_key = len(key) < len(contract.key)
+    part = "catalogue.part_id(brand_code, part_number)"
     return sql.SQL(
         """
         create temporary table keyed on commit drop as
         select
             incoming.*,
             {part} as part_id,
-            sha256(convert_to(jsonb_build_array(%(source_code)s::text, %(kind)s::text, {key})::text, 'UTF8'))
-                as idempotency_key,
-            sha256(convert_to(jsonb_build_array({content})::text, 'UTF8')) as payload_hash
+            sha256(convert_to({key}, 'UTF8')) as idempotency_key,
+            sha256(convert_to({content}, 'UTF8')) as payload_hash
         from incoming
         """
     ).format(
-        part=part,
-        key=sql.SQL(", ").join([*map(sql.Identifier, key), *([part] if has_part_key else [])]),
-        content=sql.SQL(", ").join([part, *map(sql.Identifier, content)]),
+        part=sql.SQL(part),
+        key=_hashed(contract, ["%(source_code)s::text", "%(kind)s::text"], key, [part] if has_part_key else []),
+        content=_hashed(contract, [part], content, []),
     )
+
+
+def _hashed(contract: Contract, before: list[str], names: list[str], behind: list[str]) -> sql.Composable:
+    """The text that is hashed; a column that joined the contract later is in it where a line fills it, and only there.
+
+    So a line that was stored before the column existed is still known as the same line.
+    """
+    first = [name for name in names if not contract.column(name).is_addition]
+    parts = [*map(sql.SQL, before), *map(sql.Identifier, first), *map(sql.SQL, behind)]
+    text = sql.SQL("jsonb_build_array({})::text").format(sql.SQL(", ").join(parts))
+    added = [part for name in names if name not in first for part in (sql.Literal(name), sql.Identifier(name))]
+    if not added:
+        return text
+    # Filled columns alone, and nothing at all where none is filled.
+    more = sql.SQL("nullif(jsonb_strip_nulls(jsonb_build_object({}))::text, '{{}}')").format(sql.SQL(", ").join(added))
+    return sql.SQL("{} || coalesce({}, '')").format(text, more)
 
 
 # The same line has the same id in every copy of the stores, however often they are made anew.
