@@ -617,6 +617,11 @@ end
 $$;
 comment on function reservation.matched is 'Who gets how many of which cell: needs in queue order (need date, priority, requested, number) from lots in picking order (F17). The sum over a need never exceeds it, nor that over a cell what it has. Cost: sorting both.';
 
+create function reservation.inbound_quantity(reservation_number text) returns numeric
+    language sql stable
+    return 0::numeric;
+comment on function reservation.inbound_quantity is 'Units on their way from another garage to a reservation; 0 until there are transfers.';
+
 create function reservation.follow(
     garage_codes text[], part_ids uuid[], happened_at timestamptz, recorded_at timestamptz,
     caused_by_code text, caused_by_number text
@@ -783,7 +788,7 @@ begin
         for pass in 1..4 loop
             select array_agg((case when pass = 4 then '' else states.garage_code end, states.part_id,
                 states.condition_code, case when pass = 1 then states.lot_number else '' end,
-                states.reservation_number, states.backordered_quantity - coalesce(got.quantity, 0),
+                states.reservation_number, states.backordered_quantity - coalesce(got.quantity, 0) - inbound.quantity,
                 coalesce(states.need_by_at, states.requested_at), states.priority, states.requested_at,
                 states.minimum_remaining_days)::reservation.need) into needs
             from unnest(garages, parts) as given (garage_code, part_id)
@@ -791,8 +796,13 @@ begin
             left join (
                 select reservation_number, sum(quantity) as quantity from unnest(matches) group by reservation_number
             ) as got on matches <> '{}' and got.reservation_number = states.reservation_number
+            -- Another garage need not send what is on its way already.
+            cross join lateral (
+                select case when pass = 4 and states.allows_other_garages
+                    then reservation.inbound_quantity(states.reservation_number) else 0 end as quantity
+            ) as inbound
             where states.backordered_quantity > 0
-                and states.backordered_quantity > coalesce(got.quantity, 0)
+                and states.backordered_quantity > coalesce(got.quantity, 0) + inbound.quantity
                 and (states.expires_at is null or states.expires_at > settle.happened_at)
                 and case pass
                     when 1 then states.lot_number <> ''
@@ -847,13 +857,17 @@ begin
             why.obstacles
         from (
             select states.reservation_number, states.garage_code, states.part_id, states.condition_code,
-                states.backordered_quantity - coalesce(got.quantity, 0) as quantity
+                states.backordered_quantity - coalesce(got.quantity, 0) - inbound.quantity as quantity
             from unnest(garages, parts) as given (garage_code, part_id)
             inner join reservation.states using (garage_code, part_id)
             left join (
                 select reservation_number, sum(quantity) as quantity from unnest(matches) group by reservation_number
             ) as got on matches <> '{}' and got.reservation_number = states.reservation_number
-            where states.backordered_quantity > coalesce(got.quantity, 0)
+            cross join lateral (
+                select case when states.allows_other_garages
+                    then reservation.inbound_quantity(states.reservation_number) else 0 end as quantity
+            ) as inbound
+            where states.backordered_quantity > coalesce(got.quantity, 0) + inbound.quantity
                 and (not states.is_tried or states.last_event_type_code = 'REPEGGED')
         ) as short
         cross join lateral reservation.shortage(
