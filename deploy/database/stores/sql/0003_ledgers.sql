@@ -1083,7 +1083,7 @@ alter table quality_hold.events
     alter column batch_id drop not null,
     alter column line_number drop not null,
     add column condition_code text not null default 'NEW';
-create index events_by_hold on quality_hold.events (hold_number, sequence_number);
+create index events_by_hold on quality_hold.events (hold_number, part_id, garage_code, sequence_number);
 
 create table quality_hold.holds (
     hold_number text not null,
@@ -1141,10 +1141,22 @@ begin
         hold_number, garage_code, part_id, condition_code, lot_number, scope_code, hold_reason_code, severity_code,
         placed_at, due_at, placed_quantity, open_quantity, is_released
     )
-    select hold_number, garage_code, part_id, condition_code, lot_number, scope_code, hold_reason_code, severity_code,
-        placed_at, due_at, placed_quantity, open_quantity, is_released
-    from quality_hold.hold_folds
-    where hold_number = any (array(select distinct hold_number from added))
+    -- The cells of these events alone: others of the same hold may be locked by somebody else.
+    -- The offset keeps the fold below the loop, where it reads the events of one cell by their index.
+    select folds.hold_number, folds.garage_code, folds.part_id, folds.condition_code, folds.lot_number,
+        folds.scope_code, folds.hold_reason_code, folds.severity_code, folds.placed_at, folds.due_at,
+        folds.placed_quantity, folds.open_quantity, folds.is_released
+    from (
+        select distinct hold_number, garage_code, part_id, condition_code, coalesce(lot_number, '') as lot_number
+        from added
+    ) as given
+    cross join lateral (
+        select * from quality_hold.hold_folds
+        where (hold_folds.hold_number, hold_folds.part_id, hold_folds.garage_code, hold_folds.condition_code,
+                hold_folds.lot_number)
+            = (given.hold_number, given.part_id, given.garage_code, given.condition_code, given.lot_number)
+        offset 0
+    ) as folds
     on conflict (part_id, garage_code, condition_code, lot_number, hold_number) do update set
         scope_code = excluded.scope_code, hold_reason_code = excluded.hold_reason_code,
         severity_code = excluded.severity_code, placed_at = excluded.placed_at, due_at = excluded.due_at,
@@ -1177,7 +1189,11 @@ begin
     perform reservation.follow(
         touched.garage_codes, touched.part_ids, max(event_at), max(recorded_at), 'HOLD',
         case when min(hold_number) = max(hold_number) then min(hold_number) else min(batch_id::text) end
-    ) from added;
+    )
+    from added
+    -- What Partsbay enters itself comes with a movement, or is settled by whoever enters it.
+    where source_code <> 'partsbay'
+    having count(*) > 0;
     return null;
 end
 $$;
