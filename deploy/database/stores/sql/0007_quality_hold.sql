@@ -1,1 +1,881 @@
 -- Hold rules, campaigns and automatic holds.
+--
+-- A hold is a rule (what it covers, and whether it also covers what arrives later) and events per cell (what became
+-- of the units). Partsbay numbers the events of a hold within each cell, so that writers of different positions
+-- never wait for each other.
+--
+-- Quantities of several holds on one cell add up, and never count for more than is there (F2): whatever arrives
+-- in a cell with more open than on hand is held until those holds are settled.
+
+-- ---------------------------------------------------------------- events
+
+alter table quality_hold.events
+    add column campaign_number text,
+    add column inspector text,
+    add column verdict_code text check (verdict_code in ('ACCEPT', 'REJECT', 'USE_AS_IS', 'PENDING')),
+    add column disposition_code text,
+    add column supplier_claim_number text,
+    add column evidence_ref text,
+    add column reason text,
+    add column operation_id text,
+    add column stated_quantity numeric(14, 3);
+comment on column quality_hold.events.operation_id is 'Names one act of a person or program; the same act again answers as the first time.';
+comment on column quality_hold.events.stated_quantity is 'What a line of a file said without a lot, where the stock is in lots: its quantity, of which the event is a share.';
+create index events_by_operation on quality_hold.events (hold_number, operation_id) where operation_id is not null;
+create index events_caused_by_hold on reservation.events (caused_by_number) where caused_by_code = 'HOLD';
+
+-- What leaves stock from a hold has no file of its own.
+alter table garage_inventory.movements
+    alter column batch_id drop not null,
+    alter column line_number drop not null;
+
+create table quality_hold.reason_limits (
+    hold_reason_code text not null,
+    valid_from_at timestamptz not null,
+    due_days integer not null check (due_days > 0),
+    source_code text not null,
+    actor text not null,
+    recorded_at timestamptz not null default now(),
+    primary key (hold_reason_code, valid_from_at)
+);
+comment on table quality_hold.reason_limits is 'One row per hold reason and moment from which it holds: within how many days such a hold must be decided. Append-only.';
+insert into quality_hold.reason_limits (hold_reason_code, valid_from_at, due_days, source_code, actor)
+values
+    ('INCOMING_INSPECTION', '-infinity', 3, 'partsbay', 'default'),
+    ('SUPPLIER_RECALL', '-infinity', 14, 'partsbay', 'default'),
+    ('SAFETY_CAMPAIGN', '-infinity', 7, 'partsbay', 'default'),
+    ('SUSPECT_COUNTERFEIT', '-infinity', 14, 'partsbay', 'default'),
+    ('DAMAGE_IN_TRANSIT', '-infinity', 7, 'partsbay', 'default'),
+    ('PACKAGING', '-infinity', 14, 'partsbay', 'default'),
+    ('WRONG_PART', '-infinity', 7, 'partsbay', 'default'),
+    ('EXPIRED', '-infinity', 30, 'partsbay', 'default'),
+    ('EXPIRY_NEAR', '-infinity', 30, 'partsbay', 'default'),
+    ('TEMPERATURE', '-infinity', 3, 'partsbay', 'default'),
+    ('CUSTOMER_COMPLAINT', '-infinity', 14, 'partsbay', 'default'),
+    ('COUNT_DISPUTE', '-infinity', 3, 'partsbay', 'default'),
+    ('DOCUMENT_MISSING', '-infinity', 7, 'partsbay', 'default'),
+    ('PRICE_DISPUTE', '-infinity', 30, 'partsbay', 'default'),
+    ('FEED_QUALITY', '-infinity', 7, 'partsbay', 'default'),
+    ('CORE_INSPECTION', '-infinity', 14, 'partsbay', 'default');
+
+create function quality_hold.due_by(hold_reason_code text, placed_at timestamptz) returns timestamptz
+    language sql stable
+    set search_path = pg_catalog
+as $$
+    select due_by.placed_at + make_interval(days => limits.due_days)
+    from quality_hold.reason_limits as limits
+    where limits.hold_reason_code = due_by.hold_reason_code and limits.valid_from_at <= due_by.placed_at
+    order by limits.valid_from_at desc
+    limit 1
+$$;
+comment on function quality_hold.due_by is 'When a hold placed then must be decided, by the limit of its reason.';
+
+-- ----------------------------------------------------------------- rules
+
+create table quality_hold.rules (
+    hold_number text not null,
+    sequence_number integer not null check (sequence_number > 0),
+    event_type_code text not null check (event_type_code in ('OPENED', 'CLOSED')),
+    scope_code text not null check (scope_code in ('LOT', 'CELL', 'PART', 'SUPPLIER_LOT_RANGE', 'CAMPAIGN')),
+    campaign_number text,
+    automatic_code text,
+    garage_code text,
+    part_id uuid,
+    condition_code text,
+    lot_number text,
+    lot_from_number text,
+    lot_to_number text,
+    manufactured_from_on date,
+    manufactured_to_on date,
+    supplier_code text,
+    includes_unknown boolean not null,
+    quantity numeric(14, 3) check (quantity > 0),
+    is_open boolean not null,
+    expires_on date,
+    subject text,
+    hold_reason_code text not null,
+    severity_code text not null,
+    due_at timestamptz,
+    reason text,
+    evidence_ref text,
+    event_at timestamptz not null,
+    source_code text not null,
+    batch_id uuid,
+    line_number bigint,
+    idempotency_key bytea not null unique,
+    payload_hash bytea not null,
+    actor text not null,
+    recorded_at timestamptz not null,
+    primary key (hold_number, sequence_number)
+);
+comment on table quality_hold.rules is 'One row per event of the rule of a hold: OPENED says what it covers (empty is any), CLOSED ends it. Append-only.';
+comment on column quality_hold.rules.is_open is 'Whether the rule also holds what arrives later.';
+comment on column quality_hold.rules.includes_unknown is 'Whether stock counts as covered whose lot, supplier or date of manufacture nobody knows.';
+comment on column quality_hold.rules.automatic_code is 'The automatic rule that placed the hold.';
+comment on column quality_hold.rules.expires_on is 'The expiry that an automatic hold rests on.';
+comment on column quality_hold.rules.subject is 'What an automatic hold rests on beside that: the count or the line that waits.';
+create index rules_by_part on quality_hold.rules (part_id) where event_type_code = 'OPENED' and is_open;
+create index rules_by_campaign on quality_hold.rules (campaign_number) where event_type_code = 'OPENED';
+
+create function quality_hold.open_rules() returns setof quality_hold.rules
+    language sql stable
+as $$
+    select rules.*
+    from quality_hold.rules
+    where rules.event_type_code = 'OPENED' and rules.is_open
+        and not exists (
+            select from quality_hold.rules as closed
+            where closed.hold_number = rules.hold_number and closed.event_type_code = 'CLOSED'
+        )
+$$;
+comment on function quality_hold.open_rules is 'The rules that hold what arrives now.';
+
+create function quality_hold.lot_key(lot_number text) returns text
+    language sql immutable parallel safe strict
+as $$
+    select string_agg(
+        case when pieces.piece[1] ~ '^[0-9]' then lpad(pieces.piece[1], greatest(20, length(pieces.piece[1])), '0')
+            else pieces.piece[1] end,
+        '' order by pieces.place
+    ) collate "C"
+    from regexp_matches(upper(lot_key.lot_number), '[0-9]+|[^0-9]+', 'g') with ordinality as pieces (piece, place)
+$$;
+comment on function quality_hold.lot_key is 'A lot number as it sorts in a range: numbers within it by value, so that L9 is before L10.';
+
+create function quality_hold.covers(
+    rule quality_hold.rules, garage_code text, part_id uuid, condition_code text, lot_number text,
+    supplier_code text, manufactured_on date
+) returns boolean
+    language sql immutable parallel safe
+as $$
+    select coalesce(
+        ((rule).garage_code is null or (rule).garage_code = covers.garage_code)
+        and ((rule).part_id is null or (rule).part_id = covers.part_id)
+        and ((rule).condition_code is null or (rule).condition_code = covers.condition_code)
+        and ((rule).lot_number is null or (rule).lot_number = covers.lot_number)
+        and ((rule).supplier_code is null
+            or coalesce((rule).supplier_code = covers.supplier_code, (rule).includes_unknown))
+        and (coalesce((rule).lot_from_number, (rule).lot_to_number) is null
+            or case coalesce(covers.lot_number, '') when '' then (rule).includes_unknown
+                else coalesce(quality_hold.lot_key(covers.lot_number) >= quality_hold.lot_key((rule).lot_from_number), true)
+                    and coalesce(quality_hold.lot_key(covers.lot_number) <= quality_hold.lot_key((rule).lot_to_number), true)
+            end)
+        and (coalesce((rule).manufactured_from_on, (rule).manufactured_to_on) is null
+            or case when covers.manufactured_on is null then (rule).includes_unknown
+                else coalesce(covers.manufactured_on >= (rule).manufactured_from_on, true)
+                    and coalesce(covers.manufactured_on <= (rule).manufactured_to_on, true)
+            end),
+        false
+    )
+$$;
+comment on function quality_hold.covers is 'Whether a rule covers a cell, by what is known of its lot.';
+
+create view quality_hold.lots_known as
+select distinct on (part_id, lot_number) part_id, lot_number, supplier_code, manufactured_on, expires_on, received_at,
+    stated_at
+from garage_inventory.lots
+order by part_id, lot_number, stated_at desc;
+comment on view quality_hold.lots_known is 'One row per lot: its newest statement.';
+
+-- -------------------------------------------------------------- entering
+
+create type quality_hold.act as (
+    hold_number text, event_type_code text, garage_code text, part_id uuid, condition_code text, lot_number text,
+    quantity numeric, due_at timestamptz, event_at timestamptz
+);
+create type quality_hold.finding as (
+    operation_id text, reason text, inspector text, verdict_code text, disposition_code text,
+    supplier_claim_number text, evidence_ref text
+);
+
+create function quality_hold.event_key(
+    hold_number text, garage_code text, part_id uuid, condition_code text, lot_number text, sequence_number bigint
+) returns bytea
+    language sql immutable parallel safe
+    return sha256(convert_to(
+        'partsbay|quality_hold|' || hold_number || '|' || garage_code || '|' || part_id || '|' || condition_code || '|'
+            || lot_number || '|' || sequence_number, 'UTF8'
+    ));
+
+create function quality_hold.enter(
+    acts quality_hold.act[], finding quality_hold.finding, recorded_at timestamptz, actor text
+) returns setof quality_hold.events
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query
+    insert into quality_hold.events as entered (
+        event_id, hold_number, sequence_number, event_type_code, scope_code, garage_code, part_id, condition_code,
+        lot_number, quantity, hold_reason_code, severity_code, due_at, campaign_number, operation_id, reason, inspector,
+        verdict_code, disposition_code, supplier_claim_number, evidence_ref, event_at, source_code, idempotency_key,
+        payload_hash, actor, recorded_at
+    )
+    select encode(substring(keys.key for 16), 'hex')::uuid, numbered.hold_number, numbered.sequence_number,
+        numbered.event_type_code, coalesce(rules.scope_code, stated.scope_code), numbered.garage_code, numbered.part_id,
+        numbered.condition_code, nullif(numbered.lot_number, ''), numbered.quantity,
+        coalesce(rules.hold_reason_code, stated.hold_reason_code), coalesce(rules.severity_code, stated.severity_code),
+        numbered.due_at, coalesce(rules.campaign_number, stated.campaign_number), (enter.finding).operation_id,
+        (enter.finding).reason, (enter.finding).inspector, (enter.finding).verdict_code,
+        (enter.finding).disposition_code, (enter.finding).supplier_claim_number, (enter.finding).evidence_ref,
+        numbered.event_at, 'partsbay', keys.key, keys.key, enter.actor, enter.recorded_at
+    from (
+        select act.*,
+            coalesce(earlier.sequence_number, 0) + row_number() over (
+                partition by act.hold_number, act.part_id, act.garage_code, act.condition_code, act.lot_number
+                order by act.place
+            ) as sequence_number
+        from unnest(enter.acts) with ordinality as act (
+            hold_number, event_type_code, garage_code, part_id, condition_code, lot_number, quantity, due_at, event_at,
+            place
+        )
+        left join lateral (
+            select max(events.sequence_number) as sequence_number
+            from quality_hold.events
+            where (events.hold_number, events.part_id, events.garage_code, events.condition_code,
+                    coalesce(events.lot_number, ''))
+                = (act.hold_number, act.part_id, act.garage_code, act.condition_code, act.lot_number)
+        ) as earlier on true
+    ) as numbered
+    left join quality_hold.rules on rules.hold_number = numbered.hold_number and rules.sequence_number = 1
+    left join lateral (
+        select events.scope_code, events.hold_reason_code, events.severity_code, events.campaign_number
+        from quality_hold.events
+        where events.hold_number = numbered.hold_number
+        order by events.part_id, events.garage_code, events.sequence_number desc
+        limit 1
+    ) as stated on rules.hold_number is null
+    cross join lateral (
+        select quality_hold.event_key(numbered.hold_number, numbered.garage_code, numbered.part_id,
+            numbered.condition_code, numbered.lot_number, numbered.sequence_number) as key
+    ) as keys
+    order by numbered.part_id, numbered.garage_code, numbered.condition_code, numbered.lot_number, numbered.hold_number,
+        numbered.sequence_number
+    returning entered.*;
+end
+$$;
+comment on function quality_hold.enter is 'Enter what Partsbay does to holds; the positions are locked by the caller, who also settles them.';
+
+create function quality_hold.settle(
+    acts quality_hold.act[], happened_at timestamptz, recorded_at timestamptz, caused_by_number text
+) returns void
+    language sql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+    select reservation.follow(array_agg(positions.garage_code), array_agg(positions.part_id), settle.happened_at,
+        settle.recorded_at, 'HOLD', settle.caused_by_number)
+    from (select distinct act.garage_code, act.part_id from unnest(settle.acts) as act) as positions
+    having count(*) > 0
+$$;
+comment on function quality_hold.settle is 'Let reservations follow what acts on holds did to these cells.';
+
+-- --------------------------------------------------------------- placing
+
+-- Where a hold has a quantity and no lot, stock without a lot goes first, then the lot that would be picked first.
+create function quality_hold.place(
+    hold_number text, scope_code text, hold_reason_code text, actor text, part_id uuid default null,
+    garage_code text default null, condition_code text default null, lot_number text default null,
+    quantity numeric default null, supplier_code text default null, lot_from_number text default null,
+    lot_to_number text default null, manufactured_from_on date default null, manufactured_to_on date default null,
+    includes_unknown boolean default false, is_open boolean default null, campaign_number text default null,
+    severity_code text default 'MEDIUM', due_at timestamptz default null, reason text default null,
+    evidence_ref text default null, placed_at timestamptz default clock_timestamp()
+) returns setof quality_hold.events
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+    rule quality_hold.rules;
+    noted timestamptz := clock_timestamp();
+    due timestamptz := coalesce(place.due_at, quality_hold.due_by(place.hold_reason_code, place.placed_at));
+    part_ids uuid[];
+    acts quality_hold.act[];
+    missing_quantity numeric;
+begin
+    perform quality_hold.check_rule(place.scope_code, place.part_id, place.garage_code, place.lot_number, place.quantity,
+        place.supplier_code, place.campaign_number, place.includes_unknown, place.is_open);
+    if place.placed_at > clock_timestamp() + interval '15 minutes' then
+        raise exception 'a hold cannot be placed in the future' using errcode = 'PB045', hint = 'Place it when it is due.';
+    end if;
+    rule := (place.hold_number, 1, 'OPENED', place.scope_code, place.campaign_number, null, place.garage_code,
+        place.part_id, place.condition_code, place.lot_number, place.lot_from_number, place.lot_to_number,
+        place.manufactured_from_on, place.manufactured_to_on, place.supplier_code, place.includes_unknown,
+        place.quantity, coalesce(place.is_open, place.scope_code <> 'CELL'), null, null, place.hold_reason_code,
+        place.severity_code, due, place.reason, place.evidence_ref, place.placed_at, 'partsbay', null, null, null, null,
+        place.actor, noted)::quality_hold.rules;
+    if not quality_hold.open_rule(rule) then
+        return query
+        select events.* from quality_hold.events
+        where events.hold_number = place.hold_number and events.event_type_code = 'PLACED'
+        order by events.part_id, events.garage_code, events.sequence_number;
+        return;
+    end if;
+
+    if place.part_id is not null then
+        part_ids := array[place.part_id];
+    else
+        part_ids := array(
+            select distinct lots.part_id from garage_inventory.lots where lots.supplier_code = place.supplier_code
+        );
+    end if;
+    -- Also where there is no stock yet: whoever is about to bring some waits here, and then sees the rule.
+    perform garage_inventory.lock_positions(array_agg(places.garage_code), array_agg(parts.part_id))
+    from unnest(part_ids) as parts (part_id)
+    cross join lateral (
+        select garages.garage_code from catalogue.garages
+        where place.garage_code is null or garages.garage_code = place.garage_code
+        union
+        select cells.garage_code from garage_inventory.cells
+        where cells.part_id = parts.part_id and (place.garage_code is null or cells.garage_code = place.garage_code)
+    ) as places;
+
+    select array_agg((place.hold_number, 'PLACED', shares.garage_code, shares.part_id, shares.condition_code,
+            shares.lot_number, shares.share_quantity, due, place.placed_at)::quality_hold.act),
+        coalesce(place.quantity, 0) - coalesce(sum(shares.share_quantity), 0)
+        into acts, missing_quantity
+    from (
+        select ranked.*, case when place.quantity is null then ranked.on_hand_quantity
+            else least(ranked.free_quantity, greatest(place.quantity - ranked.quantity_before, 0)) end as share_quantity
+        from (
+            select cells.*, free.free_quantity, sum(free.free_quantity) over (
+                order by cells.lot_number <> '', cells.expires_on nulls last, cells.received_at nulls last,
+                    cells.lot_number, cells.condition_code <> 'NEW', cells.condition_code
+                rows unbounded preceding
+            ) - free.free_quantity as quantity_before
+            from unnest(part_ids) as parts (part_id)
+            inner join garage_inventory.cells on cells.part_id = parts.part_id
+            left join quality_hold.lots_known as lots
+                on lots.part_id = cells.part_id and lots.lot_number = cells.lot_number
+            cross join lateral (
+                select greatest(cells.on_hand_quantity - cells.hold_quantity, 0) as free_quantity
+            ) as free
+            where cells.on_hand_quantity > 0 and cells.condition_code <> 'IN_TRANSIT'
+                and quality_hold.covers(rule, cells.garage_code, cells.part_id, cells.condition_code, cells.lot_number,
+                    lots.supplier_code, lots.manufactured_on)
+        ) as ranked
+    ) as shares
+    where shares.share_quantity > 0;
+    if place.quantity is not null and missing_quantity > 0 then
+        raise exception 'only % of % are there and not held already', trim_scale(place.quantity - missing_quantity),
+            trim_scale(place.quantity)
+            using errcode = 'PB043', hint = 'Hold fewer, or the whole cell by leaving the quantity out.';
+    end if;
+    return query select * from quality_hold.enter(acts, row(null, place.reason, null, null, null, null,
+        place.evidence_ref)::quality_hold.finding, noted, place.actor);
+    perform quality_hold.settle(acts, place.placed_at, noted, place.hold_number);
+end
+$$;
+comment on function quality_hold.place is 'Place a hold: keep its rule, hold every cell that it covers (whole, or the quantity given, in base units) and move reservations away. The same number again answers as the first time; another content under it is refused (PB040).';
+
+create function quality_hold.check_rule(
+    scope_code text, part_id uuid, garage_code text, lot_number text, quantity numeric, supplier_code text,
+    campaign_number text, includes_unknown boolean, is_open boolean
+) returns void
+    language plpgsql immutable
+    set search_path = pg_catalog
+as $$
+declare
+    wrong text := case
+        when check_rule.scope_code = 'LOT' and (check_rule.part_id is null or check_rule.lot_number is null)
+            then 'a hold of a LOT names a part and a lot'
+        when check_rule.scope_code = 'CELL' and (check_rule.part_id is null or check_rule.garage_code is null)
+            then 'a hold of a CELL names a part and a garage'
+        when check_rule.scope_code = 'PART' and check_rule.part_id is null then 'a hold of a PART names it'
+        when check_rule.scope_code = 'SUPPLIER_LOT_RANGE' and check_rule.supplier_code is null
+            then 'a hold of a SUPPLIER_LOT_RANGE names the supplier'
+        when check_rule.scope_code = 'CAMPAIGN' and check_rule.campaign_number is null
+            then 'a hold of a CAMPAIGN names its number'
+        when coalesce(check_rule.part_id::text, check_rule.supplier_code) is null
+            then 'a hold names a part or a supplier'
+        when check_rule.includes_unknown and check_rule.part_id is null
+            then 'unknown lots can be covered of a part that is named'
+        when check_rule.quantity is not null and (check_rule.garage_code is null or check_rule.part_id is null)
+            then 'a quantity is held of one part at one garage'
+        when check_rule.quantity is not null and check_rule.is_open
+            then 'a hold of a quantity does not cover what arrives later'
+        when check_rule.quantity <= 0 then 'the quantity is above 0'
+    end;
+begin
+    if wrong is not null then
+        raise exception '%', wrong using errcode = 'PB044', hint = 'See partsbay hold place --help.';
+    end if;
+end
+$$;
+
+create function quality_hold.open_rule(rule quality_hold.rules) returns boolean
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    -- What it covers and why; when it was said and noted may differ in a retry.
+    content bytea := sha256(convert_to((to_jsonb(rule) - array['due_at', 'event_at', 'recorded_at', 'idempotency_key',
+        'payload_hash', 'actor', 'is_open', 'reason', 'evidence_ref'])::text, 'UTF8'));
+    known bytea;
+begin
+    rule.payload_hash := content;
+    rule.idempotency_key := sha256(convert_to('partsbay|quality_hold|rule|' || (rule).hold_number || '|1', 'UTF8'));
+    insert into quality_hold.rules select rule.* on conflict do nothing;
+    if found then
+        if exists (select from quality_hold.holds where holds.hold_number = (rule).hold_number) then
+            raise exception 'hold % is there already', (rule).hold_number
+                using errcode = 'PB040', hint = 'Use a new hold number.';
+        end if;
+        return true;
+    end if;
+    select rules.payload_hash into known from quality_hold.rules
+    where rules.hold_number = (rule).hold_number and rules.sequence_number = 1;
+    if known <> content then
+        raise exception 'hold % covers something else already', (rule).hold_number
+            using errcode = 'PB040', hint = 'Use a new hold number.';
+    end if;
+    return false;
+end
+$$;
+
+create function quality_hold.close_rules(
+    hold_numbers text[], reason text, closed_at timestamptz, recorded_at timestamptz, actor text
+) returns integer
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+    closed_count integer;
+begin
+    insert into quality_hold.rules
+    select closed.*
+    from quality_hold.rules as opened
+    cross join lateral (
+        select sha256(convert_to('partsbay|quality_hold|rule|' || opened.hold_number || '|2', 'UTF8')) as key
+    ) as keys
+    cross join lateral jsonb_populate_record(opened, jsonb_build_object(
+        'sequence_number', 2, 'event_type_code', 'CLOSED', 'reason', close_rules.reason,
+        'event_at', greatest(close_rules.closed_at, opened.event_at), 'recorded_at', close_rules.recorded_at,
+        'actor', close_rules.actor, 'idempotency_key', keys.key, 'payload_hash', keys.key
+    )) as closed
+    where opened.hold_number = any (close_rules.hold_numbers) and opened.sequence_number = 1
+    on conflict do nothing;
+    get diagnostics closed_count = row_count;
+    return closed_count;
+end
+$$;
+comment on function quality_hold.close_rules is 'End these rules: what arrives from now on is no longer held by them.';
+
+-- ----------------------------------------------------- what becomes of it
+
+create function quality_hold.open_cells(
+    hold_number text, garage_code text, part_id uuid, condition_code text, lot_number text
+) returns table (
+    garage_code text, part_id uuid, condition_code text, lot_number text, open_quantity numeric,
+    there_quantity numeric, open_before numeric, there_before numeric
+)
+    language sql stable
+    set search_path = pg_catalog
+as $$
+    select cells.garage_code, cells.part_id, cells.condition_code, cells.lot_number, holds.open_quantity, there.quantity,
+        sum(holds.open_quantity) over picking - holds.open_quantity, sum(there.quantity) over picking - there.quantity
+    from quality_hold.holds
+    inner join garage_inventory.cells using (part_id, garage_code, condition_code, lot_number)
+    cross join lateral (select least(holds.open_quantity, greatest(cells.on_hand_quantity, 0)) as quantity) as there
+    where holds.hold_number = open_cells.hold_number and holds.open_quantity > 0
+        and (open_cells.garage_code is null or cells.garage_code = open_cells.garage_code)
+        and (open_cells.part_id is null or cells.part_id = open_cells.part_id)
+        and (open_cells.condition_code is null or cells.condition_code = open_cells.condition_code)
+        and (open_cells.lot_number is null or cells.lot_number = open_cells.lot_number)
+    window picking as (
+        order by cells.garage_code, cells.part_id, cells.lot_number <> '', cells.expires_on nulls last,
+            cells.received_at nulls last, cells.lot_number, cells.condition_code
+        rows unbounded preceding
+    )
+$$;
+comment on function quality_hold.open_cells is 'Cells of a hold with something open, in the order in which units are taken from it; empty arguments are any.';
+
+create function quality_hold.locked_hold(
+    hold_number text, garage_code text, part_id uuid, condition_code text, lot_number text
+) returns void
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if not exists (select from quality_hold.holds where holds.hold_number = locked_hold.hold_number)
+        and not exists (select from quality_hold.rules where rules.hold_number = locked_hold.hold_number) then
+        raise exception 'there is no hold %', locked_hold.hold_number
+            using errcode = 'PB041', hint = 'See partsbay hold list.';
+    end if;
+    perform garage_inventory.lock_positions(array_agg(holds.garage_code), array_agg(holds.part_id))
+    from quality_hold.holds
+    where holds.hold_number = locked_hold.hold_number
+        and (locked_hold.garage_code is null or holds.garage_code = locked_hold.garage_code)
+        and (locked_hold.part_id is null or holds.part_id = locked_hold.part_id);
+end
+$$;
+
+create function quality_hold.take(
+    hold_number text, event_type_code text, quantity numeric, actor text, finding quality_hold.finding default null,
+    garage_code text default null, part_id uuid default null, condition_code text default null,
+    lot_number text default null, happened_at timestamptz default clock_timestamp()
+) returns setof quality_hold.events
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+    noted timestamptz;
+    leaves boolean := take.event_type_code in ('SCRAPPED', 'RETURNED_TO_SUPPLIER');
+    acts quality_hold.act[];
+    entered quality_hold.events[];
+    total_quantity numeric;
+begin
+    if take.event_type_code not in ('PARTIALLY_RELEASED', 'REWORKED', 'SCRAPPED', 'RETURNED_TO_SUPPLIER') then
+        raise exception 'units do not leave a hold by %', take.event_type_code
+            using errcode = 'PB044', hint = 'Release, scrap, return or rework them.';
+    end if;
+    perform quality_hold.locked_hold(take.hold_number, take.garage_code, take.part_id, take.condition_code,
+        take.lot_number);
+    noted := clock_timestamp();
+    if (take.finding).operation_id is not null then
+        return query select * from quality_hold.operation(take.hold_number, (take.finding).operation_id);
+        if found then
+            return;
+        end if;
+    end if;
+
+    select sum(case when leaves then cells.there_quantity else cells.open_quantity end) into total_quantity
+    from quality_hold.open_cells(take.hold_number, take.garage_code, take.part_id, take.condition_code,
+        take.lot_number) as cells;
+    if coalesce(total_quantity, 0) = 0 then
+        raise exception 'nothing of hold % is open there', take.hold_number
+            using errcode = 'PB042', hint = 'See partsbay hold show; what was released is released.';
+    end if;
+    if take.quantity > total_quantity or take.quantity <= 0 then
+        raise exception '% asked for, and % of hold % are open there', trim_scale(take.quantity),
+            trim_scale(total_quantity), take.hold_number
+            using errcode = 'PB043', hint = 'Name at most what is open.';
+    end if;
+    select array_agg((take.hold_number, take.event_type_code, shares.garage_code, shares.part_id,
+        shares.condition_code, shares.lot_number, shares.share_quantity, null,
+        take.happened_at)::quality_hold.act) into acts
+    from (
+        select cells.*, case when leaves
+            then least(cells.there_quantity, greatest(coalesce(take.quantity, total_quantity) - cells.there_before, 0))
+            else least(cells.open_quantity, greatest(coalesce(take.quantity, total_quantity) - cells.open_before, 0))
+            end as share_quantity
+        from quality_hold.open_cells(take.hold_number, take.garage_code, take.part_id, take.condition_code,
+            take.lot_number) as cells
+    ) as shares
+    where shares.share_quantity > 0;
+
+    entered := array(select events from quality_hold.enter(acts, take.finding, noted, take.actor) as events);
+    if leaves then
+        -- Stock and hold shrink together; the movement lets reservations follow.
+        insert into garage_inventory.movements (
+            movement_id, garage_code, part_id, lot_number, condition_code, movement_type_code, quantity, reason_code,
+            document_number, document_line, event_at, source_code, idempotency_key, actor, recorded_at
+        )
+        select events.event_id, events.garage_code, events.part_id, events.lot_number, events.condition_code,
+            'ADJUSTMENT', -events.quantity, events.event_type_code, events.hold_number, events.sequence_number::text,
+            events.event_at, 'partsbay', events.idempotency_key, events.actor, events.recorded_at
+        from unnest(entered) as events;
+    end if;
+    perform quality_hold.settle(acts, take.happened_at, noted, take.hold_number);
+    return query select events.* from unnest(entered) as events;
+end
+$$;
+comment on function quality_hold.take is 'Take units out of a hold: PARTIALLY_RELEASED and REWORKED stay in stock, SCRAPPED and RETURNED_TO_SUPPLIER also leave it, in the same transaction. No quantity is all that is open. Refused: nothing open (PB042), more than open (PB043). The same operation again answers as the first time.';
+
+create function quality_hold.operation(hold_number text, operation_id text) returns setof quality_hold.events
+    language sql stable security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+    select * from quality_hold.events
+    where events.hold_number = operation.hold_number and events.operation_id = operation.operation_id
+    order by events.part_id, events.garage_code, events.sequence_number
+$$;
+
+create function quality_hold.release(
+    hold_number text, actor text, finding quality_hold.finding default null,
+    happened_at timestamptz default clock_timestamp()
+) returns setof quality_hold.events
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+    noted timestamptz;
+    acts quality_hold.act[];
+begin
+    perform quality_hold.locked_hold(release.hold_number, null, null, null, null);
+    noted := clock_timestamp();
+    if (release.finding).operation_id is not null then
+        return query select * from quality_hold.operation(release.hold_number, (release.finding).operation_id);
+        if found then
+            return;
+        end if;
+    end if;
+    select array_agg((release.hold_number, 'RELEASED', cells.garage_code, cells.part_id, cells.condition_code,
+        cells.lot_number, cells.open_quantity, null, release.happened_at)::quality_hold.act) into acts
+    from quality_hold.open_cells(release.hold_number, null, null, null, null) as cells;
+    if quality_hold.close_rules(array[release.hold_number], (release.finding).reason, release.happened_at, noted,
+        release.actor) = 0 and acts is null then
+        raise exception 'hold % is released already', release.hold_number
+            using errcode = 'PB042', hint = 'See partsbay hold show.';
+    end if;
+    return query select * from quality_hold.enter(acts, release.finding, noted, release.actor);
+    perform quality_hold.settle(acts, release.happened_at, noted, release.hold_number);
+end
+$$;
+comment on function quality_hold.release is 'Release a hold as a whole and end its rule. Refused where it is released already (PB042).';
+
+create function quality_hold.note(
+    hold_number text, event_type_code text, actor text, due_at timestamptz default null,
+    finding quality_hold.finding default null, garage_code text default null, part_id uuid default null,
+    condition_code text default null, lot_number text default null,
+    happened_at timestamptz default clock_timestamp()
+) returns setof quality_hold.events
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+    noted timestamptz;
+    acts quality_hold.act[];
+begin
+    if not (note.event_type_code = 'EXTENDED' and note.due_at is not null
+        or note.event_type_code = 'INSPECTED' and (note.finding).verdict_code is not null) then
+        raise exception 'an extension names when it is due, an inspection its verdict'
+            using errcode = 'PB044', hint = 'See partsbay hold extend --help and partsbay hold verdict --help.';
+    end if;
+    perform quality_hold.locked_hold(note.hold_number, note.garage_code, note.part_id, note.condition_code,
+        note.lot_number);
+    noted := clock_timestamp();
+    if (note.finding).operation_id is not null then
+        return query select * from quality_hold.operation(note.hold_number, (note.finding).operation_id);
+        if found then
+            return;
+        end if;
+    end if;
+    select array_agg((note.hold_number, note.event_type_code, cells.garage_code, cells.part_id, cells.condition_code,
+        cells.lot_number, case note.event_type_code when 'INSPECTED' then cells.open_quantity else 0 end, note.due_at,
+        note.happened_at)::quality_hold.act) into acts
+    from quality_hold.open_cells(note.hold_number, note.garage_code, note.part_id, note.condition_code,
+        note.lot_number) as cells;
+    if acts is null then
+        raise exception 'nothing of hold % is open there', note.hold_number
+            using errcode = 'PB042', hint = 'See partsbay hold show; what was released is released.';
+    end if;
+    return query select * from quality_hold.enter(acts, note.finding, noted, note.actor);
+end
+$$;
+comment on function quality_hold.note is 'Enter an extension of the due date, or the verdict of an inspector; both leave the quantities as they are.';
+
+-- --------------------------------------------------- what arrives later
+-- These triggers come before those that fold, by their names: a unit that arrives under an open rule is held before
+-- it is in stock, and so nobody can reserve it in between. The fold that follows settles both at once.
+
+create function quality_hold.arriving(
+    garage_codes text[], part_ids uuid[], condition_codes text[], lot_numbers text[], quantities numeric[],
+    event_ats timestamptz[]
+) returns quality_hold.act[]
+    language sql stable
+    set search_path = pg_catalog
+as $$
+    with arrived as (
+        select given.*, lots.supplier_code, lots.manufactured_on
+        from unnest(arriving.garage_codes, arriving.part_ids, arriving.condition_codes, arriving.lot_numbers,
+            arriving.quantities, arriving.event_ats)
+            as given (garage_code, part_id, condition_code, lot_number, quantity, event_at)
+        left join lateral (
+            select lots.supplier_code, lots.manufactured_on from garage_inventory.lots
+            where (lots.part_id, lots.lot_number) = (given.part_id, given.lot_number)
+            order by lots.stated_at desc
+            limit 1
+        ) as lots on given.lot_number <> ''
+        where given.condition_code <> 'IN_TRANSIT' and given.quantity > 0
+    ),
+
+    covered as (
+        select rules.hold_number, rules.hold_reason_code, rules.due_at, rules.event_at as opened_at, arrived.*
+        from quality_hold.open_rules() as rules
+        inner join arrived on arrived.part_id = rules.part_id
+            and quality_hold.covers(rules, arrived.garage_code, arrived.part_id,
+                arrived.condition_code, arrived.lot_number, arrived.supplier_code, arrived.manufactured_on)
+        union all
+        select rules.hold_number, rules.hold_reason_code, rules.due_at, rules.event_at, arrived.*
+        from quality_hold.open_rules() as rules
+        inner join arrived on arrived.supplier_code = rules.supplier_code
+            and quality_hold.covers(rules, arrived.garage_code, arrived.part_id,
+                arrived.condition_code, arrived.lot_number, arrived.supplier_code, arrived.manufactured_on)
+        where rules.part_id is null
+    )
+
+    select array_agg((covered.hold_number, 'PLACED', covered.garage_code, covered.part_id, covered.condition_code,
+        covered.lot_number, covered.quantity,
+        case when covered.due_at > covered.event_at then covered.due_at
+            else quality_hold.due_by(covered.hold_reason_code, covered.event_at) end,
+        greatest(covered.event_at, covered.opened_at))::quality_hold.act)
+    from covered
+$$;
+comment on function quality_hold.arriving is 'What open rules hold of units that arrive in these cells, in base units.';
+
+create function quality_hold.cover_movements() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    acts quality_hold.act[];
+begin
+    if not exists (select from added where quantity > 0) then
+        return null;
+    end if;
+    -- Whoever places a hold locks the positions that it may cover: locked here, its rule is seen.
+    perform garage_inventory.lock_positions(array_agg(garage_code), array_agg(part_id))
+    from (select distinct garage_code, part_id from added) as positions;
+    if not exists (select from quality_hold.open_rules()) then
+        return null;
+    end if;
+    select quality_hold.arriving(array_agg(moved.garage_code), array_agg(moved.part_id),
+        array_agg(moved.condition_code), array_agg(moved.lot_number),
+        array_agg(greatest(moved.before_quantity + moved.quantity, 0) - greatest(moved.before_quantity, 0)),
+        array_agg(moved.event_at)) into acts
+    from (
+        select added.garage_code, added.part_id, added.condition_code, coalesce(added.lot_number, '') as lot_number,
+            coalesce(max(known.on_hand_quantity), 0) as before_quantity,
+            coalesce(sum(added.quantity) filter (
+                where known.counted_at is null or added.event_at > known.counted_at
+            ), 0) as quantity,
+            max(added.event_at) as event_at
+        from added
+        left join garage_inventory.cells as known on known.part_id = added.part_id
+            and known.garage_code = added.garage_code and known.condition_code = added.condition_code
+            and known.lot_number = coalesce(added.lot_number, '')
+        group by added.garage_code, added.part_id, added.condition_code, coalesce(added.lot_number, '')
+    ) as moved;
+    perform quality_hold.enter(acts, row(null, 'arrived under the hold', null, null, null, null, null)
+        ::quality_hold.finding, max(recorded_at), 'hold rule') from added having acts is not null;
+    return null;
+end
+$$;
+
+create function quality_hold.cover_counts() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    acts quality_hold.act[];
+begin
+    if not exists (select from added) then
+        return null;
+    end if;
+    perform garage_inventory.lock_positions(array_agg(garage_code), array_agg(part_id))
+    from (select distinct garage_code, part_id from added) as positions;
+    if not exists (select from quality_hold.open_rules()) then
+        return null;
+    end if;
+    select quality_hold.arriving(array_agg(found.garage_code), array_agg(found.part_id),
+        array_agg(found.condition_code), array_agg(found.lot_number), array_agg(found.quantity),
+        array_agg(found.event_at)) into acts
+    from (
+        select counted.garage_code, counted.part_id, counted.condition_code, counted.lot_number, counted.event_at,
+            greatest(now_there.quantity, 0) - greatest(coalesce(known.on_hand_quantity, 0), 0) as quantity
+        from (
+            select garage_code, part_id, condition_code, coalesce(lot_number, '') as lot_number,
+                max(event_at) as event_at
+            from added
+            where part_id in (select rules.part_id from quality_hold.open_rules() as rules where rules.part_id is not null)
+                or lot_number is not null and exists (
+                    select from quality_hold.open_rules() as rules where rules.part_id is null
+                )
+            group by garage_code, part_id, condition_code, coalesce(lot_number, '')
+        ) as counted
+        left join garage_inventory.cells as known on known.part_id = counted.part_id
+            and known.garage_code = counted.garage_code and known.condition_code = counted.condition_code
+            and known.lot_number = counted.lot_number
+        cross join lateral (
+            -- F1 of this cell: its last count, and what moved after it.
+            select last_count.quantity + coalesce(sum(movements.quantity), 0) as quantity
+            from (
+                select max(counts.event_at) as counted_at, sum(counts.counted_quantity) as quantity
+                from garage_inventory.counts
+                where (counts.garage_code, counts.part_id, counts.condition_code, coalesce(counts.lot_number, ''))
+                    = (counted.garage_code, counted.part_id, counted.condition_code, counted.lot_number)
+                group by counts.count_number
+                order by max(counts.event_at) desc, counts.count_number desc
+                limit 1
+            ) as last_count
+            left join garage_inventory.movements
+                on (movements.garage_code, movements.part_id, movements.condition_code, coalesce(movements.lot_number, ''))
+                    = (counted.garage_code, counted.part_id, counted.condition_code, counted.lot_number)
+                and movements.event_at > last_count.counted_at
+            group by last_count.quantity
+        ) as now_there
+    ) as found;
+    perform quality_hold.enter(acts, row(null, 'found under the hold', null, null, null, null, null)
+        ::quality_hold.finding, max(recorded_at), 'hold rule') from added having acts is not null;
+    return null;
+end
+$$;
+
+-- A lot whose supplier or date of manufacture becomes known after its stock.
+create function quality_hold.cover_lots() returns trigger
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    acts quality_hold.act[];
+begin
+    if not exists (
+        select from quality_hold.open_rules() as rules
+        where num_nonnulls(rules.supplier_code, rules.manufactured_from_on, rules.manufactured_to_on) > 0
+    ) then
+        return null;
+    end if;
+    perform garage_inventory.lock_positions(array_agg(cells.garage_code), array_agg(cells.part_id))
+    from (select distinct part_id, lot_number from added) as stated
+    inner join garage_inventory.cells using (part_id, lot_number);
+    select array_agg((rules.hold_number, 'PLACED', cells.garage_code, cells.part_id, cells.condition_code,
+        cells.lot_number, cells.on_hand_quantity, quality_hold.due_by(rules.hold_reason_code, stated.stated_at),
+        greatest(stated.stated_at, rules.event_at))::quality_hold.act) into acts
+    from (
+        select distinct on (lots.part_id, lots.lot_number) lots.*
+        from (select distinct part_id, lot_number from added) as given
+        inner join garage_inventory.lots using (part_id, lot_number)
+        order by lots.part_id, lots.lot_number, lots.stated_at desc
+    ) as stated
+    inner join garage_inventory.cells on cells.part_id = stated.part_id and cells.lot_number = stated.lot_number
+        and cells.on_hand_quantity > 0 and cells.condition_code <> 'IN_TRANSIT'
+    inner join quality_hold.open_rules() as rules
+        on num_nonnulls(rules.supplier_code, rules.manufactured_from_on, rules.manufactured_to_on) > 0
+        and quality_hold.covers(rules, cells.garage_code, cells.part_id, cells.condition_code,
+            cells.lot_number, stated.supplier_code, stated.manufactured_on)
+    where not exists (
+        select from quality_hold.holds
+        where holds.hold_number = rules.hold_number
+            and (holds.part_id, holds.garage_code, holds.condition_code, holds.lot_number)
+                = (cells.part_id, cells.garage_code, cells.condition_code, cells.lot_number)
+    );
+    if acts is null then
+        return null;
+    end if;
+    perform quality_hold.enter(acts, row(null, 'its lot is known to be covered', null, null, null, null, null)
+        ::quality_hold.finding, max(recorded_at), 'hold rule') from added;
+    perform quality_hold.settle(acts, max(stated_at), max(recorded_at), acts[1].hold_number) from added;
+    return null;
+end
+$$;
+
+create trigger cover after insert on garage_inventory.movements
+    referencing new table as added for each statement execute function quality_hold.cover_movements();
+create trigger cover after insert on garage_inventory.counts
+    referencing new table as added for each statement execute function quality_hold.cover_counts();
+create trigger cover after insert on garage_inventory.lots
+    referencing new table as added for each statement execute function quality_hold.cover_lots();
+
+-- ---------------------------------------------------------------- grants
+
+grant select, insert on quality_hold.rules, quality_hold.reason_limits to partsbay_pipeline;
+grant select on quality_hold.lots_known to partsbay_pipeline;
+grant select on quality_hold.rules, quality_hold.reason_limits to partsbay_replication;
+revoke execute on all functions in schema quality_hold from public;
+grant execute on all functions in schema quality_hold to partsbay_pipeline;
+alter publication pub_quality_hold add table quality_hold.rules, quality_hold.reason_limits;
