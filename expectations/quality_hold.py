@@ -15,6 +15,12 @@ CLAIMS = (
         holds=lambda scope, lot: pc.or_(pc.fill_null(pc.not_equal(scope, "LOT"), True), pc.is_valid(lot)),
         reason="SCHEMA: scope_code is LOT without a lot_number",
     ),
+    Claim(
+        name="inspection_has_a_verdict",
+        columns=("event_type_code", "verdict_code"),
+        holds=lambda event, verdict: pc.or_(pc.fill_null(pc.not_equal(event, "INSPECTED"), True), pc.is_valid(verdict)),
+        reason="SCHEMA: event_type_code is INSPECTED without a verdict_code",
+    ),
 )
 
 

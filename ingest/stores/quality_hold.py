@@ -1,31 +1,13 @@
-"""Events of quality holds, append-only."""
+"""Events of quality holds, append-only; what names no lot is spread over the lots that are there."""
 
 from __future__ import annotations
 
-from ingest.stores.loading import ROW_ID, UNKNOWN_GARAGE, UNKNOWN_PART, Statements
+from ingest.stores.loading import UNKNOWN_GARAGE, UNKNOWN_PART, Statements
 
 QUALITY_HOLD = Statements(
     relations=("quality_hold.events",),
     unknown=(UNKNOWN_GARAGE, UNKNOWN_PART),
-    insert=f"""
-with stored as (
-    insert into quality_hold.events (
-        event_id, hold_number, sequence_number, event_type_code, scope_code, garage_code, part_id, lot_number, quantity,
-        hold_reason_code, severity_code, due_at, event_at, source_code, batch_id, line_number, idempotency_key,
-        payload_hash, actor, recorded_at
-    )
-    select
-        {ROW_ID}, hold_number, sequence_number, event_type_code, scope_code, garage_code, part_id, lot_number, quantity,
-        hold_reason_code, severity_code, due_at, event_at, %(source_code)s, %(batch_id)s, line_number,
-        idempotency_key, payload_hash, actor, %(received_at)s
-    from keyed
-    order by line_number
-    on conflict (idempotency_key) do nothing
-    returning 1
-)
-
-select count(*) from stored
-""",
+    insert="select quality_hold.load_keyed(%(source_code)s, %(batch_id)s, %(received_at)s)",
     unstored="""
 select keyed.line_number, keyed.payload_hash = events.payload_hash
 from keyed

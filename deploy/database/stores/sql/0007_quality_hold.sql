@@ -36,36 +36,45 @@ create table quality_hold.reason_limits (
     source_code text not null,
     actor text not null,
     recorded_at timestamptz not null default now(),
-    primary key (hold_reason_code, valid_from_at)
+    primary key (hold_reason_code, valid_from_at, recorded_at)
 );
 comment on table quality_hold.reason_limits is 'One row per hold reason and moment from which it holds: within how many days such a hold must be decided. Append-only.';
-insert into quality_hold.reason_limits (hold_reason_code, valid_from_at, due_days, source_code, actor)
-values
-    ('INCOMING_INSPECTION', '-infinity', 3, 'partsbay', 'default'),
-    ('SUPPLIER_RECALL', '-infinity', 14, 'partsbay', 'default'),
-    ('SAFETY_CAMPAIGN', '-infinity', 7, 'partsbay', 'default'),
-    ('SUSPECT_COUNTERFEIT', '-infinity', 14, 'partsbay', 'default'),
-    ('DAMAGE_IN_TRANSIT', '-infinity', 7, 'partsbay', 'default'),
-    ('PACKAGING', '-infinity', 14, 'partsbay', 'default'),
-    ('WRONG_PART', '-infinity', 7, 'partsbay', 'default'),
-    ('EXPIRED', '-infinity', 30, 'partsbay', 'default'),
-    ('EXPIRY_NEAR', '-infinity', 30, 'partsbay', 'default'),
-    ('TEMPERATURE', '-infinity', 3, 'partsbay', 'default'),
-    ('CUSTOMER_COMPLAINT', '-infinity', 14, 'partsbay', 'default'),
-    ('COUNT_DISPUTE', '-infinity', 3, 'partsbay', 'default'),
-    ('DOCUMENT_MISSING', '-infinity', 7, 'partsbay', 'default'),
-    ('PRICE_DISPUTE', '-infinity', 30, 'partsbay', 'default'),
-    ('FEED_QUALITY', '-infinity', 7, 'partsbay', 'default'),
-    ('CORE_INSPECTION', '-infinity', 14, 'partsbay', 'default');
+
+-- The same in every region, so no rows of a table that regions copy from each other.
+create view quality_hold.reason_limits_in_use as
+select hold_reason_code, valid_from_at, recorded_at, due_days
+from quality_hold.reason_limits
+union all
+select defaults.hold_reason_code, '-infinity', '-infinity', defaults.due_days
+from (
+    values
+        ('INCOMING_INSPECTION', 3),
+        ('SUPPLIER_RECALL', 14),
+        ('SAFETY_CAMPAIGN', 7),
+        ('SUSPECT_COUNTERFEIT', 14),
+        ('DAMAGE_IN_TRANSIT', 7),
+        ('PACKAGING', 14),
+        ('WRONG_PART', 7),
+        ('EXPIRED', 30),
+        ('EXPIRY_NEAR', 30),
+        ('TEMPERATURE', 3),
+        ('CUSTOMER_COMPLAINT', 14),
+        ('COUNT_DISPUTE', 3),
+        ('DOCUMENT_MISSING', 7),
+        ('PRICE_DISPUTE', 30),
+        ('FEED_QUALITY', 7),
+        ('CORE_INSPECTION', 14)
+) as defaults (hold_reason_code, due_days);
+comment on view quality_hold.reason_limits_in_use is 'One row per limit that was ever stated, and the defaults.';
 
 create function quality_hold.due_by(hold_reason_code text, placed_at timestamptz) returns timestamptz
     language sql stable
     set search_path = pg_catalog
 as $$
     select due_by.placed_at + make_interval(days => limits.due_days)
-    from quality_hold.reason_limits as limits
+    from quality_hold.reason_limits_in_use as limits
     where limits.hold_reason_code = due_by.hold_reason_code and limits.valid_from_at <= due_by.placed_at
-    order by limits.valid_from_at desc
+    order by limits.valid_from_at desc, limits.recorded_at desc
     limit 1
 $$;
 comment on function quality_hold.due_by is 'When a hold placed then must be decided, by the limit of its reason.';
@@ -871,10 +880,226 @@ create trigger cover after insert on garage_inventory.counts
 create trigger cover after insert on garage_inventory.lots
     referencing new table as added for each statement execute function quality_hold.cover_lots();
 
+-- ----------------------------------------------------------------- files
+-- A file may hold a part without naming a lot where the stock is in lots. Its quantity is then spread over the cells
+-- that are there and not held yet: stock without a lot first, then the lots in picking order (F17); what nothing
+-- carries stays where the file put it. What the file says of the hold later follows in the same order. Every share
+-- keeps the line and its quantity (stated_quantity), so that what was said can be read again.
+
+create function quality_hold.load_keyed(source_code text, batch_id uuid, received_at timestamptz) returns bigint
+    language plpgsql
+as $$
+#variable_conflict use_column
+declare
+    stored_count bigint;
+begin
+    perform garage_inventory.lock_positions(array_agg(keyed.garage_code), array_agg(keyed.part_id)) from pg_temp.keyed;
+
+    with fresh as (
+        select distinct on (keyed.idempotency_key) keyed.*,
+            keyed.condition_code is not null as is_condition_stated,
+            coalesce(keyed.condition_code, 'NEW') as cell_condition_code
+        from pg_temp.keyed
+        where not exists (select from quality_hold.events where events.idempotency_key = keyed.idempotency_key)
+        order by keyed.idempotency_key, keyed.line_number
+    ),
+
+    -- What a file says of a hold before it says that it was placed keeps the hold where the file puts it.
+    unspread as (
+        select fresh.*, sum(fresh.quantity) over queue - fresh.quantity as starts_at
+        from fresh
+        where fresh.event_type_code = 'PLACED' and fresh.lot_number is null
+            and exists (
+                select from garage_inventory.cells
+                where (cells.part_id, cells.garage_code, cells.condition_code)
+                    = (fresh.part_id, fresh.garage_code, fresh.cell_condition_code)
+                    and cells.lot_number <> '' and cells.on_hand_quantity > cells.hold_quantity
+            )
+            and not exists (
+                select from quality_hold.events
+                where (events.hold_number, events.part_id, events.garage_code)
+                    = (fresh.hold_number, fresh.part_id, fresh.garage_code)
+                    and events.lot_number is null and events.event_type_code <> 'PLACED'
+            )
+        window queue as (
+            partition by fresh.part_id, fresh.garage_code, fresh.cell_condition_code
+            order by fresh.line_number
+            rows unbounded preceding
+        )
+    ),
+
+    room as (
+        select cells.part_id, cells.garage_code, cells.condition_code, cells.lot_number, free.quantity,
+            sum(free.quantity) over (
+                partition by cells.part_id, cells.garage_code, cells.condition_code
+                order by cells.lot_number <> '', cells.expires_on nulls last, cells.received_at nulls last,
+                    cells.lot_number
+                rows unbounded preceding
+            ) - free.quantity as starts_at
+        from (select distinct part_id, garage_code, cell_condition_code as condition_code from unspread) as positions
+        inner join garage_inventory.cells using (part_id, garage_code, condition_code)
+        cross join lateral (select greatest(cells.on_hand_quantity - cells.hold_quantity, 0) as quantity) as free
+        where free.quantity > 0
+    ),
+
+    placed_shares as (
+        select unspread.line_number, room.lot_number,
+            least(unspread.starts_at + unspread.quantity, room.starts_at + room.quantity)
+                - greatest(unspread.starts_at, room.starts_at) as quantity
+        from unspread
+        inner join room on room.part_id = unspread.part_id and room.garage_code = unspread.garage_code
+            and room.condition_code = unspread.cell_condition_code
+            and unspread.starts_at < room.starts_at + room.quantity
+            and room.starts_at < unspread.starts_at + unspread.quantity
+    ),
+
+    placed as (
+        select line_number, lot_number, sum(quantity) as quantity
+        from (
+            select line_number, lot_number, quantity from placed_shares
+            union all
+            select fresh.line_number, coalesce(fresh.lot_number, ''),
+                fresh.quantity - coalesce((
+                    select sum(placed_shares.quantity) from placed_shares
+                    where placed_shares.line_number = fresh.line_number
+                ), 0)
+            from fresh
+            where fresh.event_type_code = 'PLACED'
+        ) as parts
+        group by line_number, lot_number
+        having sum(quantity) > 0 or not exists (
+            select from placed_shares where placed_shares.line_number = parts.line_number
+        )
+    ),
+
+    -- Cells of the holds that later lines speak of, as they are and as this file makes them.
+    open_cells as (
+        select holding.hold_number, holding.part_id, holding.garage_code, holding.condition_code, holding.lot_number,
+            sum(holding.quantity) as quantity, cells.expires_on, cells.received_at
+        from (
+            select holds.hold_number, holds.part_id, holds.garage_code, holds.condition_code, holds.lot_number,
+                holds.open_quantity as quantity
+            from quality_hold.holds
+            where holds.hold_number in (select fresh.hold_number from fresh) and holds.placed_quantity > 0
+            union all
+            select fresh.hold_number, fresh.part_id, fresh.garage_code, fresh.cell_condition_code, placed.lot_number,
+                placed.quantity
+            from placed
+            inner join fresh using (line_number)
+        ) as holding
+        left join garage_inventory.cells using (part_id, garage_code, condition_code, lot_number)
+        group by holding.hold_number, holding.part_id, holding.garage_code, holding.condition_code, holding.lot_number,
+            cells.expires_on, cells.received_at
+    ),
+
+    later as (
+        select fresh.line_number, fresh.quantity, open_cells.condition_code, open_cells.lot_number,
+            fresh.event_type_code in ('PARTIALLY_RELEASED', 'SCRAPPED', 'RETURNED_TO_SUPPLIER', 'REWORKED') as takes,
+            open_cells.quantity as open_quantity,
+            sum(open_cells.quantity) over (
+                partition by fresh.line_number
+                order by open_cells.lot_number <> '', open_cells.expires_on nulls last,
+                    open_cells.received_at nulls last, open_cells.lot_number, open_cells.condition_code
+                rows unbounded preceding
+            ) - open_cells.quantity as open_before,
+            taking.starts_at
+        from fresh
+        inner join open_cells on open_cells.hold_number = fresh.hold_number and open_cells.part_id = fresh.part_id
+            and open_cells.garage_code = fresh.garage_code
+            and (not fresh.is_condition_stated or open_cells.condition_code = fresh.cell_condition_code)
+        left join (
+            select line_number, sum(quantity) over (
+                partition by hold_number, part_id, garage_code
+                order by sequence_number, line_number rows unbounded preceding
+            ) - quantity as starts_at
+            from fresh
+            where lot_number is null
+                and event_type_code in ('PARTIALLY_RELEASED', 'SCRAPPED', 'RETURNED_TO_SUPPLIER', 'REWORKED')
+        ) as taking using (line_number)
+        where fresh.event_type_code <> 'PLACED' and fresh.lot_number is null
+    ),
+
+    later_shares as (
+        select line_number, condition_code, lot_number,
+            least(starts_at + quantity, open_before + open_quantity) - greatest(starts_at, open_before) as quantity
+        from later
+        where takes and starts_at < open_before + open_quantity and open_before < starts_at + quantity
+        union all
+        select line_number, condition_code, lot_number,
+            case when count(*) over (partition by line_number) = 1 then quantity else open_quantity end
+        from later
+        where not takes
+    ),
+
+    entries as (
+        select placed.line_number, fresh.cell_condition_code as condition_code, placed.lot_number, placed.quantity
+        from placed
+        inner join fresh using (line_number)
+        union all
+        select line_number, condition_code, lot_number, quantity from later_shares
+        union all
+        select fresh.line_number, fresh.cell_condition_code, coalesce(fresh.lot_number, ''),
+            fresh.quantity - coalesce(shared.quantity, 0)
+        from fresh
+        left join (
+            select line_number, sum(quantity) as quantity from later_shares group by line_number
+        ) as shared using (line_number)
+        where fresh.event_type_code <> 'PLACED'
+            and (shared.line_number is null or fresh.quantity > shared.quantity
+                and fresh.event_type_code in ('PARTIALLY_RELEASED', 'SCRAPPED', 'RETURNED_TO_SUPPLIER', 'REWORKED'))
+    ),
+
+    merged as (
+        select line_number, condition_code, lot_number, sum(quantity) as quantity
+        from entries
+        group by line_number, condition_code, lot_number
+    ),
+
+    numbered as (
+        select merged.*, row_number() over (
+                partition by line_number order by lot_number <> '', lot_number, condition_code
+            ) as share_number,
+            count(*) over (partition by line_number) as share_count
+        from merged
+    ),
+
+    stored as (
+        insert into quality_hold.events (
+            event_id, hold_number, sequence_number, event_type_code, scope_code, garage_code, part_id, condition_code,
+            lot_number, quantity, stated_quantity, hold_reason_code, severity_code, due_at, campaign_number, inspector,
+            verdict_code, disposition_code, supplier_claim_number, evidence_ref, reason, event_at, source_code, batch_id,
+            line_number, idempotency_key, payload_hash, actor, recorded_at
+        )
+        select encode(substring(keys.key for 16), 'hex')::uuid, fresh.hold_number, fresh.sequence_number,
+            fresh.event_type_code, fresh.scope_code, fresh.garage_code, fresh.part_id, numbered.condition_code,
+            nullif(numbered.lot_number, ''), numbered.quantity,
+            case when numbered.share_count > 1 or numbered.lot_number <> coalesce(fresh.lot_number, '')
+                then fresh.quantity end,
+            fresh.hold_reason_code, fresh.severity_code, fresh.due_at, fresh.campaign_number, fresh.inspector,
+            fresh.verdict_code, fresh.disposition_code, fresh.supplier_claim_number, fresh.evidence_ref, fresh.reason,
+            fresh.event_at, load_keyed.source_code, load_keyed.batch_id, fresh.line_number, keys.key,
+            fresh.payload_hash, fresh.actor, load_keyed.received_at
+        from numbered
+        inner join fresh using (line_number)
+        cross join lateral (
+            select case numbered.share_number when 1 then fresh.idempotency_key
+                else sha256(fresh.idempotency_key || int8send(numbered.share_number)) end as key
+        ) as keys
+        order by fresh.line_number, numbered.share_number
+        on conflict (idempotency_key) do nothing
+        returning line_number
+    )
+
+    select count(distinct line_number) into stored_count from stored;
+    return stored_count;
+end
+$$;
+comment on function quality_hold.load_keyed is 'Store the lines of a file of holds that are new, spread over lots where they name none; return how many lines those were.';
+
 -- ---------------------------------------------------------------- grants
 
 grant select, insert on quality_hold.rules, quality_hold.reason_limits to partsbay_pipeline;
-grant select on quality_hold.lots_known to partsbay_pipeline;
+grant select on quality_hold.lots_known, quality_hold.reason_limits_in_use to partsbay_pipeline;
 grant select on quality_hold.rules, quality_hold.reason_limits to partsbay_replication;
 revoke execute on all functions in schema quality_hold from public;
 grant execute on all functions in schema quality_hold to partsbay_pipeline;
