@@ -480,6 +480,12 @@ with lines as (
     select moves.idempotency_key, moves.garage_code, moves.part_id, moves.condition_code, moves.lot_number,
         moves.quantity
     from garage_inventory.transfer_movements as moves
+    union all
+    -- What leaves stock from a hold; a garage's file of holds moves nothing by itself.
+    select events.idempotency_key, events.garage_code, events.part_id, events.condition_code, events.lot_number,
+        -events.quantity
+    from quality_hold.events
+    where events.event_type_code in ('SCRAPPED', 'RETURNED_TO_SUPPLIER') and events.source_code = 'partsbay'
 )
 
 select lines.* from lines
