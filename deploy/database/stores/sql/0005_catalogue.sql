@@ -889,6 +889,93 @@ create or replace function ingest.matched_part(sender text, sent_part_id uuid) r
     );
 comment on function ingest.matched_part is 'What a sender means by a part: by the newest decision on it, else by an alias of the catalogue, else by an approved interchange; null without one.';
 
+create or replace function ingest.part_candidates(sent_brand_code text, sent_part_number text) returns table (
+    candidate_rank bigint, part_id uuid, brand_code text, part_number text, description text, likeness_code text
+)
+    language sql stable
+    set search_path = pg_catalog
+as $$
+    with recursive sent as (
+        select upper(sent_brand_code) as brand_code, catalogue.part_key(sent_part_number) as part_key
+    ),
+
+    -- The brands, one index probe each.
+    brands as (
+        (select parts.brand_code from catalogue.parts order by parts.brand_code limit 1)
+        union all
+        select (select parts.brand_code from catalogue.parts where parts.brand_code > brands.brand_code
+            order by parts.brand_code limit 1)
+        from brands
+        where brands.brand_code is not null
+    ),
+
+    found as (
+        select 1 as nearness, 0 as distance, parts.part_id, 'OTHER_BRAND' as likeness_code
+        from sent
+        inner join brands on brands.brand_code is not null
+        inner join catalogue.parts on parts.brand_code = brands.brand_code and parts.part_key = sent.part_key
+        union all
+        select 2, 0, catalogue.part_id(interchanges.brand_code, interchanges.part_number), 'INTERCHANGE'
+        from supplier_feed.interchanges
+        inner join sent on upper(interchanges.other_brand_code) = sent.brand_code
+            and catalogue.part_key(interchanges.other_part_number) = sent.part_key
+        union all
+        select 2, 0, catalogue.part_id(interchanges.other_brand_code, interchanges.other_part_number), 'INTERCHANGE'
+        from supplier_feed.interchanges
+        inner join sent on upper(interchanges.brand_code) = sent.brand_code
+            and catalogue.part_key(interchanges.part_number) = sent.part_key
+        union all
+        select 2, 0, said.part_id, 'REFERENCE'
+        from sent
+        cross join lateral (
+            select distinct on (refs.part_id, refs.reference_type_code) refs.part_id, refs.is_retired
+            from catalogue.part_references as refs
+            where refs.other_part_id = catalogue.part_id(sent.brand_code, sent.part_key)
+                and refs.valid_from_at <= now()
+            order by refs.part_id, refs.reference_type_code, refs.valid_from_at desc, refs.revision_number desc
+        ) as said
+        where not said.is_retired
+        union all
+        select 3, -common.length, neighbours.part_id, 'SIMILAR'
+        from sent
+        inner join brands on upper(brands.brand_code) = sent.brand_code
+        cross join lateral (
+            (select parts.part_id, parts.part_key from catalogue.parts
+            where parts.brand_code = brands.brand_code and parts.part_key >= sent.part_key
+            order by parts.part_key limit 5)
+            union all
+            (select parts.part_id, parts.part_key from catalogue.parts
+            where parts.brand_code = brands.brand_code and parts.part_key < sent.part_key
+            order by parts.part_key desc limit 5)
+        ) as neighbours
+        cross join lateral (
+            select count(*)::integer as length
+            from generate_series(1, least(length(sent.part_key), length(neighbours.part_key))) as place
+            where left(sent.part_key, place) = left(neighbours.part_key, place)
+        ) as common
+        where common.length >= 3 and common.length * 2 >= length(sent.part_key)
+    ),
+
+    best as (
+        select distinct on (found.part_id) found.*
+        from found
+        order by found.part_id, nearness, distance
+    ),
+
+    newest as (
+        select distinct on (parts.part_id) best.nearness, best.distance, best.likeness_code, parts.*
+        from best
+        inner join catalogue.parts using (part_id)
+        order by parts.part_id, valid_from_at desc, revision_number desc
+    )
+
+    select row_number() over (order by nearness, distance, newest.brand_code, newest.part_number), newest.part_id,
+        newest.brand_code, newest.part_number, newest.description, newest.likeness_code
+    from newest
+    order by 1
+$$;
+comment on function ingest.part_candidates is 'Parts of the catalogue that a sender may mean, nearest first: the same number of another brand, interchanges, references, numbers that begin alike.';
+
 create view catalogue.part_number_collisions as
 with parts as (
     select in_force.part_id, in_force.brand_code, in_force.part_number, in_force.part_key,

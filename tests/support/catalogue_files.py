@@ -1,0 +1,53 @@
+"""Small good files of the catalogue's own kinds, and drafts of them; a test names only what it spoils."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from ingest.catalogue import drafts
+from tests.support.ingest_files import PART, Ingest, accept_all, lines
+
+PART_TYPE = {"part_type_code": "1684", "part_type_name": "Brake pad", "valid_from_at": "2024-01-01"}
+PACK = {
+    "brand_code": "BOSC", "part_number": "007", "uom_code": "CA", "factor_quantity": "12",
+    "valid_from_at": "2024-01-01",
+}  # fmt: skip
+REFERENCE = {
+    "brand_code": "BOSC", "part_number": "007", "other_brand_code": "MANN", "other_part_number": "W 712",
+    "reference_type_code": "ALIAS", "valid_from_at": "2024-01-01",
+}  # fmt: skip
+SUPERSESSION = {
+    "brand_code": "BOSC", "part_number": "007", "successor_part_number": "0 986-AB",
+    "effective_from_on": "2024-01-01", "valid_from_at": "2024-01-01",
+}  # fmt: skip
+POLICY = {
+    "policy_name": "winter", "garage_code": "G1", "category_code": "FILTER", "service_level_pct": "99",
+    "valid_from_at": "2024-01-01",
+}  # fmt: skip
+
+
+def parts(ingest: Ingest, *numbers: str, **values: Any) -> None:
+    """Parts of one brand that hold since 2024."""
+    ingest(lines(PART, *({"part_number": number, **values} for number in numbers)), kind="parts")
+
+
+def edges(ingest: Ingest, *pairs: tuple[str, str], **values: Any):
+    """Supersessions of a file: part number → part number."""
+    rows = [{"part_number": before, "successor_part_number": after, **values} for before, after in pairs]
+    return ingest(lines(SUPERSESSION, *rows), kind="supersessions")
+
+
+def approved(ingest: Ingest, entity: str, author: str = "ann", reviewer: str = "bob", **values: str) -> UUID:
+    """A draft that may be published."""
+    draft = drafts.write(ingest.connection, entity, values, author)
+    drafts.submit(ingest.connection, draft.draft_id, author, accept_all)
+    drafts.approve(ingest.connection, draft.draft_id, "checked", reviewer)
+    return draft.draft_id
+
+
+def published(ingest: Ingest, entity: str, **values: str) -> UUID:
+    """A draft that was published."""
+    draft_id = approved(ingest, entity, **values)
+    drafts.publish(ingest.connection, draft_id, "bob", accept_all)
+    return draft_id
