@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "quarantine": ("quarantine", "Refused rows: list, show, export to be mended, discard, take again."),
     "held": ("held", "Batches and offers that wait for a decision: show, release, discard."),
     "match": ("match", "What a sender means by a part that the catalogue does not have: decide once."),
+    "catalogue": ("catalogue", "What the catalogue says of a part at any moment; drafts, reviews, policies."),
     "drift": ("drift", "Columns that came, went or changed their type: list, accept."),
     "replay": ("replay", "Take batches again from their raw bytes, by today's rules."),
     "run": ("run", "Materialize everything that is due, with progress."),
