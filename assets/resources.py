@@ -72,6 +72,23 @@ class Folders(dg.ConfigurableResource):
         return folder
 
 
+class Anchors(dg.ConfigurableResource):
+    """Where the ends of the audit chains are kept outside of the database, and the key that signs them."""
+
+    folder: str
+    key: str = ""
+
+    def path(self) -> Path:
+        """The folder of anchors, made if it is missing."""
+        folder = Path(self.folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def secret(self) -> bytes | None:
+        """The key, or None where anchors are not signed."""
+        return self.key.encode() or None
+
+
 class Clock(dg.ConfigurableResource):
     """The moment that a run computes for: fixed, or when the run was made."""
 

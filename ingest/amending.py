@@ -11,8 +11,8 @@ import psycopg
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingest.audit import append
 from ingest.batches import Batch
-from ingest.decisions import audit
 from ingest.exports import restored
 from ingest.profiles.model import Profile
 from ingest.quarantine import RELATION, settled_lines
@@ -84,7 +84,7 @@ class Repair:
         good = [line for number, line in self.lines.items() if number not in bad]
         status = "FIXED" if state == "HELD" else "REPLAYED"
         if cursor.execute(_SETTLE, {**values, "lines": good, "status": status}).rowcount:
-            audit(cursor, actor, "REPAIR", RELATION, self.batch_id, len(good), {"repairs": str(self.original_id)})
+            append(cursor, actor, "REPAIR", RELATION, self.batch_id, len(good), {"repairs": str(self.original_id)})
 
 
 # Rows of earlier repairs that stand for the same row are settled with it.

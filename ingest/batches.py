@@ -12,8 +12,8 @@ from psycopg import sql
 from psycopg.rows import class_row, dict_row
 from psycopg.types.json import Jsonb
 
+from ingest.audit import append
 from ingest.contracts import CONTRACTS
-from ingest.decisions import audit
 from ingest.readers.records import Envelope, Raw, Reasons
 from ingest.verdicts import CheckOutcome
 
@@ -236,7 +236,7 @@ def quarantine(
         elif is_stored:
             settled = cursor.execute(_SETTLE_REPLAYED, values).rowcount
             if settled:
-                audit(cursor, actor, "REPLAY", "ingest.quarantined_rows", batch.batch_id, settled, {})
+                append(cursor, actor, "REPLAY", "ingest.quarantined_rows", batch.batch_id, settled, {})
         cursor.execute(
             "create temporary table quarantining on commit drop as select * from ingest.quarantined_rows with no data"
         )

@@ -12,9 +12,8 @@ import psycopg
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
+from ingest.audit import append, attribute
 from ingest.errors import SettingsError
-
-STREAM = "ingest"
 
 
 @dataclass(frozen=True)
@@ -40,25 +39,10 @@ def decide(cursor: psycopg.Cursor, decision: Decision, relation: str, row_count:
     """Enter a decision with its audit record, in the transaction that carries it out."""
     if not decision.reason.strip():
         raise SettingsError("NO_REASON", "a decision needs a reason", "Say why, with --reason.")
+    attribute(cursor, decision.actor, decision.reason)
     cursor.execute(_INSERT, {**decision.__dict__, "subject": Jsonb(decision.subject)})
     details = {"reason": decision.reason, "line_number": decision.line_number, **decision.subject}
-    audit(cursor, decision.actor, decision.decision_code, relation, decision.batch_id, row_count, details)
-
-
-def audit(
-    cursor: psycopg.Cursor,
-    actor: str,
-    action_code: str,
-    relation: str,
-    batch_id: UUID | None,
-    row_count: int,
-    details: dict[str, Any],
-) -> None:
-    """Append one record to the audit chain of ingestion; last before commit, because writers wait for each other."""
-    cursor.execute(
-        "select audit.append(%s, %s, %s, %s, %s, %s, null, %s)",
-        (STREAM, actor, action_code, relation, batch_id, row_count, Jsonb(details)),
-    )
+    append(cursor, decision.actor, decision.decision_code, relation, decision.batch_id, row_count, details)
 
 
 def current_actor() -> str:

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from ingest import batches, drift
 from ingest.amending import Repair, amendments, raw_with_places, repair_of
+from ingest.audit import append, attribute
 from ingest.batches import STORED_STATES, Batch, BatchSummary, waiting_batches
 from ingest.contracts import CONTRACTS, Contract
 from ingest.controls import Totals, totals_of
@@ -192,6 +193,7 @@ class _Load:
         totals = totals_of(batch.kind, envelope, batch.controls.get("declared", {}))
         stored, stop = None, None
         _prepare(self.cursor, contract)
+        attribute(self.cursor, self.actor, correlation_id=self.run_id, batch_id=batch.batch_id)
         try:
             with self._shortened(profile, reading, envelope), self.cursor.connection.transaction():
                 stored = self._take_rows(contract, profile, reading, envelope, totals, thresholds)
@@ -323,9 +325,17 @@ class _Load:
         if self.awaited or self.batch.state != "LANDED":
             note_awaited(self.cursor, self.batch.batch_id, self.awaited)
         batches.finish(self.cursor, outcome, self.tally.rule_version)
-        for relation, row_count in (stored.written if stored else {}).items():
+        # What is stored while the file is still read leaves one record when it is done; of others each statement does.
+        written = stored.written if stored and STATEMENTS[self.batch.kind].insert_new else {}
+        for relation, row_count in written.items():
             if row_count:
-                _audit(self.cursor, self.batch, contract.store, relation, row_count, self.actor)
+                self._record_load(contract.store, relation, row_count)
+
+    def _record_load(self, stream: str, relation: str, row_count: int) -> None:
+        batch = self.batch
+        details = {"source_code": batch.source_code, "file_name": batch.file_name}
+        content_hash = bytes.fromhex(batch.sha256)
+        append(self.cursor, self.actor, "LOAD", relation, batch.batch_id, row_count, details, stream, content_hash)
 
 
 def values_of(batch: Batch) -> dict[str, Any]:
@@ -366,24 +376,6 @@ def _timed(chunks: Iterator[Chunk], tally: Tally) -> Iterator[Chunk]:
         if chunk is None:
             return
         yield chunk
-
-
-def _audit(cursor: psycopg.Cursor, batch: Batch, store_name: str, relation: str, row_count: int, actor: str) -> None:
-    """Last before commit: writers of one stream wait for each other from here on."""
-    cursor.execute(
-        "select audit.append(%s, %s, 'LOAD', %s, %s, %s, %s, jsonb_build_object('source_code', %s::text,"
-        " 'file_name', %s::text))",
-        (
-            store_name,
-            actor,
-            relation,
-            batch.batch_id,
-            row_count,
-            bytes.fromhex(batch.sha256),
-            batch.source_code,
-            batch.file_name,
-        ),
-    )
 
 
 def _as_it_was(connection: psycopg.Connection, batch: Batch, words: str) -> BatchSummary:

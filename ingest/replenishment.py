@@ -1,7 +1,7 @@
 """The statements behind the replenishment store: demand series out, forecasts, proposals and messages in.
 
-Every function works in the transaction of the connection it is given and leaves
-its audit record in it; the caller commits. Running one twice on the same input
+Every function works in the transaction of the connection it is given and says there
+who changes the store and why; the caller commits. Running one twice on the same input
 writes nothing the second time.
 """
 
@@ -14,7 +14,8 @@ import psycopg
 import pyarrow as pa
 from psycopg.rows import tuple_row
 
-STORE = "replenishment"
+from ingest.audit import attribute
+
 ACTOR = "pipeline"
 TOPIC = "replenishment.proposal"
 
@@ -49,32 +50,20 @@ _INCOMING_FORECASTS = """
 """
 
 _STORE_FORECASTS = """
-    with stored as (
-        insert into replenishment.forecasts
-            (garage_code, part_id, as_of_on, method_code, demand_class_code, daily_mean_quantity, history_hash)
-        select
-            garage_code, part_id, %(as_of_on)s, method_code, demand_class_code, daily_mean_quantity, history_hash
-        from incoming_forecasts as incoming
-        where not exists (
-            select from replenishment.forecasts
-            where forecasts.garage_code = incoming.garage_code
-                and forecasts.part_id = incoming.part_id
-                and forecasts.history_hash = incoming.history_hash
-                and forecasts.as_of_on <= %(as_of_on)s
-        )
-        on conflict do nothing
-        returning garage_code, part_id, daily_mean_quantity, history_hash
-    )
+    insert into replenishment.forecasts
+        (garage_code, part_id, as_of_on, method_code, demand_class_code, daily_mean_quantity, history_hash)
     select
-        count(*),
-        sha256(convert_to(string_agg(
-            concat_ws('|', garage_code, part_id, daily_mean_quantity, encode(history_hash, 'hex')),
-            ',' order by garage_code, part_id, history_hash
-        ), 'UTF8'))
-    from stored
+        garage_code, part_id, %(as_of_on)s, method_code, demand_class_code, daily_mean_quantity, history_hash
+    from incoming_forecasts as incoming
+    where not exists (
+        select from replenishment.forecasts
+        where forecasts.garage_code = incoming.garage_code
+            and forecasts.part_id = incoming.part_id
+            and forecasts.history_hash = incoming.history_hash
+            and forecasts.as_of_on <= %(as_of_on)s
+    )
+    on conflict do nothing
 """
-
-_AUDIT = "select audit.append(%s, %s, 'LOAD', %s, null, %s, %s, %s)"
 
 
 def read_demand_series(connection: psycopg.Connection) -> pa.Table:
@@ -108,11 +97,8 @@ def store_forecasts(connection: psycopg.Connection, forecasts: pa.Table, as_of: 
             for row in zip(*(column.to_pylist() for column in forecasts.columns), strict=True):
                 copy.write_row(row)
         as_of_on = as_of.astimezone(UTC).date()
-        count, digest = cursor.execute(_STORE_FORECASTS, {"as_of_on": as_of_on}).fetchone()
-        if count:
-            details = psycopg.types.json.Jsonb({"as_of_on": as_of_on.isoformat()})
-            cursor.execute(_AUDIT, [STORE, ACTOR, "replenishment.forecasts", count, digest, details])
-    return count
+        attribute(cursor, ACTOR, f"forecast as of {as_of_on}", action_code="LOAD")
+        return cursor.execute(_STORE_FORECASTS, {"as_of_on": as_of_on}).rowcount
 
 
 @dataclass(frozen=True)
@@ -179,22 +165,14 @@ _COMPARE = """
 _COUNT = "select change_code, count(*) from proposal_changes group by change_code"
 
 _STORE_PROPOSALS = """
-    with stored as (
-        insert into replenishment.proposals
-            (proposal_id, revision_number, as_of_at, line_type_code, garage_code, part_id, supplier_code, quantity,
-            unit_price_amount, currency_code, status_code, change_code, explanation, payload_hash)
-        select
-            proposal_id, revision_number, %(as_of)s, line_type_code, garage_code, part_id, supplier_code, quantity,
-            unit_price_amount, currency_code, status_code, change_code, explanation, payload_hash
-        from proposal_changes
-        where change_code <> 'SAME'
-        returning proposal_id, revision_number, payload_hash
-    )
+    insert into replenishment.proposals
+        (proposal_id, revision_number, as_of_at, line_type_code, garage_code, part_id, supplier_code, quantity,
+        unit_price_amount, currency_code, status_code, change_code, explanation, payload_hash)
     select
-        sha256(convert_to(string_agg(
-            concat_ws('|', proposal_id, revision_number, encode(payload_hash, 'hex')), ',' order by proposal_id
-        ), 'UTF8'))
-    from stored
+        proposal_id, revision_number, %(as_of)s, line_type_code, garage_code, part_id, supplier_code, quantity,
+        unit_price_amount, currency_code, status_code, change_code, explanation, payload_hash
+    from proposal_changes
+    where change_code <> 'SAME'
 """
 
 _STORE_MESSAGES = """
@@ -231,13 +209,8 @@ def store_proposals(connection: psycopg.Connection, run_id: str, as_of: datetime
         cursor.execute(_COMPARE)
         counts = dict(cursor.execute(_COUNT).fetchall())
         changes = ProposalChanges(*(counts.get(code, 0) for code in ("NEW", "CHANGED", "GONE", "SAME")))
-        stored_count = changes.new + changes.changed + changes.gone
-        if stored_count:
-            (digest,) = cursor.execute(_STORE_PROPOSALS, {"as_of": as_of}).fetchone()
+        if changes.new + changes.changed + changes.gone:
+            attribute(cursor, ACTOR, f"proposed as of {as_of.isoformat()}", action_code="LOAD", correlation_id=run_id)
+            cursor.execute(_STORE_PROPOSALS, {"as_of": as_of})
             cursor.execute(_STORE_MESSAGES, {"topic": TOPIC, "as_of": as_of, "run_id": run_id})
-            details = {"run_id": run_id, "as_of_at": as_of.isoformat(), **counts}
-            cursor.execute(
-                _AUDIT,
-                [STORE, ACTOR, "replenishment.proposals", stored_count, digest, psycopg.types.json.Jsonb(details)],
-            )
     return changes

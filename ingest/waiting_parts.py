@@ -8,11 +8,9 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import dict_row
 
-from ingest.decisions import audit
+from ingest.audit import attribute
 from ingest.errors import SettingsError
 from ingest.matching import candidates, record_match
-
-RELATION = "ingest.match_decisions"
 
 # Brand and number stand in the reason as the sender wrote them: a brand has no blank in it, a part number may.
 _WAITING = r"""
@@ -78,10 +76,5 @@ def decide_match(
     """Keep what a sender means by a part, with its audit record, in one transaction; returns the decision."""
     with connection.transaction(), connection.cursor() as cursor:
         part_id = part_named(connection, to) if to else None
-        decision_id = record_match(connection, source, brand_code, part_number, match_code, part_id, reason, actor)
-        details = {
-            "match_decision_id": str(decision_id), "source_code": source, "brand_code": brand_code,
-            "part_number": part_number, "match_code": match_code, "to": to, "reason": reason,
-        }  # fmt: skip
-        audit(cursor, actor, "MATCH", RELATION, None, 1, details)
-    return decision_id
+        attribute(cursor, actor, reason, action_code="MATCH")
+        return record_match(connection, source, brand_code, part_number, match_code, part_id, reason, actor)

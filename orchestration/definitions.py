@@ -30,7 +30,7 @@ from assets import (  # noqa: E402 - the models' manifest must be there before t
     warehouse,
 )
 from assets.manifest import PROJECT_FOLDER  # noqa: E402
-from assets.resources import Clock, Folders, InventoryDatabase, WarehouseDatabase  # noqa: E402
+from assets.resources import Anchors, Clock, Folders, InventoryDatabase, WarehouseDatabase  # noqa: E402
 from orchestration import jobs, schedules, sensors  # noqa: E402
 
 MODULES = [
@@ -58,6 +58,7 @@ defs = dg.Definitions(
             inboxes=dg.EnvVar("PARTSBAY_INBOXES_FILE"),
             limits=dg.EnvVar("PARTSBAY_READING_LIMITS"),
         ),
+        "anchors": Anchors(folder=dg.EnvVar("PARTSBAY_FOLDER_ANCHORS"), key=dg.EnvVar("PARTSBAY_ANCHOR_SECRET")),
         "clock": Clock(fixed=dg.EnvVar("PARTSBAY_CLOCK")),
         "dbt": DbtCliResource(
             project_dir=str(PROJECT_FOLDER),

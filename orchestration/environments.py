@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 import psycopg
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from deploy.database.migrate import check_not_newer, known_revisions
@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     limits: str = ""
     # The one moment that every model looks from; now unless set.
     as_of: datetime | None = None
+    # Signs the anchors of the audit: the key, or a file that holds it.
+    anchor_key: SecretStr | None = None
+    anchor_key_file: Path | None = None
     region: Literal["primary", "standby"] = "primary"
     postgres_bin: Path | None = None
     postgres_user: str | None = None
@@ -98,6 +101,24 @@ class Settings(BaseSettings):
     def outcomes_folder(self) -> Path:
         """The folder of what became of each batch, for its sender."""
         return self.home / "outcomes"
+
+    @property
+    def anchors_folder(self) -> Path:
+        """The folder of where the audit chains ended, for ``partsbay audit verify``."""
+        return self.home / "anchors"
+
+    @property
+    def anchor_secret(self) -> bytes | None:
+        """The key that signs anchors; None where none is set."""
+        if self.anchor_key:
+            return self.anchor_key.get_secret_value().encode()
+        if self.anchor_key_file is None:
+            return None
+        try:
+            return self.anchor_key_file.expanduser().read_bytes().strip()
+        except OSError as error:
+            words = f"PARTSBAY_ANCHOR_KEY_FILE cannot be read: {error.strerror}"
+            raise SettingsError("settings", words, "Name a file that this account may read.") from None
 
     @property
     def inboxes_file(self) -> Path | None:

@@ -55,6 +55,8 @@ def environment(databases: Databases) -> dict[str, str]:
         "PARTSBAY_FOLDER_DATA_DOCS": str(home / "data_docs"),
         "PARTSBAY_FOLDER_OUTCOMES": str(settings.outcomes_folder),
         "PARTSBAY_FOLDER_PROFILES": str(settings.profiles_folder),
+        "PARTSBAY_FOLDER_ANCHORS": str(settings.anchors_folder),
+        "PARTSBAY_ANCHOR_SECRET": (settings.anchor_secret or b"").decode(),
         "PARTSBAY_INBOXES_FILE": str(settings.inboxes_file or ""),
         "PARTSBAY_READING_LIMITS": settings.limits,
         "PARTSBAY_DBT_HOST": str(parts["host"]),

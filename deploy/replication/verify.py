@@ -1,14 +1,17 @@
-"""Whether the standby holds the same rows as the primary, and whether the audit chains are whole."""
+"""Whether the standby holds the same rows as the primary, and whether the audit is whole."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
 
 import psycopg
 from psycopg import sql
 
 from deploy.replication.lag import wait_caught_up
 from deploy.replication.subscriptions import TABLES
+from ingest.audit_proof import Breach, breaches, chain_breaches
 
 # A table that is written all the time can differ at any one look; only one that differs at each is a breach.
 LOOKS = 3
@@ -20,15 +23,18 @@ UNREADY = """
 """
 
 
-def verify(primary: str, standby: str, timeout: float = 60.0) -> list[dict]:
-    """Compare every published table on both sides, and check every audit chain; return the breaches, if any.
+def verify(
+    primary: str, standby: str, timeout: float = 60.0, anchors: Path | None = None, key: bytes | None = None
+) -> list[dict]:
+    """Compare every published table on both sides, and check the audit; return the breaches, if any.
 
     Both URLs are the pipeline's. Waits first until the standby has what the primary has committed. Each breach
     says ``check``, ``region``, ``relation`` and ``message``; a differing table also gives both counts and hashes.
+    ``anchors`` is a folder of files that saw the audit chains of the primary, ``key`` what signed them.
     """
-    breaches = _not_subscribed(primary, standby)
+    missing = _not_subscribed(primary, standby)
     # A table that is not subscribed was named above, once.
-    suspects = sorted(_published(primary) - {breach["relation"] for breach in breaches})
+    suspects = sorted(_published(primary) - {breach["relation"] for breach in missing})
     differing: list[dict] = []
     for _ in range(LOOKS):
         wait_caught_up(primary, standby, timeout)
@@ -36,7 +42,7 @@ def verify(primary: str, standby: str, timeout: float = 60.0) -> list[dict]:
         suspects = [breach["relation"] for breach in differing]
         if not suspects:
             break
-    return breaches + differing + _audit_breaches("primary", primary) + _audit_breaches("standby", standby)
+    return missing + differing + _audit_breaches(primary, standby, anchors, key)
 
 
 def contents(url: str, tables: list[str]) -> dict[str, dict | None]:
@@ -111,17 +117,14 @@ def _not_subscribed(primary: str, standby: str) -> list[dict]:
     ]
 
 
-def _audit_breaches(region: str, url: str) -> list[dict]:
-    with psycopg.connect(url) as connection:
-        rows = connection.execute("select stream_code, sequence_number, breach from audit.breaches()").fetchall()
-    return [
-        {
-            "check": "audit_chain",
-            "region": region,
-            "relation": "audit.records",
-            "stream_code": stream,
-            "sequence_number": number,
-            "message": f"Audit stream {stream}, record {number}: {breach}.",
-        }
-        for stream, number, breach in rows
-    ]
+def _audit_breaches(primary: str, standby: str, anchors: Path | None, key: bytes | None) -> list[dict]:
+    """The standby's rows are compared with the primary's; of its audit the chains remain."""
+    with psycopg.connect(primary) as here, psycopg.connect(standby) as there:
+        found = [("primary", breach) for breach in breaches(here, anchors, key)]
+        found += [("standby", breach) for breach in chain_breaches(there)]
+    return [_as_dict(region, breach) for region, breach in found]
+
+
+def _as_dict(region: str, breach: Breach) -> dict:
+    said = {name: value for name, value in asdict(breach).items() if value is not None}
+    return {"region": region, **said}

@@ -13,7 +13,7 @@ MAY_IMPORT = {
     "expectations": {"ingest"},
     "assets": {"ingest", "expectations"},
     "orchestration": {"ingest", "expectations", "assets", "deploy"},
-    "deploy": {"ingest.errors"},
+    "deploy": {"ingest.errors", "ingest.audit_proof"},
 }
 FOREIGN = {"ingest": {"dagster", "great_expectations", "dagster_dbt"}, "expectations": {"dagster", "psycopg"}}
 

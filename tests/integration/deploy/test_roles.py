@@ -74,7 +74,7 @@ def test_a_whole_audit_chain_has_no_breach(stores):
     ("damage", "found_at"),
     [
         ("update audit.records set row_count = 99 where sequence_number = 2", 2),
-        ("delete from audit.records where sequence_number = 2", 3),
+        ("delete from audit.records where sequence_number = 2", 2),
         ("delete from audit.records where sequence_number = 3", 3),
         ("update audit.records set sequence_number = 9 where sequence_number = 3", 9),
     ],

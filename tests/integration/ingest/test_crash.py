@@ -98,15 +98,13 @@ def test_a_load_killed_anywhere_and_run_again_equals_an_undisturbed_one(ingest, 
     kill(start_loader(ingest, stores.pipeline, stop_at=3))
     assert checksums(ingest.connection) == before
 
-    # After every insert and before the commit: the loader waits for the audit stream, which we hold.
+    # After every insert and before the commit: the loader waits to enter the batch, which we hold.
     with psycopg.connect(stores.owner) as holder:
-        holder.execute("insert into audit.heads values ('garage_inventory', 0, '\\x00') on conflict do nothing")
-        holder.execute("select 1 from audit.heads where stream_code = 'garage_inventory' for update")
+        holder.execute("lock table ingest.batches in share mode")
         loader = start_loader(ingest, stores.pipeline, stop_at=0)
         wait_until(
             lambda: ingest.value(
-                "select count(*) from pg_stat_activity"
-                " where datname = current_database() and wait_event_type = 'Lock' and query like '%audit.append%'"
+                "select count(*) from pg_locks where not granted and relation = 'ingest.batches'::regclass"
             )
         )
         kill(loader)

@@ -297,7 +297,7 @@ def test_a_discarded_row_is_never_stored_by_a_replay_and_the_decision_is_audited
     ]
     assert ingest.rows(
         "select actor, action_code, batch_id, row_count from audit.records where stream_code = 'ingest' order by 2"
-    ) == [("ann", "DISCARD", first.batch_id, 1), ("pipeline", "REPLAY", first.batch_id, 1)]
+    ) == [("ann", "DISCARD", first.batch_id, 1), ("ann", "INSERT", None, 1), ("pipeline", "REPLAY", first.batch_id, 1)]
     assert ingest.rows("select * from audit.breaches()") == []
     with pytest.raises(PartsbayError, match="no open row"):
         discard(ingest.connection, first.batch_id, 4, "again", "ann")
