@@ -25,6 +25,8 @@ def insert(connection: psycopg.Connection, relation: str, **values) -> None:
         if relation != "garage_inventory.movements":
             common["payload_hash"] = b"\0"
     if relation.startswith("supplier_feed."):
+        # Filled by batches alone.
+        connection.execute("select set_config('partsbay.batch_id', %s, false)", [str(common["batch_id"])])
         common["recorded_at"] = AS_OF
     row = {**common, **values}
     if "part_number" in values and relation.startswith(("garage_inventory.", "reservation.", "quality_hold.")):
@@ -98,19 +100,21 @@ def offer(connection, number: str, **values) -> None:
     insert(connection, "supplier_feed.offers", **{**row, **values})
 
 
-def use(connection, number: str, quantity, at: datetime, usage_type: str = "FITTED", garage: str = "G1") -> None:
-    """A usage line and, where it moves stock, its movement."""
-    order = f"W{next(_numbers)}"
+def use(connection, part_number: str, quantity, at: datetime, usage_type: str = "FITTED", garage: str = "G1") -> None:
+    """A usage line and, where it moves stock, its movement under the same key."""
+    number = next(_numbers)
+    order, key = f"W{number}", number.to_bytes(8)
     insert(
         connection, "garage_inventory.usage_lines", garage_code=garage, work_order_number=order, work_order_line="1",
-        part_number=number, usage_type_code=usage_type, quantity=quantity, uom_code="EA", is_one_off=False, event_at=at,
+        part_number=part_number, usage_type_code=usage_type, quantity=quantity, uom_code="EA", is_one_off=False,
+        event_at=at, idempotency_key=key,
     )  # fmt: skip
     if usage_type not in ("LOST_SALE", "EMERGENCY_BUY"):
         signed = quantity if usage_type == "RETURN_UNUSED" else -quantity
         insert(
-            connection, "garage_inventory.movements", garage_code=garage, part_number=number, condition_code="NEW",
-            movement_type_code="RETURN" if signed > 0 else "USAGE", quantity=signed, reason_code=usage_type,
-            document_number=order, document_line="1", event_at=at,
+            connection, "garage_inventory.movements", garage_code=garage, part_number=part_number,
+            condition_code="NEW", movement_type_code="RETURN" if signed > 0 else "USAGE", quantity=signed,
+            reason_code=usage_type, document_number=order, document_line="1", event_at=at, idempotency_key=key,
         )  # fmt: skip
 
 

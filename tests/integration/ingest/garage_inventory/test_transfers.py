@@ -235,8 +235,8 @@ class Travels(RuleBasedStateMachine):
         self._act("arrive", "in_transit_quantity", data)
 
     def _numbers(self, what: str) -> list[tuple[str, Decimal]]:
-        query = f"select transfer_number, {what} from garage_inventory.transfer_states where part_id = %s and {what} > 0"
-        return [tuple(row.values()) for row in self.stock.rows(f"{query} order by 1", self.stock.p1)]
+        query = f"select transfer_number, {what} from garage_inventory.transfer_states where part_id = %s"
+        return [tuple(row.values()) for row in self.stock.rows(f"{query} and {what} > 0 order by 1", self.stock.p1)]
 
     def _act(self, act: str, what: str, data) -> None:
         number, most = data.draw(st.sampled_from(self._numbers(what)))
