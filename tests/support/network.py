@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 
 AS_OF = datetime(2002, 4, 1, tzinfo=UTC)
 LONG_AGO = datetime(1998, 1, 1, tzinfo=UTC)
+FEED = UUID(int=1)
 _numbers = itertools.count(1)
 
 
@@ -25,14 +26,23 @@ def insert(connection: psycopg.Connection, relation: str, **values) -> None:
         if relation != "garage_inventory.movements":
             common["payload_hash"] = b"\0"
     if relation.startswith("supplier_feed."):
-        # Filled by batches alone.
-        connection.execute("select set_config('partsbay.batch_id', %s, false)", [str(common["batch_id"])])
-        common["recorded_at"] = AS_OF
+        common |= {"batch_id": _feed(connection), "recorded_at": AS_OF}
     row = {**common, **values}
     if "part_number" in values and relation.startswith(("garage_inventory.", "reservation.", "quality_hold.")):
         row["part_id"] = _part_id(connection, row.pop("part_number"))
     columns = ", ".join(row)
     connection.execute(f"insert into {relation} ({columns}) values ({', '.join(['%s'] * len(row))})", [*row.values()])
+
+
+def _feed(connection: psycopg.Connection) -> UUID:
+    """The batch that all lines of feeds belong to; this session loads it."""
+    connection.execute(
+        "insert into ingest.batches (batch_id, sha256, kind, source_code, file_name, byte_count, received_at)"
+        " values (%s, repeat('0', 64), 'supplier_price', 'TEST', 'feed.csv', 0, %s) on conflict do nothing",
+        [FEED, AS_OF],
+    )
+    connection.execute("select set_config('partsbay.batch_id', %s, false)", [str(FEED)])
+    return FEED
 
 
 def insert_network(connection: psycopg.Connection) -> None:

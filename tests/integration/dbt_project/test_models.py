@@ -25,7 +25,7 @@ SELECT_PROPOSALS = """
 _copies = itertools.count(1)
 MARTS = (
     "dim_parts", "dim_garages", "dim_suppliers", "dim_dates", "fct_stock_movements", "fct_stock_positions",
-    "fct_stock_daily", "fct_demand", "fct_supplier_offers", "fct_replenishment_proposals",
+    "fct_stock_cells", "fct_reservations", "fct_quality_holds", "fct_stock_daily", "fct_demand", "fct_supplier_offers", "fct_replenishment_proposals",
 )  # fmt: skip
 
 

@@ -4,42 +4,44 @@ events as (
     select * from {{ ref('stg_quality_hold__events') }}
 ),
 
-last_events as (
-    select distinct on (hold_number)
+folded as (
+    select
         hold_number,
         garage_code,
         part_id,
-        lot_number,
-        hold_reason_code,
-        event_type_code as last_event_type_code
+        condition_code,
+        coalesce(lot_number, '') as lot_number,
+        (array_agg(scope_code order by sequence_number))[1] as scope_code,
+        (array_agg(hold_reason_code order by sequence_number desc))[1] as hold_reason_code,
+        (array_agg(severity_code order by sequence_number desc))[1] as severity_code,
+        min(event_at) as placed_at,
+        (array_agg(due_at order by sequence_number desc) filter (where due_at is not null))[1] as due_at,
+        bool_or(event_type_code = 'RELEASED') as is_released,
+        coalesce(sum(quantity) filter (where event_type_code = 'PLACED'), 0) as placed_quantity,
+        coalesce(sum(quantity) filter (
+            where event_type_code in ('PARTIALLY_RELEASED', 'SCRAPPED', 'RETURNED_TO_SUPPLIER', 'REWORKED')
+        ), 0) as ended_quantity
     from events
-    order by hold_number, sequence_number desc
-),
-
-summed as (
-    select
-        hold_number,
-        coalesce(sum(quantity) filter (where event_type_code = 'PLACED'), 0)
-            - coalesce(sum(quantity) filter (
-                where event_type_code in ('PARTIALLY_RELEASED', 'SCRAPPED', 'RETURNED_TO_SUPPLIER', 'REWORKED')
-            ), 0) as held_quantity
-    from events
-    group by hold_number
+    group by hold_number, garage_code, part_id, condition_code, coalesce(lot_number, '')
 ),
 
 final as (
     select
-        last_events.hold_number,
-        last_events.garage_code,
-        last_events.part_id,
-        last_events.lot_number,
-        last_events.hold_reason_code,
-        summed.held_quantity
-    from last_events
-    -- One row per hold on both sides.
-    inner join summed using (hold_number)
-    where last_events.last_event_type_code <> 'RELEASED'
-        and summed.held_quantity > 0
+        hold_number,
+        garage_code,
+        part_id,
+        condition_code,
+        lot_number,
+        scope_code,
+        hold_reason_code,
+        severity_code,
+        placed_at,
+        due_at,
+        placed_quantity,
+        placed_quantity - ended_quantity as held_quantity
+    from folded
+    where not is_released
+        and placed_quantity > ended_quantity
 )
 
 select * from final

@@ -14,6 +14,7 @@ final as (
         held_quantity,
         reserved_quantity,
         nonsellable_quantity,
+        in_transit_quantity,
         sellable_quantity,
         available_quantity,
         available_raw_quantity,

@@ -28,6 +28,7 @@ final as (
         recorded_at
     from source
     where event_at <= {{ as_of() }}
+        and {{ was_known() }}
 )
 
 select * from final

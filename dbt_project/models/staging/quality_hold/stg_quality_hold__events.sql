@@ -13,6 +13,7 @@ final as (
         scope_code,
         garage_code,
         part_id,
+        condition_code,
         lot_number,
         quantity,
         hold_reason_code,
@@ -26,6 +27,7 @@ final as (
         recorded_at
     from source
     where event_at <= {{ as_of() }}
+        and {{ was_known() }}
 )
 
 select * from final

@@ -21,6 +21,7 @@ final as (
         recorded_at
     from source
     where stated_at <= {{ as_of() }}
+        and {{ was_known() }}
 )
 
 select * from final

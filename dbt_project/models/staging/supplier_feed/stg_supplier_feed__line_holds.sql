@@ -30,6 +30,7 @@ final as (
         recorded_at
     from decided
     where stated_at <= {{ as_of() }}
+        and {{ was_known() }}
 )
 
 select * from final

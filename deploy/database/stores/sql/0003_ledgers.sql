@@ -1217,8 +1217,9 @@ select cells.garage_code, cells.part_id,
     sum(cells.held_quantity) as held_quantity,
     sum(cells.reserved_quantity) as reserved_quantity,
     sum(cells.sellable_quantity) as sellable_quantity,
-    sum(cells.on_hand_quantity) filter (where not garage_inventory.is_sellable(cells.condition_code))
-        as nonsellable_quantity,
+    coalesce(sum(cells.on_hand_quantity - cells.held_quantity) filter (
+        where not garage_inventory.is_sellable(cells.condition_code)
+    ), 0) as nonsellable_quantity,
     sum(cells.sellable_quantity - cells.reserved_quantity) as available_raw_quantity,
     greatest(sum(cells.sellable_quantity - cells.reserved_quantity), 0) as available_quantity
 from garage_inventory.cells
