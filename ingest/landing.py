@@ -6,7 +6,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -129,27 +129,30 @@ def _keep(landing: Path, path: Path) -> tuple[str, int]:
 
 
 def _copy(source: BinaryIO, copy: BinaryIO) -> tuple[str, int]:
-    """Copy and sync; sha-256 and size. Of a large file one part is hashed and another synced while the next is read."""
+    """Copy and sync; sha-256 and size. A part is hashed, and those before it are synced, while the next is read."""
     digest, byte_count = hashlib.sha256(), 0
     with ThreadPoolExecutor(1) as hasher, ThreadPoolExecutor(1) as syncer:
-        hashed, synced = None, None
+        hashed = synced = None
         while part := source.read(_PART_BYTES):
-            if hashed is None and len(part) < _PART_BYTES:
-                digest.update(part)
-            else:
-                hashed, before = hasher.submit(digest.update, part), hashed
-                if before:
-                    before.result()
+            _wait_for(hashed)
+            hashed = hasher.submit(digest.update, part)
             copy.write(part)
             byte_count += len(part)
-            if byte_count % _SYNCED_BYTES < _PART_BYTES <= byte_count and (synced is None or synced.done()):
+            if byte_count % _SYNCED_BYTES == 0:
+                # A disk that fails says so once: to whoever asked it to sync.
+                _wait_for(synced)
                 copy.flush()
                 synced = syncer.submit(os.fdatasync, copy.fileno())
-        for waiting in filter(None, (hashed, synced)):
-            waiting.result()
+        _wait_for(hashed)
+        _wait_for(synced)
         copy.flush()
         os.fsync(copy.fileno())
     return digest.hexdigest(), byte_count
+
+
+def _wait_for(future: Future | None) -> None:
+    if future:
+        future.result()
 
 
 def _sync_folder(folder: Path) -> None:

@@ -53,7 +53,9 @@ REPLICATION = {
     "wal_retrieve_retry_interval": "1s",
 }
 
-PRIMARY = {**COMMON, **REPLICATION, "shared_buffers": "256MB"}
+# A load makes 150 MB of log a second: with room for a few hundred milliseconds of it, the log writer writes it down,
+# and not the process that loads.
+PRIMARY = {**COMMON, **REPLICATION, "shared_buffers": "256MB", "wal_buffers": "64MB"}
 STANDBY = {**COMMON, **REPLICATION}
 WAREHOUSE = {**COMMON, "max_connections": "100"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
@@ -15,6 +16,9 @@ from ingest.readers.typed import LINE_NUMBER
 from ingest.stores.copying import CopyData
 from ingest.stores.direct import Direct
 from ingest.stores.loading import Statements
+
+# One is taken while the next stands ready, so that the server never waits for somebody to wake up.
+_MOST_WAITING = 2
 
 
 class Writer:
@@ -37,7 +41,7 @@ class Writer:
         self._cursor, self._statements, self._values, self._note = cursor, statements, values, note
         self._direct = direct
         self._thread = ThreadPoolExecutor(1)
-        self._waiting: Future | None = None
+        self._waiting: deque[Future] = deque()
         self.stored_count = 0
 
     def __enter__(self) -> Writer:
@@ -46,19 +50,20 @@ class Writer:
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
         # Also after an error of the reader: the connection must be idle before its transaction ends.
         self._thread.shutdown(wait=True)
-        if error is None and self._waiting is not None:
-            self._waiting.result()
+        if error is None:
+            for waiting in self._waiting:
+                waiting.result()
 
     def write(self, table: pa.Table) -> None:
-        """Make the data of this table, wait for the one before and hand this one over."""
+        """Make the data of this table and hand it over; wait where there are others enough to be taken."""
         if not table.num_rows:
             return
         started = time.perf_counter()
         data = CopyData.of(table)
         self._note("copy", time.perf_counter() - started)
-        if self._waiting is not None:
-            self._waiting.result()
-        self._waiting = self._thread.submit(self._take, table, data)
+        if len(self._waiting) == _MOST_WAITING:
+            self._waiting.popleft().result()
+        self._waiting.append(self._thread.submit(self._take, table, data))
 
     def _take(self, table: pa.Table, data: CopyData) -> None:
         started = time.perf_counter()
