@@ -316,6 +316,8 @@ begin
     if not quality_hold.open_rule(rule) then
         return query
         select events.* from quality_hold.events
+        inner join quality_hold.rules as known on known.hold_number = events.hold_number
+            and known.sequence_number = 1 and known.recorded_at = events.recorded_at
         where events.hold_number = place.hold_number and events.event_type_code = 'PLACED'
         order by events.part_id, events.garage_code, events.sequence_number;
         return;
@@ -443,7 +445,7 @@ end
 $$;
 
 create function quality_hold.close_rules(
-    hold_numbers text[], reason text, closed_at timestamptz, recorded_at timestamptz, actor text
+    hold_numbers text[], closed_ats timestamptz[], reason text, recorded_at timestamptz, actor text
 ) returns integer
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
@@ -454,16 +456,16 @@ declare
 begin
     insert into quality_hold.rules
     select closed.*
-    from quality_hold.rules as opened
+    from unnest(close_rules.hold_numbers, close_rules.closed_ats) as given (hold_number, closed_at)
+    inner join quality_hold.rules as opened on opened.hold_number = given.hold_number and opened.sequence_number = 1
     cross join lateral (
         select sha256(convert_to('partsbay|quality_hold|rule|' || opened.hold_number || '|2', 'UTF8')) as key
     ) as keys
     cross join lateral jsonb_populate_record(opened, jsonb_build_object(
         'sequence_number', 2, 'event_type_code', 'CLOSED', 'reason', close_rules.reason,
-        'event_at', greatest(close_rules.closed_at, opened.event_at), 'recorded_at', close_rules.recorded_at,
+        'event_at', greatest(given.closed_at, opened.event_at), 'recorded_at', close_rules.recorded_at,
         'actor', close_rules.actor, 'idempotency_key', keys.key, 'payload_hash', keys.key
     )) as closed
-    where opened.hold_number = any (close_rules.hold_numbers) and opened.sequence_number = 1
     on conflict do nothing;
     get diagnostics closed_count = row_count;
     return closed_count;
@@ -625,8 +627,8 @@ begin
     select array_agg((release.hold_number, 'RELEASED', cells.garage_code, cells.part_id, cells.condition_code,
         cells.lot_number, cells.open_quantity, null, release.happened_at)::quality_hold.act) into acts
     from quality_hold.open_cells(release.hold_number, null, null, null, null) as cells;
-    if quality_hold.close_rules(array[release.hold_number], (release.finding).reason, release.happened_at, noted,
-        release.actor) = 0 and acts is null then
+    if quality_hold.close_rules(array[release.hold_number], array[release.happened_at], (release.finding).reason,
+        noted, release.actor) = 0 and acts is null then
         raise exception 'hold % is released already', release.hold_number
             using errcode = 'PB042', hint = 'See partsbay hold show.';
     end if;
@@ -740,6 +742,12 @@ begin
     -- Whoever places a hold locks the positions that it may cover: locked here, its rule is seen.
     perform garage_inventory.lock_positions(array_agg(garage_code), array_agg(part_id))
     from (select distinct garage_code, part_id from added) as positions;
+    acts := quality_hold.first_deliveries(
+        array(select added.idempotency_key from added where added.movement_type_code = 'RECEIPT'),
+        (select max(added.recorded_at) from added)
+    );
+    perform quality_hold.enter(acts, row(null, 'first delivery by its supplier', null, null, null, null, null)
+        ::quality_hold.finding, max(recorded_at), 'hold rule') from added having acts is not null;
     if not exists (select from quality_hold.open_rules()) then
         return null;
     end if;
@@ -1096,11 +1104,744 @@ end
 $$;
 comment on function quality_hold.load_keyed is 'Store the lines of a file of holds that are new, spread over lots where they name none; return how many lines those were.';
 
+-- ------------------------------------------------------- automatic holds
+
+create table quality_hold.automatic_rules (
+    automatic_code text not null
+        check (automatic_code in ('EXPIRED', 'EXPIRY_NEAR', 'COUNT_DISPUTE', 'FIRST_DELIVERY', 'FEED_QUALITY')),
+    garage_code text not null default '',
+    supplier_code text not null default '',
+    category_code text not null default '',
+    valid_from_at timestamptz not null,
+    is_on boolean not null,
+    warning_days integer not null default 30 check (warning_days > 0),
+    holds_whole_cell boolean not null default false,
+    severity_code text not null default 'MEDIUM',
+    reason text,
+    source_code text not null,
+    actor text not null,
+    recorded_at timestamptz not null default clock_timestamp(),
+    primary key (automatic_code, garage_code, supplier_code, category_code, valid_from_at, recorded_at)
+);
+comment on table quality_hold.automatic_rules is 'One row per statement of whether stock is held by itself: for a garage, a supplier and a category of parts, '''' for any. Append-only; the most specific in force counts, of that the newest.';
+comment on column quality_hold.automatic_rules.warning_days is 'Days before the expiry of a lot from which EXPIRY_NEAR holds it.';
+comment on column quality_hold.automatic_rules.holds_whole_cell is 'Whether COUNT_DISPUTE holds the cell, and not only the quantity in dispute.';
+
+-- The same in every region, so no rows of a table that regions copy from each other.
+create view quality_hold.automatic_rules_in_use as
+select automatic_code, garage_code, supplier_code, category_code, valid_from_at, is_on, warning_days,
+    holds_whole_cell, severity_code, recorded_at
+from quality_hold.automatic_rules
+union all
+select defaults.automatic_code, '', '', '', '-infinity', defaults.is_on, 30, false, defaults.severity_code, '-infinity'
+from (
+    values
+        ('EXPIRED', true, 'HIGH'),
+        ('EXPIRY_NEAR', false, 'LOW'),
+        ('COUNT_DISPUTE', false, 'MEDIUM'),
+        ('FIRST_DELIVERY', false, 'MEDIUM'),
+        ('FEED_QUALITY', false, 'MEDIUM')
+) as defaults (automatic_code, is_on, severity_code);
+comment on view quality_hold.automatic_rules_in_use is 'One row per statement on automatic holds, and the defaults: expired lots are held, nothing else is.';
+
+create function quality_hold.automatic_rule(
+    automatic_code text, garage_code text, part_id uuid, supplier_code text, at timestamptz
+) returns setof quality_hold.automatic_rules_in_use
+    language sql stable
+    set search_path = pg_catalog
+as $$
+    select rules.*
+    from quality_hold.automatic_rules_in_use as rules
+    where rules.automatic_code = automatic_rule.automatic_code
+        and rules.valid_from_at <= automatic_rule.at
+        and rules.garage_code in ('', coalesce(automatic_rule.garage_code, ''))
+        and rules.supplier_code in ('', coalesce(automatic_rule.supplier_code, ''))
+        and (rules.category_code = '' or rules.category_code = (
+            select parts.category_code from catalogue.parts
+            where parts.part_id = automatic_rule.part_id
+            order by parts.valid_from_at desc, parts.revision_number desc
+            limit 1
+        ))
+    order by (rules.garage_code <> '')::integer + (rules.supplier_code <> '')::integer
+            + (rules.category_code <> '')::integer desc,
+        rules.garage_code <> '' desc, rules.supplier_code <> '' desc, rules.valid_from_at desc, rules.recorded_at desc
+    limit 1
+$$;
+comment on function quality_hold.automatic_rule is 'The statement that counts for this garage, part and supplier.';
+
+create type quality_hold.cause as (
+    hold_number text, automatic_code text, hold_reason_code text, severity_code text, garage_code text, part_id uuid,
+    condition_code text, lot_number text, supplier_code text, quantity numeric, is_open boolean, expires_on date,
+    subject text, reason text, event_at timestamptz
+);
+
+create function quality_hold.automatic_number(automatic_code text, variadic words text[]) returns text
+    language sql immutable parallel safe
+    return automatic_code || '-' || coalesce(nullif(concat_ws('-', nullif(words[1], ''), nullif(words[2], '')), ''), 'ALL')
+        || '-' || left(upper(encode(sha256(convert_to(array_to_string(words, chr(31), ''), 'UTF8')), 'hex')), 8);
+
+create function quality_hold.open_automatic(causes quality_hold.cause[], recorded_at timestamptz)
+    returns setof quality_hold.rules
+    language sql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+    insert into quality_hold.rules as rules (
+        hold_number, sequence_number, event_type_code, scope_code, automatic_code, garage_code, part_id, condition_code,
+        lot_number, supplier_code, includes_unknown, quantity, is_open, expires_on, subject, hold_reason_code,
+        severity_code, due_at, reason, event_at, source_code, idempotency_key, payload_hash, actor, recorded_at
+    )
+    select distinct on (cause.hold_number) cause.hold_number, 1, 'OPENED',
+        case when cause.lot_number <> '' then 'LOT' when cause.garage_code is null then 'PART' else 'CELL' end,
+        cause.automatic_code, cause.garage_code, cause.part_id, cause.condition_code, cause.lot_number,
+        cause.supplier_code, cause.automatic_code = 'FEED_QUALITY', nullif(cause.quantity, 0), cause.is_open,
+        cause.expires_on, cause.subject, cause.hold_reason_code, cause.severity_code,
+        quality_hold.due_by(cause.hold_reason_code, cause.event_at), cause.reason, cause.event_at, 'partsbay', keys.key,
+        keys.key, 'hold rule', open_automatic.recorded_at
+    from unnest(open_automatic.causes) as cause
+    cross join lateral (
+        select sha256(convert_to('partsbay|quality_hold|rule|' || cause.hold_number || '|1', 'UTF8')) as key
+    ) as keys
+    order by cause.hold_number
+    on conflict do nothing
+    returning rules.*
+$$;
+comment on function quality_hold.open_automatic is 'Keep the rules of automatic holds; return those that were not there.';
+
+create function quality_hold.place_automatic(causes quality_hold.cause[], recorded_at timestamptz)
+    returns setof quality_hold.events
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+    opened quality_hold.rules[];
+    acts quality_hold.act[];
+begin
+    perform garage_inventory.lock_positions(array_agg(cells.garage_code), array_agg(cells.part_id))
+    from unnest(place_automatic.causes) as cause
+    inner join garage_inventory.cells on cells.part_id = cause.part_id
+        and (cause.garage_code is null or cells.garage_code = cause.garage_code);
+    opened := array(
+        select rules from quality_hold.open_automatic(place_automatic.causes, place_automatic.recorded_at) as rules
+    );
+    select array_agg((rules.hold_number, 'PLACED', cells.garage_code, cells.part_id, cells.condition_code,
+        cells.lot_number, amount.quantity, rules.due_at, rules.event_at)::quality_hold.act
+        order by rules.hold_number) into acts
+    from unnest(opened) as rules
+    inner join garage_inventory.cells on cells.part_id = rules.part_id
+    left join quality_hold.lots_known as lots on lots.part_id = cells.part_id and lots.lot_number = cells.lot_number
+    cross join lateral (
+        select case when rules.quantity is null then cells.on_hand_quantity
+            else least(rules.quantity, cells.on_hand_quantity - cells.hold_quantity) end as quantity
+    ) as amount
+    where amount.quantity > 0 and cells.condition_code <> 'IN_TRANSIT'
+        and quality_hold.covers(rules, cells.garage_code, cells.part_id, cells.condition_code, cells.lot_number,
+            lots.supplier_code, lots.manufactured_on);
+    return query
+    select events.*
+    from quality_hold.enter(acts, null, place_automatic.recorded_at, 'hold rule') as events;
+end
+$$;
+
+create function quality_hold.release_automatic(
+    hold_numbers text[], released_ats timestamptz[], reason text, recorded_at timestamptz
+) returns setof quality_hold.events
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+    acts quality_hold.act[];
+begin
+    perform garage_inventory.lock_positions(array_agg(holds.garage_code), array_agg(holds.part_id))
+    from quality_hold.holds
+    where holds.hold_number = any (release_automatic.hold_numbers);
+    select array_agg((holds.hold_number, 'RELEASED', holds.garage_code, holds.part_id, holds.condition_code,
+        holds.lot_number, holds.open_quantity, null, greatest(given.released_at, holds.placed_at))::quality_hold.act
+        order by holds.hold_number) into acts
+    from unnest(release_automatic.hold_numbers, release_automatic.released_ats) as given (hold_number, released_at)
+    inner join quality_hold.holds using (hold_number)
+    where holds.open_quantity > 0;
+    perform quality_hold.close_rules(release_automatic.hold_numbers, release_automatic.released_ats,
+        release_automatic.reason, release_automatic.recorded_at, 'hold rule');
+    return query
+    select events.*
+    from quality_hold.enter(acts, row(null, release_automatic.reason, null, null, null, null, null)
+        ::quality_hold.finding, release_automatic.recorded_at, 'hold rule') as events;
+end
+$$;
+
+create index cells_by_expiry on garage_inventory.cells (expires_on) where expires_on is not null;
+
+-- A lot expires at 00:00 of its date where the garage is, and so is held from that moment on whenever this runs.
+create function quality_hold.expiry_causes(swept_at timestamptz) returns quality_hold.cause[]
+    language sql stable
+    set search_path = pg_catalog
+as $$
+    with lots as (
+        select distinct cells.garage_code, cells.part_id, cells.lot_number, cells.expires_on, garages.time_zone
+        from garage_inventory.cells
+        inner join catalogue.garages_at(expiry_causes.swept_at) as garages using (garage_code)
+        where cells.lot_number <> '' and cells.on_hand_quantity > 0 and cells.condition_code <> 'IN_TRANSIT'
+            -- Nothing further away can be due; a day more for zones ahead of UTC.
+            and cells.expires_on <= expiry_causes.swept_at::date + 1 + (
+                select max(warning_days) from quality_hold.automatic_rules_in_use
+            )
+    ),
+
+    causes as (
+        select lots.*, rules.automatic_code, rules.severity_code,
+            (lots.expires_on - case rules.automatic_code when 'EXPIRED' then 0 else rules.warning_days end)::timestamp
+                at time zone lots.time_zone as event_at,
+            lots.expires_on::timestamp at time zone lots.time_zone as expired_at
+        from lots
+        left join quality_hold.lots_known as known using (part_id, lot_number)
+        cross join lateral (values ('EXPIRED'), ('EXPIRY_NEAR')) as codes (automatic_code)
+        cross join lateral quality_hold.automatic_rule(codes.automatic_code, lots.garage_code, lots.part_id,
+            known.supplier_code, expiry_causes.swept_at) as rules
+        where rules.is_on
+    )
+
+    select array_agg((numbers.hold_number, causes.automatic_code, causes.automatic_code, causes.severity_code,
+        causes.garage_code, causes.part_id, null, causes.lot_number, null, null, true, causes.expires_on, null,
+        'expires on ' || causes.expires_on, causes.event_at)::quality_hold.cause)
+    from causes
+    cross join lateral (
+        select quality_hold.automatic_number(causes.automatic_code, causes.garage_code, causes.lot_number,
+            causes.part_id::text, causes.expires_on::text) as hold_number
+    ) as numbers
+    where causes.event_at <= expiry_causes.swept_at
+        and (causes.automatic_code = 'EXPIRED' or causes.expired_at > expiry_causes.swept_at)
+        and not exists (select from quality_hold.rules where rules.hold_number = numbers.hold_number)
+$$;
+
+create function quality_hold.count_causes(swept_at timestamptz) returns quality_hold.cause[]
+    language sql stable
+    set search_path = pg_catalog
+as $$
+    select array_agg((numbers.hold_number, 'COUNT_DISPUTE', 'COUNT_DISPUTE', rules.severity_code, variances.garage_code,
+        variances.part_id, variances.condition_code, variances.lot_number, null,
+        case when rules.holds_whole_cell then null else abs(variances.variance_quantity) end, rules.holds_whole_cell, null,
+        variances.count_number, 'count ' || variances.count_number || ' is off by ' || variances.variance_quantity,
+        variances.counted_at)::quality_hold.cause)
+    from garage_inventory.count_variances_at('infinity') as variances
+    cross join lateral quality_hold.automatic_rule('COUNT_DISPUTE', variances.garage_code, variances.part_id, null,
+        count_causes.swept_at) as rules
+    cross join lateral (
+        select quality_hold.automatic_number('COUNT_DISPUTE', variances.garage_code, variances.count_number,
+            variances.part_id::text, variances.condition_code, variances.lot_number) as hold_number
+    ) as numbers
+    where variances.needs_recount and rules.is_on and variances.counted_at <= count_causes.swept_at
+        and not exists (select from quality_hold.rules where rules.hold_number = numbers.hold_number)
+$$;
+
+-- A supplier's number that now means another part: what came from that supplier under it is in doubt.
+create function quality_hold.feed_causes(swept_at timestamptz) returns quality_hold.cause[]
+    language sql stable
+    set search_path = pg_catalog
+as $$
+    select array_agg((numbers.hold_number, 'FEED_QUALITY', 'FEED_QUALITY', rules.severity_code, null, lines.part_id, null,
+        null, lines.supplier_code, null, true, null, lines.line_hold_id,
+        'the feed of ' || lines.supplier_code || ' says that the number means another part',
+        lines.recorded_at)::quality_hold.cause)
+    from (
+        select supplier_code, catalogue.part_id(brand_code, part_number) as part_id,
+            min(line_hold_id::text) as line_hold_id, min(recorded_at) as recorded_at
+        from supplier_feed.line_hold_states
+        where reason_code = 'IDENTITY_CHANGE' and status_code = 'OPEN'
+        group by supplier_code, catalogue.part_id(brand_code, part_number)
+    ) as lines
+    cross join lateral quality_hold.automatic_rule('FEED_QUALITY', null, lines.part_id, lines.supplier_code,
+        feed_causes.swept_at) as rules
+    cross join lateral (
+        select quality_hold.automatic_number('FEED_QUALITY', lines.supplier_code, '', lines.part_id::text,
+            lines.line_hold_id) as hold_number
+    ) as numbers
+    where rules.is_on and lines.recorded_at <= feed_causes.swept_at
+        and not exists (select from quality_hold.rules where rules.hold_number = numbers.hold_number)
+$$;
+
+create function quality_hold.settled_causes(swept_at timestamptz) returns table (
+    hold_number text, released_at timestamptz, reason text
+)
+    language sql stable
+    set search_path = pg_catalog
+as $$
+    with opened as (
+        select rules.* from quality_hold.rules
+        where rules.event_type_code = 'OPENED' and rules.automatic_code is not null
+            and not exists (
+                select from quality_hold.rules as closed
+                where closed.hold_number = rules.hold_number and closed.event_type_code = 'CLOSED'
+            )
+    )
+
+    select opened.hold_number, greatest(known.stated_at, opened.event_at),
+        'the lot keeps until ' || coalesce(known.expires_on::text, 'ever')
+    from opened
+    inner join quality_hold.lots_known as known using (part_id, lot_number)
+    where opened.automatic_code in ('EXPIRED', 'EXPIRY_NEAR') and known.expires_on is distinct from opened.expires_on
+    union all
+    select opened.hold_number, opened.expires_on::timestamp at time zone garages.time_zone, 'the lot has expired'
+    from opened
+    inner join catalogue.garages_at(settled_causes.swept_at) as garages using (garage_code)
+    inner join quality_hold.lots_known as known using (part_id, lot_number, expires_on)
+    where opened.automatic_code = 'EXPIRY_NEAR'
+        and opened.expires_on::timestamp at time zone garages.time_zone <= settled_causes.swept_at
+    union all
+    select opened.hold_number, greatest(newest.counted_at, opened.event_at), 'the count is settled'
+    from opened
+    cross join lateral (
+        select max(counts.event_at) as counted_at
+        from garage_inventory.counts
+        where (counts.garage_code, counts.part_id, counts.condition_code, coalesce(counts.lot_number, ''))
+            = (opened.garage_code, opened.part_id, opened.condition_code, coalesce(opened.lot_number, ''))
+    ) as newest
+    where opened.automatic_code = 'COUNT_DISPUTE' and not exists (
+        select from garage_inventory.count_variances_at('infinity') as variances
+        where variances.needs_recount
+            and (variances.garage_code, variances.part_id, variances.condition_code, variances.lot_number,
+                    variances.count_number)
+                = (opened.garage_code, opened.part_id, opened.condition_code, coalesce(opened.lot_number, ''),
+                    opened.subject)
+    )
+    union all
+    select opened.hold_number, settled_causes.swept_at, 'the line was decided about'
+    from opened
+    where opened.automatic_code = 'FEED_QUALITY' and not exists (
+        select from supplier_feed.line_hold_states as lines
+        where lines.reason_code = 'IDENTITY_CHANGE' and lines.status_code = 'OPEN'
+            and lines.supplier_code = opened.supplier_code
+            and catalogue.part_id(lines.brand_code, lines.part_number) = opened.part_id
+    )
+$$;
+comment on function quality_hold.settled_causes is 'Automatic holds whose cause is gone, and since when.';
+
+create function quality_hold.sweep(swept_at timestamptz) returns setof quality_hold.events
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+    noted timestamptz := clock_timestamp();
+    causes quality_hold.cause[];
+    entered quality_hold.events[];
+begin
+    causes := coalesce(quality_hold.expiry_causes(sweep.swept_at), '{}')
+        || coalesce(quality_hold.feed_causes(sweep.swept_at), '{}');
+    -- Looking through the counts costs; nobody pays who does not want it.
+    if exists (
+        select from quality_hold.automatic_rules where automatic_rules.automatic_code = 'COUNT_DISPUTE' and is_on
+    ) then
+        causes := causes || coalesce(quality_hold.count_causes(sweep.swept_at), '{}');
+    end if;
+    entered := array(select events from quality_hold.place_automatic(causes, noted) as events);
+    entered := entered || array(
+        select events
+        from (
+            select settled.reason, array_agg(settled.hold_number) as hold_numbers,
+                array_agg(settled.released_at) as released_ats
+            from quality_hold.settled_causes(sweep.swept_at) as settled
+            group by settled.reason
+        ) as settled
+        cross join lateral quality_hold.release_automatic(settled.hold_numbers, settled.released_ats, settled.reason,
+            noted) as events
+    );
+    perform reservation.follow(array_agg(moved.garage_code), array_agg(moved.part_id), max(moved.event_at), noted, 'HOLD',
+        moved.hold_number)
+    from (
+        select distinct on (events.garage_code, events.part_id) events.garage_code, events.part_id, events.event_at,
+            events.hold_number
+        from unnest(entered) as events
+        order by events.garage_code, events.part_id, events.hold_number
+    ) as moved
+    group by moved.hold_number;
+    return query select events.* from unnest(entered) as events;
+end
+$$;
+comment on function quality_hold.sweep is 'Place the automatic holds that are due at this moment and release those whose cause is gone. What it enters carries the moment of the cause, whenever it runs; a second run changes nothing.';
+
+create index receipts_by_supplier on garage_inventory.receipts (part_id, supplier_code);
+
+create function quality_hold.first_deliveries(keys bytea[], recorded_at timestamptz) returns quality_hold.act[]
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    causes quality_hold.cause[];
+    acts quality_hold.act[];
+begin
+    if not exists (
+        select from quality_hold.automatic_rules where automatic_rules.automatic_code = 'FIRST_DELIVERY' and is_on
+    ) then
+        return null;
+    end if;
+    select array_agg((quality_hold.automatic_number('FIRST_DELIVERY', receipts.supplier_code, receipts.delivery_number,
+            receipts.part_id::text), 'FIRST_DELIVERY', 'INCOMING_INSPECTION', rules.severity_code, receipts.garage_code,
+            receipts.part_id, null, null, receipts.supplier_code, null, false, null, receipts.delivery_number,
+            'first delivery of the part by ' || receipts.supplier_code, receipts.event_at)::quality_hold.cause)
+        into causes
+    from garage_inventory.receipts
+    cross join lateral quality_hold.automatic_rule('FIRST_DELIVERY', receipts.garage_code, receipts.part_id,
+        receipts.supplier_code, receipts.event_at) as rules
+    where receipts.idempotency_key = any (first_deliveries.keys) and rules.is_on and not exists (
+        select from garage_inventory.receipts as earlier
+        where earlier.part_id = receipts.part_id and earlier.supplier_code = receipts.supplier_code
+            and earlier.delivery_number <> receipts.delivery_number
+    );
+    if causes is null then
+        return null;
+    end if;
+    perform quality_hold.open_automatic(causes, first_deliveries.recorded_at);
+    select array_agg((rules.hold_number, 'PLACED', received.garage_code, received.part_id, received.condition_code,
+        received.lot_number, received.quantity, rules.due_at, rules.event_at)::quality_hold.act) into acts
+    from (select distinct cause.hold_number from unnest(causes) as cause) as named
+    inner join quality_hold.rules on rules.hold_number = named.hold_number and rules.sequence_number = 1
+    inner join (
+        select receipts.supplier_code, receipts.delivery_number, receipts.garage_code, receipts.part_id,
+            receipts.condition_code, coalesce(receipts.lot_number, '') as lot_number, sum(receipts.quantity) as quantity
+        from garage_inventory.receipts
+        where receipts.idempotency_key = any (first_deliveries.keys)
+        group by 1, 2, 3, 4, 5, 6
+    ) as received on received.part_id = rules.part_id and received.supplier_code = rules.supplier_code
+        and received.delivery_number = rules.subject;
+    return acts;
+end
+$$;
+comment on function quality_hold.first_deliveries is 'What of these receipts is the first of its part by its supplier, where the policy wants that inspected.';
+
+-- ------------------------------------------------------------- questions
+
+create view quality_hold.hold_states as
+select holds.hold_number, coalesce(rules.campaign_number, found.campaign_number) as campaign_number, holds.garage_code,
+    holds.part_id, holds.condition_code, holds.lot_number, holds.scope_code, holds.hold_reason_code,
+    holds.severity_code, rules.automatic_code, holds.placed_at,
+    coalesce(holds.due_at, quality_hold.due_by(holds.hold_reason_code, holds.placed_at)) as due_at,
+    holds.placed_quantity, holds.open_quantity,
+    least(holds.open_quantity, greatest(cells.on_hand_quantity, 0)) as there_quantity,
+    found.inspector, found.verdict_code, found.disposition_code, found.supplier_claim_number, found.evidence_ref,
+    -- UNCL 6063: held by quality control, failed its inspection, damaged.
+    case
+        when found.verdict_code = 'REJECT' then '96'
+        when holds.hold_reason_code = 'DAMAGE_IN_TRANSIT' then '124'
+        else '89'
+    end as edifact_6063_code
+from quality_hold.holds
+inner join garage_inventory.cells using (part_id, garage_code, condition_code, lot_number)
+left join quality_hold.rules on rules.hold_number = holds.hold_number and rules.sequence_number = 1
+cross join lateral (
+    select
+        (array_agg(events.campaign_number order by events.sequence_number desc)
+            filter (where events.campaign_number is not null))[1] as campaign_number,
+        (array_agg(events.inspector order by events.sequence_number desc)
+            filter (where events.inspector is not null))[1] as inspector,
+        (array_agg(events.verdict_code order by events.sequence_number desc)
+            filter (where events.verdict_code is not null))[1] as verdict_code,
+        (array_agg(events.disposition_code order by events.sequence_number desc)
+            filter (where events.disposition_code is not null))[1] as disposition_code,
+        (array_agg(events.supplier_claim_number order by events.sequence_number desc)
+            filter (where events.supplier_claim_number is not null))[1] as supplier_claim_number,
+        (array_agg(events.evidence_ref order by events.sequence_number desc)
+            filter (where events.evidence_ref is not null))[1] as evidence_ref
+    from quality_hold.events
+    where events.hold_number = holds.hold_number and events.part_id = holds.part_id
+        and events.garage_code = holds.garage_code and events.condition_code = holds.condition_code
+        and coalesce(events.lot_number, '') = holds.lot_number
+) as found;
+comment on view quality_hold.hold_states is 'One row per hold and cell: what is open, when it is due, the last verdict, and what EDIFACT 6063 calls the quantity (89 held, 96 failed, 124 damaged).';
+
+create function quality_hold.ageing_at(at timestamptz) returns table (
+    hold_number text, campaign_number text, garage_code text, part_id uuid, condition_code text, lot_number text,
+    hold_reason_code text, severity_code text, open_quantity numeric, placed_at timestamptz, due_at timestamptz,
+    age_days integer, bucket_code text, is_overdue boolean, overdue_days integer
+)
+    language sql stable
+    set search_path = pg_catalog
+as $$
+    select states.hold_number, states.campaign_number, states.garage_code, states.part_id, states.condition_code,
+        states.lot_number, states.hold_reason_code, states.severity_code, states.open_quantity, states.placed_at,
+        states.due_at, ages.age_days,
+        case when ages.age_days <= 7 then '0-7' when ages.age_days <= 30 then '8-30' when ages.age_days <= 90 then '31-90'
+            else '91+' end,
+        states.due_at < ageing_at.at,
+        case when states.due_at < ageing_at.at then extract(epoch from ageing_at.at - states.due_at)::bigint / 86400
+            else 0 end
+    from quality_hold.hold_states as states
+    cross join lateral (
+        select (extract(epoch from ageing_at.at - states.placed_at)::bigint / 86400)::integer as age_days
+    ) as ages
+    where states.open_quantity > 0
+$$;
+comment on function quality_hold.ageing_at is 'Open holds by age in days at a moment, in buckets, and those that are overdue.';
+
+-- -------------------------------------------------------------- campaigns
+
+create table quality_hold.callbacks (
+    campaign_number text not null,
+    garage_code text not null,
+    work_order_number text not null,
+    work_order_line text not null,
+    sequence_number integer not null check (sequence_number > 0),
+    event_type_code text not null check (event_type_code in ('NOTIFIED', 'ACKNOWLEDGED', 'DONE', 'UNREACHABLE')),
+    note text,
+    evidence_ref text,
+    event_at timestamptz not null,
+    source_code text not null,
+    actor text not null,
+    recorded_at timestamptz not null default clock_timestamp(),
+    primary key (campaign_number, garage_code, work_order_number, work_order_line, sequence_number)
+);
+comment on table quality_hold.callbacks is 'One row per event of calling back a job whose part a campaign covers: notified, acknowledged, done, unreachable. Append-only; the last counts.';
+
+create view quality_hold.campaign_jobs as
+select rules.campaign_number, rules.hold_number, usage_lines.garage_code, usage_lines.work_order_number,
+    usage_lines.work_order_line, usage_lines.vehicle_ref, usage_lines.part_id, usage_lines.lot_number,
+    usage_lines.quantity, usage_lines.event_at as fitted_at,
+    coalesce(last_call.event_type_code, 'OPEN') as state_code, last_call.event_at as called_at, last_call.actor as caller,
+    -- A job of which nobody noted the lot may be of the range: it is called back as well.
+    usage_lines.lot_number is not null
+        or coalesce(rules.lot_number, rules.lot_from_number, rules.lot_to_number, rules.supplier_code,
+            rules.manufactured_from_on::text, rules.manufactured_to_on::text) is null as is_certain
+from quality_hold.rules
+inner join garage_inventory.usage_lines on usage_lines.part_id = rules.part_id
+    or rules.part_id is null and (usage_lines.part_id, usage_lines.lot_number) in (
+        select lots.part_id, lots.lot_number from garage_inventory.lots where lots.supplier_code = rules.supplier_code
+    )
+left join quality_hold.lots_known as lots
+    on lots.part_id = usage_lines.part_id and lots.lot_number = usage_lines.lot_number
+left join lateral (
+    select callbacks.* from quality_hold.callbacks
+    where (callbacks.campaign_number, callbacks.garage_code, callbacks.work_order_number, callbacks.work_order_line)
+        = (rules.campaign_number, usage_lines.garage_code, usage_lines.work_order_number, usage_lines.work_order_line)
+    order by callbacks.sequence_number desc
+    limit 1
+) as last_call on true
+where rules.event_type_code = 'OPENED' and rules.campaign_number is not null
+    and usage_lines.usage_type_code in ('FITTED', 'WARRANTY', 'SOLD_COUNTER', 'INTERNAL')
+    and (rules.garage_code is null or rules.garage_code = usage_lines.garage_code)
+    and (rules.condition_code is null or rules.condition_code = coalesce(usage_lines.condition_code, 'NEW'))
+    and (usage_lines.lot_number is null
+        or quality_hold.covers(rules, usage_lines.garage_code, usage_lines.part_id,
+            coalesce(usage_lines.condition_code, 'NEW'), usage_lines.lot_number, lots.supplier_code,
+            lots.manufactured_on))
+    and not exists (
+        select from garage_inventory.reversals where reversals.reverses_id = usage_lines.usage_line_id
+    );
+comment on view quality_hold.campaign_jobs is 'One row per hold of a campaign and job that had such a part before: to be called back. Not certain where nobody noted its lot.';
+
+create function quality_hold.call_back(
+    campaign_number text, garage_code text, work_order_number text, work_order_line text, event_type_code text,
+    actor text, note text default null, evidence_ref text default null,
+    happened_at timestamptz default clock_timestamp()
+) returns quality_hold.callbacks
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    last_call quality_hold.callbacks;
+    entered quality_hold.callbacks;
+begin
+    perform pg_advisory_xact_lock(hashtextextended(concat_ws(chr(31), 'callback', call_back.campaign_number,
+        call_back.garage_code, call_back.work_order_number, call_back.work_order_line), 0));
+    if not exists (
+        select from quality_hold.campaign_jobs as jobs
+        where (jobs.campaign_number, jobs.garage_code, jobs.work_order_number, jobs.work_order_line)
+            = (call_back.campaign_number, call_back.garage_code, call_back.work_order_number, call_back.work_order_line)
+    ) then
+        raise exception 'campaign % has no job % line % at %', call_back.campaign_number, call_back.work_order_number,
+            call_back.work_order_line, call_back.garage_code
+            using errcode = 'PB041', hint = 'See partsbay hold campaign.';
+    end if;
+    select callbacks.* into last_call from quality_hold.callbacks
+    where (callbacks.campaign_number, callbacks.garage_code, callbacks.work_order_number, callbacks.work_order_line)
+        = (call_back.campaign_number, call_back.garage_code, call_back.work_order_number, call_back.work_order_line)
+    order by callbacks.sequence_number desc
+    limit 1;
+    if last_call.event_type_code = call_back.event_type_code then
+        return last_call;
+    end if;
+    insert into quality_hold.callbacks as callbacks (
+        campaign_number, garage_code, work_order_number, work_order_line, sequence_number, event_type_code, note,
+        evidence_ref, event_at, source_code, actor
+    )
+    values (call_back.campaign_number, call_back.garage_code, call_back.work_order_number, call_back.work_order_line,
+        coalesce(last_call.sequence_number, 0) + 1, call_back.event_type_code, call_back.note, call_back.evidence_ref,
+        call_back.happened_at, 'partsbay', call_back.actor)
+    returning callbacks.* into entered;
+    return entered;
+end
+$$;
+comment on function quality_hold.call_back is 'Note how far calling back a job is; the same state again changes nothing.';
+
+create view quality_hold.campaign_orders as
+with shipped as (
+    select lines.supplier_code, lines.purchase_order_number, lines.purchase_order_line, lines.shipment_number,
+        lines.shipment_line, catalogue.part_id(lines.brand_code, lines.part_number) as part_id, lines.lot_number,
+        lines.ship_to_code as garage_code, lines.shipped_quantity as quantity, lines.expected_on,
+        exists (
+            select from garage_inventory.receipts
+            where receipts.delivery_number = lines.shipment_number
+                or receipts.purchase_order_number = lines.purchase_order_number
+                    and receipts.purchase_order_line = lines.purchase_order_line
+        ) as is_received
+    from replenishment.shipment_lines as lines
+),
+
+acknowledged as (
+    select distinct on (answers.supplier_code, answers.purchase_order_number, answers.purchase_order_line,
+            answers.schedule_number)
+        answers.supplier_code, answers.purchase_order_number, answers.purchase_order_line,
+        catalogue.part_id(answers.brand_code, answers.part_number) as part_id,
+        answers.acknowledged_quantity as quantity, answers.promised_on, answers.acknowledgement_code
+    from replenishment.acknowledgements as answers
+    order by answers.supplier_code, answers.purchase_order_number, answers.purchase_order_line, answers.schedule_number,
+        answers.stated_at desc
+),
+
+proposed as (
+    select distinct on (proposals.proposal_id) proposals.*
+    from replenishment.proposals
+    order by proposals.proposal_id, proposals.revision_number desc
+),
+
+orders as (
+    select 'SHIPPED' as stage_code, supplier_code, garage_code, part_id, lot_number,
+        shipment_number as document_number, shipment_line as document_line, quantity, expected_on
+    from shipped
+    where not is_received
+    union all
+    select 'ACKNOWLEDGED', supplier_code, null, part_id, null, purchase_order_number, purchase_order_line, quantity,
+        promised_on
+    from acknowledged
+    where acknowledgement_code not in ('ID', 'IR') and not exists (
+        select from shipped
+        where (shipped.supplier_code, shipped.purchase_order_number, shipped.purchase_order_line)
+            = (acknowledged.supplier_code, acknowledged.purchase_order_number, acknowledged.purchase_order_line)
+    )
+    union all
+    select 'PROPOSED', supplier_code, garage_code, part_id, null, proposal_id::text, revision_number::text, quantity, null
+    from proposed
+    where change_code <> 'GONE' and line_type_code = 'BUY' and quantity > 0
+)
+
+select rules.campaign_number, rules.hold_number, orders.*
+from quality_hold.rules
+inner join orders on orders.part_id = rules.part_id or rules.part_id is null
+where rules.event_type_code = 'OPENED' and rules.campaign_number is not null
+    and (rules.supplier_code is null or orders.supplier_code = rules.supplier_code)
+    and (rules.garage_code is null or orders.garage_code is null or orders.garage_code = rules.garage_code)
+    -- What is not shipped yet has no lot that could speak for it.
+    and (orders.lot_number is null
+        or (rules.lot_number is null or rules.lot_number = orders.lot_number)
+            and (rules.lot_from_number is null
+                or quality_hold.lot_key(orders.lot_number) >= quality_hold.lot_key(rules.lot_from_number))
+            and (rules.lot_to_number is null
+                or quality_hold.lot_key(orders.lot_number) <= quality_hold.lot_key(rules.lot_to_number)));
+comment on view quality_hold.campaign_orders is 'One row per hold of a campaign and open order line that may bring more of it: proposed, acknowledged or shipped and not received.';
+
+create view quality_hold.campaign_progress as
+with campaigns as (
+    select rules.campaign_number, min(rules.event_at) as opened_at,
+        bool_and(exists (
+            select from quality_hold.rules as closed
+            where closed.hold_number = rules.hold_number and closed.event_type_code = 'CLOSED'
+        )) as is_closed,
+        count(*) as hold_count
+    from quality_hold.rules
+    where rules.event_type_code = 'OPENED' and rules.campaign_number is not null
+    group by rules.campaign_number
+),
+
+stock as (
+    select rules.campaign_number,
+        coalesce(sum(events.quantity) filter (where events.event_type_code = 'PLACED'), 0) as found_quantity,
+        coalesce(sum(events.quantity) filter (where events.event_type_code = 'SCRAPPED'), 0) as scrapped_quantity,
+        coalesce(sum(events.quantity) filter (where events.event_type_code = 'RETURNED_TO_SUPPLIER'), 0)
+            as returned_quantity,
+        coalesce(sum(events.quantity) filter (where events.event_type_code = 'REWORKED'), 0) as reworked_quantity,
+        coalesce(sum(events.quantity) filter (where events.event_type_code in ('RELEASED', 'PARTIALLY_RELEASED')), 0)
+            as released_quantity,
+        count(distinct events.garage_code) as garage_count
+    from quality_hold.rules
+    inner join quality_hold.events using (hold_number)
+    where rules.event_type_code = 'OPENED' and rules.campaign_number is not null
+    group by rules.campaign_number
+),
+
+held as (
+    select rules.campaign_number, sum(holds.open_quantity) as held_quantity
+    from quality_hold.rules
+    inner join quality_hold.holds using (hold_number)
+    where rules.event_type_code = 'OPENED' and rules.campaign_number is not null
+    group by rules.campaign_number
+),
+
+in_transit as (
+    select rules.campaign_number, sum(cells.on_hand_quantity) as in_transit_quantity
+    from quality_hold.rules
+    inner join garage_inventory.cells on cells.condition_code = 'IN_TRANSIT' and cells.on_hand_quantity > 0
+        and (rules.part_id is null or cells.part_id = rules.part_id)
+    left join quality_hold.lots_known as lots on lots.part_id = cells.part_id and lots.lot_number = cells.lot_number
+    -- Its condition before and after the journey is not in the cell.
+    where rules.event_type_code = 'OPENED' and rules.campaign_number is not null
+        and quality_hold.covers(rules, cells.garage_code, cells.part_id,
+            coalesce(rules.condition_code, cells.condition_code), cells.lot_number, lots.supplier_code,
+            lots.manufactured_on)
+    group by rules.campaign_number
+),
+
+orders as (
+    select lines.campaign_number, sum(lines.quantity) as open_order_quantity, count(*) as open_order_count
+    from (
+        select distinct campaign_number, stage_code, document_number, document_line, quantity
+        from quality_hold.campaign_orders
+    ) as lines
+    group by lines.campaign_number
+),
+
+jobs as (
+    select lines.campaign_number, count(*) as job_count, sum(lines.quantity) as fitted_quantity,
+        count(*) filter (where lines.state_code <> 'OPEN') as called_job_count,
+        count(*) filter (where lines.state_code = 'DONE') as done_job_count,
+        coalesce(sum(lines.quantity) filter (where lines.state_code = 'DONE'), 0) as done_quantity
+    from (
+        select distinct campaign_number, garage_code, work_order_number, work_order_line, quantity, state_code
+        from quality_hold.campaign_jobs
+    ) as lines
+    group by lines.campaign_number
+)
+
+select campaigns.campaign_number, campaigns.opened_at, campaigns.is_closed, campaigns.hold_count,
+    coalesce(stock.garage_count, 0) as garage_count, coalesce(stock.found_quantity, 0) as found_quantity,
+    coalesce(held.held_quantity, 0) as held_quantity, coalesce(stock.scrapped_quantity, 0) as scrapped_quantity,
+    coalesce(stock.returned_quantity, 0) as returned_quantity, coalesce(stock.reworked_quantity, 0) as reworked_quantity,
+    coalesce(stock.released_quantity, 0) as released_quantity,
+    coalesce(in_transit.in_transit_quantity, 0) as in_transit_quantity,
+    coalesce(orders.open_order_quantity, 0) as open_order_quantity,
+    coalesce(orders.open_order_count, 0) as open_order_count,
+    coalesce(jobs.fitted_quantity, 0) as fitted_quantity, coalesce(jobs.job_count, 0) as job_count,
+    coalesce(jobs.called_job_count, 0) as called_job_count, coalesce(jobs.done_job_count, 0) as done_job_count,
+    round(100 * (coalesce(stock.found_quantity - held.held_quantity, 0) + coalesce(jobs.done_quantity, 0))
+        / nullif(coalesce(stock.found_quantity, 0) + coalesce(in_transit.in_transit_quantity, 0)
+            + coalesce(jobs.fitted_quantity, 0), 0), 1) as progress_pct
+from campaigns
+left join stock using (campaign_number)
+left join held using (campaign_number)
+left join in_transit using (campaign_number)
+left join orders using (campaign_number)
+left join jobs using (campaign_number);
+comment on view quality_hold.campaign_progress is 'One row per campaign: units found, held and settled, on their way, on order and fitted, in base units; progress_pct of what was found, is on its way or was fitted is settled. Nothing at all is no percentage.';
+
 -- ---------------------------------------------------------------- grants
 
-grant select, insert on quality_hold.rules, quality_hold.reason_limits to partsbay_pipeline;
-grant select on quality_hold.lots_known, quality_hold.reason_limits_in_use to partsbay_pipeline;
-grant select on quality_hold.rules, quality_hold.reason_limits to partsbay_replication;
+grant select, insert on quality_hold.rules, quality_hold.reason_limits, quality_hold.automatic_rules,
+    quality_hold.callbacks to partsbay_pipeline;
+grant select on quality_hold.lots_known, quality_hold.reason_limits_in_use,
+    quality_hold.automatic_rules_in_use, quality_hold.hold_states, quality_hold.campaign_jobs, quality_hold.campaign_orders,
+    quality_hold.campaign_progress to partsbay_pipeline;
+grant select on quality_hold.rules, quality_hold.reason_limits, quality_hold.automatic_rules, quality_hold.callbacks
+    to partsbay_replication;
 revoke execute on all functions in schema quality_hold from public;
 grant execute on all functions in schema quality_hold to partsbay_pipeline;
-alter publication pub_quality_hold add table quality_hold.rules, quality_hold.reason_limits;
+alter publication pub_quality_hold add table quality_hold.rules, quality_hold.reason_limits,
+    quality_hold.automatic_rules, quality_hold.callbacks;
