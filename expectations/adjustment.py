@@ -21,6 +21,21 @@ CLAIMS = (
         holds=lambda actor, approver: pc.fill_null(pc.not_equal(actor, approver), True),
         reason="SCHEMA: approver {approver} made the adjustment and cannot approve it",
     ),
+    Claim(
+        name="changes_the_condition_of_what_goes_out",
+        columns=("to_condition_code", "direction_code", "condition_code"),
+        holds=lambda to, direction, condition: pc.fill_null(
+            pc.and_(pc.equal(direction, "OUT"), pc.not_equal(to, condition)), True
+        ),
+        reason="SCHEMA: to_condition_code is {to_condition_code}, which is for units that go OUT of another condition",
+    ),
+    Claim(
+        name="a_reversal_says_of_what",
+        columns=("adjustment_reason_code", "reverses_number"),
+        holds=lambda reason, number: pc.or_(pc.fill_null(pc.not_equal(reason, "REVERSAL"), True), pc.is_valid(number)),
+        reason="SCHEMA: adjustment_reason_code REVERSAL without reverses_number",
+        severity="warning",
+    ),
 )
 
 

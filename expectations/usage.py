@@ -20,6 +20,12 @@ CLAIMS = (
         reason="SCHEMA: shortage_reason_code is {shortage_reason_code} on a line of type {usage_type_code}",
         severity="warning",
     ),
+    Claim(
+        name="no_more_than_was_asked",
+        columns=("quantity", "requested_quantity"),
+        holds=lambda quantity, requested: pc.fill_null(pc.less_equal(quantity, requested), True),
+        reason="RANGE: quantity is {quantity}, and {requested_quantity} were asked for",
+    ),
 )
 
 

@@ -68,6 +68,9 @@ _HELD_LINES = """
 select line_number as line, reason_code, brand_code, part_number, details, status_code
 from supplier_feed.line_hold_states where batch_id = %s order by line_number, reason_code limit 1000
 """
+_AWAITING_APPROVAL = """
+select count(*) from garage_inventory.adjustment_states where batch_id = %s and state_code = 'PENDING'
+"""
 
 
 def outcome_of(connection: psycopg.Connection, batch_id: UUID) -> dict[str, Any]:
@@ -80,6 +83,9 @@ def outcome_of(connection: psycopg.Connection, batch_id: UUID) -> dict[str, Any]
         gaps = [row["words"] for row in cursor.execute(_GAPS, (batch["source_code"], batch["kind"])).fetchall()]
         drift = cursor.execute(_DRIFT, (batch_id,)).fetchall()
         held_lines = cursor.execute(_HELD_LINES, (batch_id,)).fetchall()
+        waiting = 0
+        if batch["kind"] == "adjustment":
+            waiting = cursor.execute(_AWAITING_APPROVAL, (batch_id,)).fetchone()["count"]
     controls = batch.pop("controls")
     declared = {name: total for name, total in controls.items() if name not in _NO_TOTALS}
     for row in refused:
@@ -89,11 +95,12 @@ def outcome_of(connection: psycopg.Connection, batch_id: UUID) -> dict[str, Any]
         **batch,
         "repairs_batch_id": controls.get("repairs"),
         "handed_in_by": controls.get("handed_in_by"),
-        "mend": _mend(batch, any(row["status"] == "OPEN" for row in refused)),
+        "mend": _mend(batch, any(row["status"] == "OPEN" for row in refused), waiting),
         "control_totals": declared,
         "sequence_gaps": gaps,
         "drift": drift,
         "held_lines": held_lines,
+        "lines_awaiting_approval": waiting,
         "refused_codes": _codes(refused),
         "refused_rows": refused,
         "refused_rows_not_listed": max(0, batch["rows_quarantined"] - len(refused)),
@@ -105,12 +112,14 @@ def _codes(refused: list[dict[str, Any]]) -> dict[str, int]:
     return dict(sorted(Counter(code_of(reason) for row in refused for reason in row["reasons"]).items()))
 
 
-def _mend(batch: dict[str, Any], has_open: bool) -> str | None:
+def _mend(batch: dict[str, Any], has_open: bool, waiting: int) -> str | None:
     """The next step for the sender; None where there is nothing to do."""
     if batch["error_code"]:
         return MENDS.get(batch["error_code"], "Mend what the error says and send the file again.")
     if has_open:
         return "The other rows are stored. Send the refused ones again, corrected; each says what is wrong with it."
+    if waiting:
+        return f"{waiting} lines are above a limit and move stock once a second person approves them."
     return None
 
 

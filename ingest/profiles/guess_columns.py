@@ -34,6 +34,7 @@ _TELLING: dict[str, tuple[str, ...]] = {
     "order_ack": ("acknowledgement_code", "acknowledged_quantity", "promised_on"),
     "ship_notice": ("shipment_number", "shipped_quantity"),
     "stock_count": ("counted_quantity", "count_number"),
+    "receipt": ("delivery_number", "manufactured_on"),
     "usage": ("work_order_number", "usage_type_code"),
     "adjustment": ("adjustment_number", "adjustment_reason_code"),
     "reservation": ("reservation_number",),

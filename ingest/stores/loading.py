@@ -34,7 +34,7 @@ class Statements:
     ``incoming`` while the file is still read, and ``insert_new`` fails where a line is not new.
     ``unstored`` selects line number and whether it is a duplicate, for rows not written.
     ``is_direct`` says that new rows may be copied into the one relation as they are, whose
-    defaults are those of the contract and of the batch.
+    defaults are those of the contract and of the batch. ``prepare`` changes ``keyed`` before any of it is refused.
     """
 
     relations: tuple[str, ...]
@@ -44,6 +44,7 @@ class Statements:
     insert_new: str | None = None
     is_direct: bool = False
     keyed: str | None = None
+    prepare: tuple[str, ...] = ()
 
 
 @dataclass
@@ -92,6 +93,8 @@ def store(
     cursor.execute(statements.keyed or _keyed_ledger(contract), values)
     if not statements.keyed:
         cursor.execute(_MATCH, values)
+    for statement in statements.prepare:
+        cursor.execute(statement, values)
     _refuse_unknown(cursor, statements, values, stored)
     expected = cursor.execute("select count(*) from keyed").fetchone()[0] + values.get("direct_count", 0)
     counts = (stored_count,) if statements.insert_new else cursor.execute(statements.insert, values).fetchone()

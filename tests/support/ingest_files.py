@@ -41,6 +41,10 @@ COUNT = {
     "count_number": "C1", "garage_code": "G1", "brand_code": "BOSC", "part_number": "007", "counted_quantity": "10",
     "counted_at": "2024-02-01T08:00:00Z",
 }  # fmt: skip
+RECEIPT = {
+    "delivery_number": "D1", "garage_code": "G1", "brand_code": "BOSC", "part_number": "007", "quantity": "5",
+    "received_at": "2024-02-10T09:00:00Z",
+}  # fmt: skip
 USAGE = {
     "garage_code": "G1", "work_order_number": "W1", "work_order_line": "1", "brand_code": "BOSC",
     "part_number": "007", "usage_type_code": "FITTED", "quantity": "2", "consumed_at": "2024-03-01T10:00:00Z",

@@ -26,7 +26,8 @@ def verdict_on(folder, kind: str, row: dict, *changes: dict, received_at: dateti
 
 GOOD = {
     "garages": files.GARAGE, "suppliers": files.SUPPLIER, "parts": files.PART, "supplier_price": files.PRICE,
-    "supplier_availability": files.AVAILABILITY, "stock_count": files.COUNT, "usage": files.USAGE,
+    "supplier_availability": files.AVAILABILITY, "stock_count": files.COUNT, "receipt": files.RECEIPT,
+    "usage": files.USAGE,
     "adjustment": files.ADJUSTMENT, "reservation": files.RESERVATION, "quality_hold": files.HOLD,
     "supplier_catalogue": {
         "supplier_code": "S1", "brand_code": "BOSC", "part_number": "007", "description": "Filter",
@@ -77,6 +78,24 @@ def test_a_good_row_of_every_kind_passes_every_expectation(tmp_path, kind):
             "supplier_price",
             {"effective_from_on": "2024-02-02", "effective_to_on": "2024-02-01"},
             "DATE: effective_to_on is 2024-02-01, before effective_from_on 2024-02-02",
+        ),
+        ("usage", {"requested_quantity": "1"}, "RANGE: quantity is 2.000, and 1.000 were asked for"),
+        (
+            "stock_count",
+            {"count_status_code": "REQUESTED"},
+            "SCHEMA: count_status_code is REQUESTED; only what was counted is a count",
+        ),
+        ("stock_count", {"count_round": "4"}, "RANGE: count_round is 4, must be 1 to 3"),
+        (
+            "adjustment",
+            {"to_condition_code": "DAMAGED"},
+            "SCHEMA: to_condition_code is DAMAGED, which is for units that go OUT of another condition",
+        ),
+        ("receipt", {"expires_on": "2030-01-01"}, "MISSING_KEY: lot_number is missing, so nothing keeps the date"),
+        (
+            "receipt",
+            {"lot_number": "L1", "expires_on": "2024-01-01", "manufactured_on": "2024-01-02"},
+            "DATE: the lot expires on 2024-01-01, before it was made on 2024-01-02",
         ),
         ("adjustment", {"adjustment_reason_code": "OTHER"}, "SCHEMA: adjustment_reason_code OTHER needs a reason_note"),
         ("adjustment", {"approver": "ann"}, "SCHEMA: approver ann made the adjustment and cannot approve it"),

@@ -48,7 +48,10 @@ def test_a_usage_line_is_reversed_also_where_it_moved_nothing(stock):
     for row in stock.rows("select usage_line_id from garage_inventory.usage_lines"):
         stock.call("reverse", line_code="USAGE", line_id=row["usage_line_id"], reason="not fitted", actor="bob")
     assert stock.on_hand() == 5
-    assert [row["quantity"] for row in stock.rows("select quantity from garage_inventory.reversals order by 1")] == [0, 2]
+    assert [row["quantity"] for row in stock.rows("select quantity from garage_inventory.reversals order by 1")] == [
+        0,
+        2,
+    ]
 
 
 def test_both_sides_of_a_changed_condition_are_reversed(stock):
