@@ -352,12 +352,18 @@ select reservation_number,
     max(garage_code) filter (where is_last) as garage_code,
     (max(part_id::text) filter (where is_last))::uuid as part_id,
     max(condition_code) filter (where is_first) as condition_code,
-    coalesce(max(lot_number) filter (where is_first), '') as lot_number,
+    coalesce(
+        (array_agg(lot_number order by sequence_number desc, event_at desc, event_id desc)
+            filter (where event_type_code = 'REQUESTED' and lot_number is not null))[1],
+        max(lot_number) filter (where is_first), ''
+    ) as lot_number,
     max(work_order_number) filter (where is_last) as work_order_number,
     max(work_order_line) filter (where is_last) as work_order_line,
     max(priority) filter (where is_last) as priority,
-    coalesce(max(need_by_at) filter (where is_last), max(need_by_at)) as need_by_at,
-    coalesce(max(expires_at) filter (where is_last), max(expires_at)) as expires_at,
+    (array_agg(need_by_at order by sequence_number desc, event_at desc, event_id desc)
+        filter (where need_by_at is not null))[1] as need_by_at,
+    (array_agg(expires_at order by sequence_number desc, event_at desc, event_id desc)
+        filter (where expires_at is not null))[1] as expires_at,
     min(event_at) filter (where event_type_code = 'REQUESTED' or is_stated) as requested_at,
     max(event_at) as last_event_at,
     bool_or(allows_other_garages) as allows_other_garages,
@@ -374,7 +380,11 @@ select reservation_number,
         ), 0)
     ) as requested_quantity,
     sum(peg_quantity) as reserved_quantity,
-    coalesce(sum(quantity) filter (where event_type_code = 'CONSUMED'), 0) as consumed_quantity,
+    -- What a garage states as consumed, and its lines of usage, say the same thing twice.
+    greatest(
+        coalesce(sum(quantity) filter (where event_type_code = 'CONSUMED' and is_stated), 0),
+        coalesce(sum(quantity) filter (where event_type_code = 'CONSUMED' and not is_stated), 0)
+    ) as consumed_quantity,
     coalesce(sum(quantity) filter (where event_type_code in ('RELEASED', 'EXPIRED')), 0) as ended_quantity,
     bool_or(event_type_code in ('CANCELLED', 'EXPIRED')) as is_ended,
     bool_or(event_type_code in ('RESERVED', 'PARTIALLY_RESERVED') and is_stated) as is_promised,
@@ -470,6 +480,8 @@ begin
         and cells.condition_code = changed.condition_code and cells.lot_number = changed.lot_number;
 
     if touched.garage_codes is not null then
+        perform reservation.meet_usage(array_agg(distinct reservation_number), max(recorded_at))
+        from added where source_code <> 'partsbay';
         perform reservation.settle(
             touched.garage_codes, touched.part_ids, max(event_at), max(recorded_at), 'REQUEST', min(batch_id::text)
         ) from added where source_code <> 'partsbay';
@@ -617,6 +629,41 @@ end
 $$;
 comment on function reservation.matched is 'Who gets how many of which cell: needs in queue order (need date, priority, requested, number) from lots in picking order (F17). The sum over a need never exceeds it, nor that over a cell what it has. Cost: sorting both.';
 
+create function reservation.refuse_standby() returns void
+    language plpgsql stable security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if exists (
+        select from pg_subscription
+        inner join pg_database on pg_database.oid = pg_subscription.subdbid
+        where pg_database.datname = current_database() and pg_subscription.subenabled
+            and pg_subscription.subname like 'sub\_%'
+    ) then
+        raise exception 'this is a standby: what it shows is behind the primary region, and nothing is promised from it'
+            using errcode = 'PB033', hint = 'Ask the primary region; partsbay status says where it is.';
+    end if;
+end
+$$;
+comment on function reservation.refuse_standby is 'Refuse where a subscription of ours brings the rows (PB033).';
+
+create function reservation.is_consuming(usage_type_code text) returns boolean
+    language sql immutable parallel safe
+    return is_consuming.usage_type_code in ('FITTED', 'SOLD_COUNTER', 'INTERNAL', 'WARRANTY');
+comment on function reservation.is_consuming is 'Whether units of this usage left stock for good.';
+
+create function reservation.lapse(
+    garage_codes text[], part_ids uuid[], until timestamptz, recorded_at timestamptz
+) returns integer
+    language sql
+    return 0;
+comment on function reservation.lapse is 'Let lapse what was due by then; nothing until reservations have a life of their own.';
+
+create function reservation.meet_usage(reservation_numbers text[], recorded_at timestamptz) returns integer
+    language sql
+    return 0;
+comment on function reservation.meet_usage is 'Enter as consumed what usage lines say; nothing until reservations have a life of their own.';
+
 create function reservation.inbound_quantity(reservation_number text) returns numeric
     language sql stable
     return 0::numeric;
@@ -704,6 +751,15 @@ begin
         ) as positions on true
     ) as touched;
     perform garage_inventory.lock_positions(garages, parts);
+
+    -- 0. What lapsed before now holds nothing, whenever somebody looks.
+    if exists (
+        select from unnest(garages, parts) as given (garage_code, part_id)
+        inner join reservation.states using (garage_code, part_id)
+        where states.due_quantity > 0 and states.expires_at <= settle.happened_at
+    ) then
+        event_count := reservation.lapse(garages, parts, settle.happened_at, settle.recorded_at);
+    end if;
 
     -- 1. Units that are no longer due to a reservation, then units that a cell no longer carries: last in the
     -- queue first.
@@ -1031,6 +1087,7 @@ declare
     state reservation.states;
     other text;
 begin
+    perform reservation.refuse_standby();
     perform garage_inventory.lock_positions(array[reserve.garage_code], array[reserve.part_id]);
     perform pg_advisory_xact_lock(hashtextextended(
         concat_ws(chr(31), reserve.garage_code, reserve.work_order_number, reserve.work_order_line), 0
@@ -1049,7 +1106,7 @@ begin
     from reservation.states
     where (states.garage_code, states.work_order_number, states.work_order_line)
         = (reserve.garage_code, reserve.work_order_number, reserve.work_order_line)
-        and states.due_quantity > 0;
+        and states.due_quantity > 0 and coalesce(states.expires_at, 'infinity') > reserve.requested_at;
     if found then
         raise exception 'reservation % is active for line % of work order % already',
             other, reserve.work_order_line, reserve.work_order_number
@@ -1225,6 +1282,9 @@ select cells.garage_code, cells.part_id,
 from garage_inventory.cells
 group by cells.part_id, cells.garage_code;
 comment on view garage_inventory.availability is 'What can be promised, per garage and part (F4), now.';
+
+alter table serving.generation add column read_at timestamptz;
+comment on column serving.generation.read_at is 'When the models read the ledgers: what was recorded later is not served yet.';
 
 -- ------------------------------------------------- what is there already
 
