@@ -13,6 +13,12 @@ OUTCOMES = dg.AssetKey(["operations", "outcomes"])
 GARAGES = dg.AssetKey(["catalogue", "garages"])
 SUPPLIERS = dg.AssetKey(["catalogue", "suppliers"])
 PARTS = dg.AssetKey(["catalogue", "parts"])
+PART_TYPES = dg.AssetKey(["catalogue", "part_types"])
+PACKS = dg.AssetKey(["catalogue", "packs"])
+PART_REFERENCES = dg.AssetKey(["catalogue", "part_references"])
+SUPERSESSIONS = dg.AssetKey(["catalogue", "supersessions"])
+STOCKING_POLICIES = dg.AssetKey(["catalogue", "stocking_policies"])
+DRAFT_EVENTS = dg.AssetKey(["catalogue", "draft_events"])
 OFFERS = dg.AssetKey(["supplier_feed", "offers"])
 AVAILABILITY = dg.AssetKey(["supplier_feed", "availability"])
 ARTICLES = dg.AssetKey(["supplier_feed", "articles"])
@@ -39,8 +45,9 @@ REPORT = dg.AssetKey(["replenishment", "report"])
 
 # The store tables that files fill: what stands on all of them names them once.
 FEEDS = (
-    GARAGES, SUPPLIERS, PARTS, OFFERS, AVAILABILITY, ARTICLES, INTERCHANGES, ACKNOWLEDGEMENTS, SHIPMENT_LINES,
-    COUNTS, USAGE_LINES, ADJUSTMENTS, RESERVATION_EVENTS, HOLD_EVENTS,
+    GARAGES, SUPPLIERS, PART_TYPES, PARTS, PACKS, PART_REFERENCES, SUPERSESSIONS, STOCKING_POLICIES, OFFERS,
+    AVAILABILITY, ARTICLES, INTERCHANGES, ACKNOWLEDGEMENTS, SHIPMENT_LINES, COUNTS, USAGE_LINES, ADJUSTMENTS,
+    RESERVATION_EVENTS, HOLD_EVENTS,
 )  # fmt: skip
 
 

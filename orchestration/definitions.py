@@ -40,7 +40,7 @@ MODULES = [
 
 defs = dg.Definitions(
     assets=dg.load_assets_from_modules(MODULES),
-    asset_checks=[freshness.feeds_on_time],
+    asset_checks=[freshness.feeds_on_time, catalogue.no_circle],
     jobs=[jobs.refresh_stock],
     schedules=[schedules.refresh_stock_nightly],
     sensors=[sensors.feed_arrived, sensors.feeds_late],

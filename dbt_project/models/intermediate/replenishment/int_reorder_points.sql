@@ -44,15 +44,28 @@ buffered as (
     from gathered
 ),
 
-pointed as (
+computed as (
     select
         *,
         case
             when demand_class_code in ('SMOOTH', 'ERRATIC')
                 then ceil(lead_time_demand_quantity + safety_stock_quantity)
             else quantile_quantity
-        end as reorder_point_quantity
+        end as computed_quantity
     from buffered
+),
+
+-- A minimum that the planners set is more safety stock than the figures ask for.
+pointed as (
+    select
+        *,
+        greatest(computed_quantity, minimum_quantity) as reorder_point_quantity,
+        case
+            when minimum_quantity > computed_quantity
+                then greatest(minimum_quantity - lead_time_demand_quantity, safety_stock_quantity)
+            else safety_stock_quantity
+        end as kept_stock_quantity
+    from computed
 ),
 
 final as (
@@ -75,18 +88,21 @@ final as (
         service_level_pct,
         z_value,
         lead_time_demand_quantity,
-        round(safety_stock_quantity, 3) as safety_stock_quantity,
+        round(kept_stock_quantity, 3) as safety_stock_quantity,
         reorder_point_quantity,
         case
             when policy_code = 'NO_STOCK' then 0
-            else reorder_point_quantity + ceil(lot_quantity)
+            else greatest(reorder_point_quantity, least(reorder_point_quantity + ceil(lot_quantity), maximum_quantity))
         end as order_up_to_quantity,
         cover_days,
         max_rule_code,
-        case
-            when daily_mean_quantity > 0
-                then reorder_point_quantity + greatest(ceil(daily_mean_quantity * maximum_cover_days), 1)
-        end as maximum_on_hand_quantity
+        least(
+            maximum_quantity,
+            case
+                when daily_mean_quantity > 0
+                    then reorder_point_quantity + greatest(ceil(daily_mean_quantity * maximum_cover_days), 1)
+            end
+        ) as maximum_on_hand_quantity
     from pointed
 )
 

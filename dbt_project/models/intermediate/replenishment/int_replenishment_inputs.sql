@@ -18,12 +18,41 @@ garages as (
     select * from {{ ref('int_garages_current') }}
 ),
 
-policies as (
+class_defaults as (
     select * from {{ ref('stocking_policies') }}
+),
+
+rules as (
+    select * from {{ ref('int_policies_resolved') }}
 ),
 
 service_levels as (
     select * from {{ ref('service_levels') }}
+),
+
+-- Each value of its own: of the rule that is most particular, else of the class.
+policies as (
+    select
+        positions.garage_code,
+        positions.part_id,
+        case
+            when garages.is_retired or rules.is_do_not_stock then 'NO_STOCK'
+            else coalesce(rules.policy_code, class_defaults.policy_code)
+        end as policy_code,
+        coalesce(rules.service_level_pct, class_defaults.service_level_pct) as service_level_pct,
+        rules.minimum_quantity,
+        rules.maximum_quantity,
+        coalesce(rules.cover_days, class_defaults.cover_days) as cover_days,
+        coalesce(rules.maximum_cover_days, class_defaults.maximum_cover_days) as maximum_cover_days,
+        coalesce(rules.max_rule_code, class_defaults.max_rule_code) as max_rule_code,
+        class_defaults.order_cost_amount,
+        class_defaults.holding_rate_pct
+    from positions
+    -- One row per part, garage, class and criticality on the right sides; rules where some rule fits.
+    inner join parts using (part_id)
+    inner join garages using (garage_code)
+    inner join class_defaults using (stocking_class_code, criticality_code)
+    left join rules using (garage_code, part_id)
 ),
 
 gathered as (
@@ -44,6 +73,8 @@ gathered as (
         policies.cover_days,
         policies.maximum_cover_days,
         policies.max_rule_code,
+        case when policies.policy_code <> 'NO_STOCK' then policies.minimum_quantity end as minimum_quantity,
+        policies.maximum_quantity,
         policies.order_cost_amount,
         policies.holding_rate_pct,
         parts.unit_cost_amount
@@ -51,7 +82,7 @@ gathered as (
     -- One row per part, garage, policy and service level on the right sides.
     inner join parts using (part_id)
     inner join garages using (garage_code)
-    inner join policies using (stocking_class_code, criticality_code)
+    inner join policies using (garage_code, part_id)
     inner join service_levels using (service_level_pct)
     left join rates using (garage_code, part_id)
 ),
@@ -84,6 +115,8 @@ final as (
         cover_days,
         maximum_cover_days,
         max_rule_code,
+        minimum_quantity,
+        maximum_quantity,
         economic_quantity,
         case
             when policy_code = 'NO_STOCK' or daily_mean_quantity = 0 then 0

@@ -4,11 +4,19 @@ source as (
     select * from {{ source('catalogue', 'garages') }}
 ),
 
+-- A correction is a further revision of the same moment: the newest that was known counts.
+known as (
+    select distinct on (garage_code, valid_from_at) *
+    from source
+    where {{ was_known() }}
+    order by garage_code, valid_from_at, revision_number desc
+),
+
 compared as (
     select
         *,
         lag(payload_hash) over (partition by garage_code order by valid_from_at) as hash_before
-    from source
+    from known
 ),
 
 final as (
@@ -19,6 +27,7 @@ final as (
         country_code,
         time_zone,
         currency_code,
+        is_retired,
         source_code,
         batch_id,
         line_number,

@@ -4,11 +4,19 @@ source as (
     select * from {{ source('catalogue', 'parts') }}
 ),
 
+-- A correction is a further revision of the same moment: the newest that was known counts.
+known as (
+    select distinct on (part_id, valid_from_at) *
+    from source
+    where {{ was_known() }}
+    order by part_id, valid_from_at, revision_number desc
+),
+
 compared as (
     select
         *,
         lag(payload_hash) over (partition by part_id order by valid_from_at) as hash_before
-    from source
+    from known
 ),
 
 final as (
@@ -29,6 +37,19 @@ final as (
         gtin,
         superseded_by_part_number,
         shelf_life_days,
+        part_type_code,
+        is_hazmat,
+        un_number,
+        min_remaining_days,
+        is_lot_tracked,
+        is_serial_tracked,
+        is_manufacture_date_tracked,
+        is_core_part,
+        core_deposit_amount,
+        weight_kg,
+        hs_code,
+        country_of_origin_code,
+        is_retired,
         source_code,
         batch_id,
         line_number,

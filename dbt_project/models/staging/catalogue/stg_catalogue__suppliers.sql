@@ -4,11 +4,19 @@ source as (
     select * from {{ source('catalogue', 'suppliers') }}
 ),
 
+-- A correction is a further revision of the same moment: the newest that was known counts.
+known as (
+    select distinct on (supplier_code, valid_from_at) *
+    from source
+    where {{ was_known() }}
+    order by supplier_code, valid_from_at, revision_number desc
+),
+
 compared as (
     select
         *,
         lag(payload_hash) over (partition by supplier_code order by valid_from_at) as hash_before
-    from source
+    from known
 ),
 
 final as (
@@ -22,6 +30,7 @@ final as (
         review_days,
         minimum_order_amount,
         is_active,
+        is_retired,
         source_code,
         batch_id,
         line_number,
