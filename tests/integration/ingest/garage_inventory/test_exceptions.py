@@ -15,6 +15,20 @@ def cause(stock: Stock) -> tuple[str, str]:
     return one["suspected_cause_code"], one["words"]
 
 
+def announce(stock: Stock, **values) -> None:
+    """A line of a shipment notice, which comes as a batch."""
+    with stock.connection.transaction():
+        batch = stock.value(
+            "insert into ingest.batches (sha256, kind, source_code, file_name, byte_count, received_at)"
+            " values (repeat('a', 64), 'ship_notice', 'S1', 'asn.csv', 1, now()) returning batch_id"
+        )
+        stock.connection.execute("select set_config('partsbay.batch_id', %s, true)", (str(batch),))
+        network.insert(
+            stock.connection, "replenishment.shipment_lines", supplier_code="S1", shipment_line="1", batch_id=batch,
+            stated_at=ago(days=2), brand_code="BRND", part_number="P1", uom_code="EA", **values,
+        )  # fmt: skip
+
+
 def test_stock_below_nothing_is_kept_as_fact_and_raised(stock):
     stock.move(-3, event_at=ago(hours=2))
     (one,) = found(stock, "NEGATIVE_STOCK")
@@ -24,14 +38,7 @@ def test_stock_below_nothing_is_kept_as_fact_and_raised(stock):
 
 def test_a_shipment_that_was_announced_and_never_received_is_the_likely_cause(stock):
     stock.move(-3, event_at=ago(hours=2))
-    with stock.connection.transaction():
-        # Announced shipments come as batches alone.
-        stock.connection.execute("select set_config('partsbay.batch_id', uuidv7()::text, true)")
-        network.insert(
-            stock.connection, "replenishment.shipment_lines", supplier_code="S1", shipment_number="ASN7", shipment_line="1",
-            stated_at=ago(days=2), brand_code="BRND", part_number="P1", shipped_quantity=5, uom_code="EA",
-            ship_to_code="G1",
-        )  # fmt: skip
+    announce(stock, shipment_number="ASN7", shipped_quantity=5, ship_to_code="G1")
     assert cause(stock) == (
         "MISSING_RECEIPT",
         "shipment ASN7 of S1 with 5.000 EA was announced and never received",
