@@ -1,4 +1,4 @@
-"""Events of reservations, append-only."""
+"""Events of reservations, append-only: what garages ask for and say; who gets what is decided as they are stored."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ RESERVATION = Statements(
     insert=f"""
 with stored as (
     insert into reservation.events (
-        event_id, reservation_number, sequence_number, event_type_code, garage_code, part_id, lot_number, quantity,
-        work_order_number, work_order_line, priority, need_by_at, expires_at, reason, event_at, source_code,
-        batch_id, line_number, idempotency_key, payload_hash, actor, recorded_at
+        event_id, reservation_number, sequence_number, event_type_code, garage_code, part_id, condition_code,
+        lot_number, quantity, work_order_number, work_order_line, priority, need_by_at, expires_at,
+        allows_other_garages, minimum_remaining_days, reason, event_at, source_code, batch_id, line_number,
+        idempotency_key, payload_hash, actor, recorded_at
     )
     select
-        {ROW_ID}, reservation_number, sequence_number, event_type_code, garage_code, part_id, lot_number, quantity,
-        work_order_number, work_order_line, priority, need_by_at, expires_at, reason, event_at,
+        {ROW_ID}, reservation_number, sequence_number, event_type_code, garage_code, part_id,
+        coalesce(condition_code, 'NEW'), lot_number, quantity, work_order_number, work_order_line, priority,
+        need_by_at, expires_at, coalesce(allows_other_garages, false),
+        coalesce(minimum_remaining_days, reservation.remaining_days(part_id, event_at)), reason, event_at,
         %(source_code)s, %(batch_id)s, line_number, idempotency_key, payload_hash, actor, %(received_at)s
     from keyed
     order by line_number

@@ -1040,12 +1040,26 @@ as $$
 $$;
 comment on function reservation.available_by is 'What can be promised by the end of a day of the garage (F5), with its parts, in base units: available now, plus shipments and transfers on their way and due by then that have not arrived, less what waits and is needed by then. May be below nothing. An order that was only acknowledged names no garage and is not counted.';
 
+create function reservation.remaining_days(part_id uuid, at timestamptz) returns integer
+    language sql stable
+    return coalesce((
+        select parts.min_remaining_days
+        from catalogue.parts
+        where parts.part_id = remaining_days.part_id and parts.valid_from_at <= remaining_days.at
+        order by parts.valid_from_at desc, parts.revision_number desc
+        limit 1
+    ), 0);
+comment on function reservation.remaining_days is 'Days that a lot of the part must keep after it is needed, where nobody asks for others.';
+
 -- ---------------------------------------------------------------- grants
 
 grant select on reservation.operations, reservation.statuses to partsbay_pipeline;
 grant select on reservation.operations to partsbay_replication;
 revoke execute on all functions in schema reservation from public;
 revoke execute on function garage_inventory.consume_reserved() from public;
+revoke execute on function reservation.lapse, reservation.meet_usage from partsbay_pipeline;
 grant execute on function reservation.answer, reservation.consume, reservation.release, reservation.cancel,
-    reservation.extend, reservation.pick, reservation.expire, reservation.available_by to partsbay_pipeline;
+    reservation.extend, reservation.pick, reservation.expire, reservation.available_by, reservation.remaining_days
+    to partsbay_pipeline;
 alter publication pub_reservation add table reservation.operations;
+select audit.watch('reservation.operations');
