@@ -32,6 +32,17 @@ create table garage_inventory.lots (
 );
 comment on table garage_inventory.lots is 'One row per statement on a lot of a part; the newest counts. Append-only.';
 
+create function garage_inventory.shelf_of(part_id uuid, lot_number text)
+    returns table (expires_on date, received_at timestamptz)
+    language sql stable
+begin atomic
+    select lots.expires_on, lots.received_at from garage_inventory.lots
+    where (lots.part_id, lots.lot_number) = (shelf_of.part_id, shelf_of.lot_number)
+    order by lots.stated_at desc
+    limit 1;
+end;
+comment on function garage_inventory.shelf_of is 'Expiry and receipt of a lot as last stated; no row if never.';
+
 create table garage_inventory.positions (
     garage_code text not null,
     part_id uuid not null,
@@ -100,12 +111,57 @@ from last_counts
 full join moved using (garage_code, part_id, condition_code, lot_number);
 comment on view garage_inventory.cell_folds is 'On hand of every cell from nothing but counts and movements (F1).';
 
+create function garage_inventory.reach(garage_codes text[], part_ids uuid[])
+    returns table (garage_code text, part_id uuid)
+    language plpgsql stable security definer
+    set search_path = pg_catalog, pg_temp
+    set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off
+as $$
+begin
+    if not exists (
+        select from reservation.states
+        where states.allows_other_garages and (states.due_quantity > 0 or states.reserved_quantity > 0)
+    ) then
+        return query select distinct * from unnest(reach.garage_codes, reach.part_ids);
+        return;
+    end if;
+    return query
+    select given.* from unnest(reach.garage_codes, reach.part_ids) as given
+    union
+    select positions.garage_code, positions.part_id
+    from (
+        select distinct given.part_id
+        from unnest(reach.part_ids) as given (part_id)
+        where exists (
+            select from reservation.states
+            where states.part_id = given.part_id
+                and states.allows_other_garages and (states.due_quantity > 0 or states.reserved_quantity > 0)
+        )
+    ) as shared
+    inner join lateral (
+        select cells.garage_code, cells.part_id from garage_inventory.cells where cells.part_id = shared.part_id
+        union
+        select states.garage_code, states.part_id from reservation.states
+        where states.part_id = shared.part_id and states.backordered_quantity > 0
+        union
+        select states.garage_code, states.part_id from reservation.states
+        where states.part_id = shared.part_id
+            and states.allows_other_garages and (states.due_quantity > 0 or states.reserved_quantity > 0)
+    ) as positions on true;
+end
+$$;
+comment on function garage_inventory.reach is 'These positions, and all of a part that a reservation may have from any garage: what news of them can change.';
+
 create function garage_inventory.lock_positions(garage_codes text[], part_ids uuid[]) returns void
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
     set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off
 as $$
 begin
+    -- All that allocation will reach is locked now, in one order: locking it later, two writers would wait for each other.
+    select array_agg(reached.garage_code), array_agg(reached.part_id)
+    into lock_positions.garage_codes, lock_positions.part_ids
+    from garage_inventory.reach(lock_positions.garage_codes, lock_positions.part_ids) as reached;
     insert into garage_inventory.positions (garage_code, part_id)
     select distinct given.garage_code, given.part_id
     from unnest(lock_positions.garage_codes, lock_positions.part_ids) as given (garage_code, part_id)
@@ -243,21 +299,59 @@ begin
 end
 $$;
 
+create type reservation.match as (
+    reservation_number text, part_id uuid, garage_code text, condition_code text, lot_number text, quantity numeric
+);
+
 create function garage_inventory.fold_lots() returns trigger
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
     set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off
 as $$
+declare
+    touched record;
+    misfits reservation.match[];
+    who text := coalesce(nullif(current_setting('partsbay.actor', true), ''), 'allocation');
 begin
-    update garage_inventory.cells set expires_on = newest.expires_on, received_at = newest.received_at
-    from (
-        select distinct on (lots.part_id, lots.lot_number) lots.*
+    select array_agg(cells.garage_code) as garage_codes, array_agg(cells.part_id) as part_ids into touched
+    from (select distinct part_id, lot_number from added) as given
+    inner join garage_inventory.cells using (part_id, lot_number)
+    cross join lateral garage_inventory.shelf_of(cells.part_id, cells.lot_number) as newest
+    where (cells.expires_on, cells.received_at) is distinct from (newest.expires_on, newest.received_at);
+    if touched.garage_codes is null then
+        return null;
+    end if;
+    perform garage_inventory.lock_positions(touched.garage_codes, touched.part_ids);
+
+    with changed as (
+        update garage_inventory.cells set expires_on = newest.expires_on, received_at = newest.received_at
         from (select distinct part_id, lot_number from added) as given
-        inner join garage_inventory.lots using (part_id, lot_number)
-        order by lots.part_id, lots.lot_number, lots.stated_at desc
-    ) as newest
-    where (cells.part_id, cells.lot_number) = (newest.part_id, newest.lot_number)
-        and (cells.expires_on, cells.received_at) is distinct from (newest.expires_on, newest.received_at);
+        cross join lateral garage_inventory.shelf_of(given.part_id, given.lot_number) as newest
+        where (cells.part_id, cells.lot_number) = (given.part_id, given.lot_number)
+            and (cells.expires_on, cells.received_at) is distinct from (newest.expires_on, newest.received_at)
+        returning cells.part_id, cells.garage_code, cells.condition_code, cells.lot_number, cells.expires_on
+    )
+
+    select array_agg((pegs.reservation_number, pegs.part_id, pegs.garage_code, pegs.condition_code,
+        pegs.lot_number, pegs.quantity)::reservation.match) into misfits
+    from changed
+    inner join reservation.pegs using (part_id, garage_code, condition_code, lot_number)
+    inner join reservation.states using (reservation_number)
+    where pegs.quantity > 0
+        and changed.expires_on <= (coalesce(states.need_by_at, states.requested_at) at time zone 'UTC')::date
+            + states.minimum_remaining_days;
+    if misfits is not null then
+        perform reservation.unpeg(
+            misfits, 'the lot does not keep long enough', max(stated_at), max(recorded_at), 'LOT', min(lot_number), who
+        ) from added;
+        perform reservation.settle(
+            touched.garage_codes, touched.part_ids, max(stated_at), max(recorded_at), 'LOT', min(lot_number), who
+        ) from added;
+        return null;
+    end if;
+    perform reservation.follow(
+        touched.garage_codes, touched.part_ids, max(stated_at), max(recorded_at), 'LOT', min(lot_number)
+    ) from added;
     return null;
 end
 $$;
@@ -320,6 +414,8 @@ comment on table reservation.states is 'One row per reservation: the fold of its
 comment on column reservation.states.is_promised is 'A garage said that it had promised the part, before allocation knew of it: served before requests.';
 create index states_waiting on reservation.states (part_id, garage_code) where backordered_quantity > 0;
 create index states_surplus on reservation.states (part_id, garage_code) where surplus_quantity > 0;
+create index states_sharing on reservation.states (part_id)
+    where allows_other_garages and (due_quantity > 0 or reserved_quantity > 0);
 create index states_by_work_order on reservation.states (garage_code, work_order_number, work_order_line);
 create index states_expiring on reservation.states (expires_at) where due_quantity > 0;
 
@@ -341,29 +437,40 @@ with placed as (
         source_code <> 'partsbay' as is_stated,
         min(sequence_number) filter (where event_type_code = 'BACKORDERED' and source_code <> 'partsbay')
             over (partition by reservation_number) as first_backorder_number,
-        row_number() over (partition by reservation_number order by sequence_number, event_at, event_id) = 1 as is_first,
         row_number() over (
-            partition by reservation_number order by sequence_number desc, event_at desc, event_id desc
+            partition by reservation_number order by is_repeating, sequence_number, event_at, idempotency_key
+        ) = 1 as is_first,
+        row_number() over (
+            partition by reservation_number
+            order by is_repeating, sequence_number desc, event_at desc, idempotency_key desc
+        ) = 1 as is_last_said,
+        row_number() over (
+            partition by reservation_number order by sequence_number desc, event_at desc, idempotency_key desc
         ) = 1 as is_last
     from reservation.events
+    -- What Partsbay enters beside requests repeats what was asked for, so that a change of it counts as much when
+    -- it comes late.
+    cross join lateral (
+        select source_code = 'partsbay' and event_type_code <> 'REQUESTED' as is_repeating
+    ) as kinds
 )
 
 select reservation_number,
-    max(garage_code) filter (where is_last) as garage_code,
-    (max(part_id::text) filter (where is_last))::uuid as part_id,
+    max(garage_code) filter (where is_last_said) as garage_code,
+    (max(part_id::text) filter (where is_last_said))::uuid as part_id,
     max(condition_code) filter (where is_first) as condition_code,
     coalesce(
-        (array_agg(lot_number order by sequence_number desc, event_at desc, event_id desc)
+        (array_agg(lot_number order by sequence_number desc, event_at desc, idempotency_key desc)
             filter (where event_type_code = 'REQUESTED' and lot_number is not null))[1],
         max(lot_number) filter (where is_first), ''
     ) as lot_number,
-    max(work_order_number) filter (where is_last) as work_order_number,
-    max(work_order_line) filter (where is_last) as work_order_line,
-    max(priority) filter (where is_last) as priority,
-    (array_agg(need_by_at order by sequence_number desc, event_at desc, event_id desc)
-        filter (where need_by_at is not null))[1] as need_by_at,
-    (array_agg(expires_at order by sequence_number desc, event_at desc, event_id desc)
-        filter (where expires_at is not null))[1] as expires_at,
+    max(work_order_number) filter (where is_last_said) as work_order_number,
+    max(work_order_line) filter (where is_last_said) as work_order_line,
+    max(priority) filter (where is_last_said) as priority,
+    (array_agg(need_by_at order by sequence_number desc, event_at desc, idempotency_key desc)
+        filter (where need_by_at is not null and not is_repeating))[1] as need_by_at,
+    (array_agg(expires_at order by sequence_number desc, event_at desc, idempotency_key desc)
+        filter (where expires_at is not null and not is_repeating))[1] as expires_at,
     min(event_at) filter (where event_type_code = 'REQUESTED' or is_stated) as requested_at,
     max(event_at) as last_event_at,
     bool_or(allows_other_garages) as allows_other_garages,
@@ -411,12 +518,26 @@ create function reservation.fold_events() returns trigger
 as $$
 declare
     touched record;
+    misfits reservation.match[];
 begin
     select array_agg(garage_code) as garage_codes, array_agg(part_id) as part_ids into touched
     from (
         select garage_code, part_id from added where source_code <> 'partsbay'
         union
         select coalesce(peg_garage_code, garage_code), part_id from added where source_code <> 'partsbay'
+        union
+        -- Where the reservation stood before, if this moves it.
+        select states.garage_code, states.part_id from added
+        inner join reservation.states using (reservation_number)
+        where added.source_code <> 'partsbay'
+        union
+        select pegs.garage_code, pegs.part_id from added
+        inner join reservation.pegs using (reservation_number)
+        where added.source_code <> 'partsbay' and pegs.quantity > 0
+        union
+        select cells.garage_code, cells.part_id from added
+        inner join garage_inventory.cells using (part_id)
+        where added.source_code <> 'partsbay' and added.allows_other_garages
     ) as positions;
     -- Allocation has locked what it writes to.
     if touched.garage_codes is not null then
@@ -480,6 +601,23 @@ begin
         and cells.condition_code = changed.condition_code and cells.lot_number = changed.lot_number;
 
     if touched.garage_codes is not null then
+        select array_agg((pegs.reservation_number, pegs.part_id, pegs.garage_code, pegs.condition_code,
+            pegs.lot_number, pegs.quantity)::reservation.match) into misfits
+        from (select distinct reservation_number from added where source_code <> 'partsbay') as given
+        inner join reservation.states using (reservation_number)
+        inner join reservation.pegs using (reservation_number)
+        where pegs.quantity > 0
+            and (
+                (pegs.part_id, pegs.condition_code) <> (states.part_id, states.condition_code)
+                or (pegs.garage_code <> states.garage_code and not states.allows_other_garages)
+                or (states.lot_number <> '' and pegs.lot_number <> states.lot_number)
+            );
+        if misfits is not null then
+            perform reservation.unpeg(
+                misfits, 'something else is asked for', max(event_at), max(recorded_at), 'REQUEST',
+                min(batch_id::text), coalesce(nullif(current_setting('partsbay.actor', true), ''), 'allocation')
+            ) from added where source_code <> 'partsbay';
+        end if;
         perform reservation.meet_usage(array_agg(distinct reservation_number), max(recorded_at))
         from added where source_code <> 'partsbay';
         perform reservation.settle(
@@ -552,14 +690,49 @@ create type reservation.supply as (
     pool_garage_code text, part_id uuid, condition_code text, pool_lot_number text,
     garage_code text, lot_number text, quantity numeric, expires_on date, received_at timestamptz
 );
-create type reservation.match as (
-    reservation_number text, part_id uuid, garage_code text, condition_code text, lot_number text, quantity numeric
-);
 
 -- Needs stand on a line in the order of the queue, lots on another in the order of picking (F17); who overlaps
 -- gets. A need starts where the one before it ends, or later: where the first lot begins that keeps long enough.
 -- So end(i) = demand(i) + max over j <= i of (first(j) - demand(j-1)), a running maximum. As needs
--- are in the order of their dates, what is too old for one is too old for all after it.
+-- are in the order of their dates, what is too old for one is too old for all after it, where all want the same days
+-- to remain. Queues of which that is not true are served in turn.
+-- The same one by one, for queues in which somebody wants younger stock than who comes later.
+create function reservation.matched_in_turn(needs reservation.need[], supplies reservation.supply[])
+    returns setof reservation.match
+    language plpgsql immutable
+    set search_path = pg_catalog
+as $$
+declare
+    need reservation.need;
+    lots reservation.supply[] := array(
+        select unnested from unnest(supplies) as unnested
+        order by expires_on nulls last, received_at nulls last, lot_number, garage_code
+    );
+    units numeric[] := array(
+        select quantity from unnest(supplies)
+        order by expires_on nulls last, received_at nulls last, lot_number, garage_code
+    );
+    place integer;
+    got numeric;
+begin
+    for need in
+        select * from unnest(needs) order by need_at, priority, requested_at, reservation_number
+    loop
+        for place in 1..cardinality(lots) loop
+            exit when need.quantity <= 0;
+            got := least(units[place], need.quantity);
+            continue when got <= 0 or lots[place].expires_on
+                <= (need.need_at at time zone 'UTC')::date + need.minimum_remaining_days;
+            units[place] := units[place] - got;
+            need.quantity := need.quantity - got;
+            return next (need.reservation_number, need.part_id, lots[place].garage_code, need.condition_code,
+                lots[place].lot_number, got)::reservation.match;
+        end loop;
+    end loop;
+end
+$$;
+comment on function reservation.matched_in_turn is 'Who of one queue gets how many of which lot of one pool: a loop over needs and lots. Cost: their product.';
+
 create function reservation.matched(needs reservation.need[], supplies reservation.supply[])
     returns setof reservation.match
     language plpgsql immutable
@@ -568,23 +741,29 @@ create function reservation.matched(needs reservation.need[], supplies reservati
 as $$
 begin
     return query
-    with supply as (
+    with uneven as materialized (
+        select part_id, garage_code, condition_code, lot_number
+        from unnest(needs)
+        group by part_id, garage_code, condition_code, lot_number
+        having min(minimum_remaining_days) <> max(minimum_remaining_days)
+    ),
+
+    supply as (
         select unnested.*,
-            sum(quantity) over picking - quantity as quantity_before,
-            sum(quantity) over pool as pool_quantity
+            sum(quantity) over picking - quantity as quantity_before
         from unnest(supplies) as unnested
-        window pool as (partition by part_id, pool_garage_code, condition_code, pool_lot_number),
-            picking as (
-                partition by part_id, pool_garage_code, condition_code, pool_lot_number
-                order by expires_on nulls last, received_at nulls last, lot_number, garage_code
-                rows unbounded preceding
-            )
+        window picking as (
+            partition by part_id, pool_garage_code, condition_code, pool_lot_number
+            order by expires_on nulls last, received_at nulls last, lot_number, garage_code
+            rows unbounded preceding
+        )
     ),
 
     demand as (
         select unnested.*,
             sum(quantity) over queue - quantity as quantity_before
         from unnest(needs) as unnested
+        where (part_id, garage_code, condition_code, lot_number) not in (select * from uneven)
         window queue as (
             partition by part_id, garage_code, condition_code, lot_number
             order by need_at, priority, requested_at, reservation_number
@@ -624,7 +803,21 @@ begin
         and supply.condition_code = placed.condition_code
         and supply.pool_lot_number = placed.lot_number
         and placed.starts_at < supply.quantity_before + supply.quantity
-        and supply.quantity_before < placed.starts_at + placed.quantity;
+        and supply.quantity_before < placed.starts_at + placed.quantity
+    union all
+    select in_turn.* from uneven
+    cross join lateral reservation.matched_in_turn(
+        array(
+            select need from unnest(needs) as need
+            where (need.part_id, need.garage_code, need.condition_code, need.lot_number)
+                = (uneven.part_id, uneven.garage_code, uneven.condition_code, uneven.lot_number)
+        ),
+        array(
+            select supply from unnest(supplies) as supply
+            where (supply.part_id, supply.pool_garage_code, supply.condition_code, supply.pool_lot_number)
+                = (uneven.part_id, uneven.garage_code, uneven.condition_code, uneven.lot_number)
+        )
+    ) as in_turn;
 end
 $$;
 comment on function reservation.matched is 'Who gets how many of which cell: needs in queue order (need date, priority, requested, number) from lots in picking order (F17). The sum over a need never exceeds it, nor that over a cell what it has. Cost: sorting both.';
@@ -728,29 +921,10 @@ declare
     parts uuid[];
     pass integer;
 begin
-    -- Pegs and needs reach other garages: all that this may touch is locked in one go.
-    select array_agg(touched.garage_code), array_agg(touched.part_id) into garages, parts
-    from (
-        select given.garage_code, given.part_id
-        from unnest(settle.garage_codes, settle.part_ids) as given (garage_code, part_id)
-        union
-        select positions.garage_code, positions.part_id
-        from (
-            select distinct given.part_id
-            from unnest(settle.garage_codes, settle.part_ids) as given (garage_code, part_id)
-            where exists (
-                select from reservation.states
-                where states.part_id = given.part_id and states.allows_other_garages and states.due_quantity > 0
-            )
-        ) as shared
-        inner join lateral (
-            select cells.garage_code, cells.part_id from garage_inventory.cells where cells.part_id = shared.part_id
-            union
-            select states.garage_code, states.part_id from reservation.states
-            where states.part_id = shared.part_id and states.backordered_quantity > 0
-        ) as positions on true
-    ) as touched;
-    perform garage_inventory.lock_positions(garages, parts);
+    perform garage_inventory.lock_positions(settle.garage_codes, settle.part_ids);
+    -- Read after the lock was had, so that nobody's news is missed.
+    select array_agg(reached.garage_code), array_agg(reached.part_id) into garages, parts
+    from garage_inventory.reach(settle.garage_codes, settle.part_ids) as reached;
 
     -- 0. What lapsed before now holds nothing, whenever somebody looks.
     if exists (
@@ -1088,7 +1262,16 @@ declare
     other text;
 begin
     perform reservation.refuse_standby();
-    perform garage_inventory.lock_positions(array[reserve.garage_code], array[reserve.part_id]);
+    if reserve.allows_other_garages then
+        perform garage_inventory.lock_positions(array_agg(reached.garage_code), array_agg(reserve.part_id))
+        from (
+            select reserve.garage_code
+            union select cells.garage_code from garage_inventory.cells where cells.part_id = reserve.part_id
+        ) as reached;
+    else
+        perform garage_inventory.lock_positions(array[reserve.garage_code], array[reserve.part_id]);
+    end if;
+    perform pg_advisory_xact_lock(hashtextextended(reserve.reservation_number, 1));
     perform pg_advisory_xact_lock(hashtextextended(
         concat_ws(chr(31), reserve.garage_code, reserve.work_order_number, reserve.work_order_line), 0
     ));
@@ -1163,11 +1346,12 @@ create index holds_by_number on quality_hold.holds (hold_number);
 
 create view quality_hold.hold_folds as
 select hold_number, garage_code, part_id, condition_code, coalesce(lot_number, '') as lot_number,
-    (array_agg(scope_code order by sequence_number))[1] as scope_code,
-    (array_agg(hold_reason_code order by sequence_number desc))[1] as hold_reason_code,
-    (array_agg(severity_code order by sequence_number desc))[1] as severity_code,
+    (array_agg(scope_code order by sequence_number, event_at, idempotency_key))[1] as scope_code,
+    (array_agg(hold_reason_code order by sequence_number desc, event_at desc, idempotency_key))[1] as hold_reason_code,
+    (array_agg(severity_code order by sequence_number desc, event_at desc, idempotency_key))[1] as severity_code,
     min(event_at) as placed_at,
-    (array_agg(due_at order by sequence_number desc) filter (where due_at is not null))[1] as due_at,
+    (array_agg(due_at order by sequence_number desc, event_at desc, idempotency_key) filter (where due_at is not null))[1]
+        as due_at,
     coalesce(sum(quantity) filter (where event_type_code = 'PLACED'), 0) as placed_quantity,
     case when bool_or(event_type_code = 'RELEASED') then 0 else greatest(
         coalesce(sum(quantity) filter (where event_type_code = 'PLACED'), 0)
