@@ -84,42 +84,62 @@ end
 $$;
 comment on function audit.new_lane is 'A lane of the stream that is locked by this transaction, made where every other has a writer.';
 
-create function audit.enter(entry audit.records) returns bigint
+-- Few statements and hardly an expression besides: PL/pgSQL prepares each expression anew in every transaction.
+create function audit.enter(
+    stream_code text, actor text, action_code text, operation_code text, relation_name text,
+    batch_id uuid, row_count bigint, content_hash bytea, reason text, details jsonb
+) returns bigint
     language plpgsql
 as $$
 declare
-    lanes jsonb := nullif(current_setting('partsbay.lanes', true), '')::jsonb;
-    kept_lane integer := (lanes ->> entry.stream_code)::integer;
+    lanes jsonb := coalesce(nullif(current_setting('partsbay.lanes', true), ''), '{}');
     head audit.heads;
+    entered_number bigint;
 begin
-    if kept_lane is not null then
+    if lanes ? enter.stream_code then
         select * into head from audit.heads
-            where heads.stream_code = entry.stream_code and heads.lane_number = kept_lane for update;
+            where heads.stream_code = enter.stream_code
+                and heads.lane_number = (lanes ->> enter.stream_code)::integer;
     else
         select * into head from audit.heads
-            where heads.stream_code = entry.stream_code order by heads.lane_number limit 1 for update skip locked;
+            where heads.stream_code = enter.stream_code order by heads.lane_number limit 1 for update skip locked;
     end if;
     if not found then
-        head := audit.new_lane(entry.stream_code);
+        head := audit.new_lane(enter.stream_code);
     end if;
-    if head.lane_number is distinct from kept_lane then
-        lanes := coalesce(lanes, '{}') || jsonb_build_object(entry.stream_code, head.lane_number);
-        perform set_config('partsbay.lanes', lanes::text, true);
-    end if;
-    entry.record_id := uuidv7();
-    entry.lane_number := head.lane_number;
-    entry.sequence_number := head.sequence_number + 1;
-    entry.hash_version := 2;
-    entry.service_code := session_user;
-    entry.reason := coalesce(nullif(current_setting('partsbay.reason', true), ''), entry.reason);
-    entry.correlation_id := nullif(current_setting('partsbay.correlation_id', true), '');
-    entry.recorded_at := clock_timestamp();
-    entry.previous_hash := head.record_hash;
-    entry.record_hash := audit.hash_of(entry);
-    insert into audit.records select entry.*;
-    update audit.heads set sequence_number = entry.sequence_number, record_hash = entry.record_hash
-        where heads.stream_code = entry.stream_code and heads.lane_number = head.lane_number;
-    return entry.sequence_number;
+    with said as (
+        -- In the order of the columns.
+        select uuidv7() as record_id, head.stream_code, head.sequence_number + 1 as sequence_number, enter.actor,
+            enter.action_code, enter.relation_name, enter.batch_id, enter.row_count, enter.content_hash, enter.details,
+            clock_timestamp() as recorded_at, head.record_hash as previous_hash, null::bytea as record_hash,
+            head.lane_number, 2::smallint as hash_version, enter.operation_code, session_user::text as service_code,
+            coalesce(nullif(current_setting('partsbay.reason', true), ''), enter.reason) as reason,
+            nullif(current_setting('partsbay.correlation_id', true), '') as correlation_id
+        offset 0
+    ),
+
+    entered as (
+        insert into audit.records (
+            record_id, stream_code, sequence_number, actor, action_code, relation_name, batch_id, row_count,
+            content_hash, details, recorded_at, previous_hash, record_hash, lane_number, hash_version, operation_code,
+            service_code, reason, correlation_id
+        )
+        select said.record_id, said.stream_code, said.sequence_number, said.actor, said.action_code,
+            said.relation_name, said.batch_id, said.row_count, said.content_hash, said.details, said.recorded_at,
+            said.previous_hash, audit.hash_of(row(said.*)::audit.records), said.lane_number, said.hash_version,
+            said.operation_code, said.service_code, said.reason, said.correlation_id
+        from said
+        returning records.sequence_number, records.record_hash
+    )
+
+    update audit.heads
+    set sequence_number = entered.sequence_number, record_hash = entered.record_hash
+    from entered
+    where heads.stream_code = head.stream_code and heads.lane_number = head.lane_number
+    returning heads.sequence_number,
+        set_config('partsbay.lanes', jsonb_set(lanes, array[head.stream_code], to_jsonb(head.lane_number))::text, true)
+    into entered_number;
+    return entered_number;
 end
 $$;
 comment on function audit.enter is 'Chain a record to the lane of this transaction and return its sequence number. Never waits for another writer.';
@@ -128,23 +148,11 @@ create or replace function audit.append(
     stream_code text, actor text, action_code text, relation_name text,
     batch_id uuid, row_count bigint, content_hash bytea, details jsonb
 ) returns bigint
-    language plpgsql security definer
+    language sql security definer
     set search_path = pg_catalog, pg_temp
 as $$
-declare
-    entry audit.records;
-begin
-    entry.stream_code := append.stream_code;
-    entry.actor := append.actor;
-    entry.action_code := append.action_code;
-    entry.relation_name := append.relation_name;
-    entry.batch_id := append.batch_id;
-    entry.row_count := append.row_count;
-    entry.content_hash := append.content_hash;
-    entry.details := append.details;
-    entry.reason := append.details ->> 'reason';
-    return audit.enter(entry);
-end
+    select audit.enter(append.stream_code, append.actor, append.action_code, null, append.relation_name,
+        append.batch_id, append.row_count, append.content_hash, append.details ->> 'reason', append.details)
 $$;
 comment on function audit.append is 'Append one record of what a program did to a stream and return its sequence number within the lane of this transaction.';
 
@@ -225,69 +233,38 @@ create function audit.record_change() returns trigger
     set search_path = pg_catalog, pg_temp
 as $$
 declare
-    entry audit.records;
-    first_sum numeric;
-    second_sum numeric;
-    loading uuid := nullif(current_setting('partsbay.batch_id', true), '')::uuid;
+    changed_count bigint;
+    content_hash bytea;
+    details jsonb;
+    loading uuid := nullif(current_setting('partsbay.batch_id', true), '');
+    batch uuid;
 begin
     if tg_op = 'INSERT' then
-        select count(*), sum(hash), sum(hashint8extended(hash, 1)) into entry.row_count, first_sum, second_sum
+        select count(*), audit.packed(sum(hash), sum(hashint8extended(hash, 1))),
+            case tg_argv[1]
+                when 'always' then loading
+                when 'sometimes' then case when loading is not null then
+                    (select (to_jsonb(changed) ->> 'batch_id')::uuid from new_rows as changed limit 1) end
+            end,
+            case when count(*) <= 20 and (loading is null or tg_argv[1] <> 'always') then (
+                select jsonb_build_object('rows', jsonb_agg(jsonb_strip_nulls(to_jsonb(changed) - tg_argv[0]::text[])))
+                from new_rows as changed
+                -- A row of megabytes is known by its batch.
+                having max(pg_column_size(changed)) < 8000
+            ) end
+        into changed_count, content_hash, batch, details
         from (select hash_record_extended(changed, 0) as hash from new_rows as changed offset 0) as hashed;
     elsif tg_op = 'UPDATE' then
-        select count(*) filter (where is_new),
+        select count(*) filter (where is_new), audit.packed(
             sum(case when is_new then hash else -hash::numeric end),
-            sum(case when is_new then hashint8extended(hash, 1) else -hashint8extended(hash, 1)::numeric end)
-        into entry.row_count, first_sum, second_sum
+            sum(case when is_new then hashint8extended(hash, 1) else -hashint8extended(hash, 1)::numeric end))
+        into changed_count, content_hash
         from (
             select true as is_new, hash_record_extended(changed, 0) as hash from new_rows as changed
             union all
             select false, hash_record_extended(changed, 0) from old_rows as changed
         ) as hashed;
-    elsif tg_op = 'DELETE' then
-        select count(*), -sum(hash), -sum(hashint8extended(hash, 1)) into entry.row_count, first_sum, second_sum
-        from (select hash_record_extended(changed, 0) as hash from old_rows as changed offset 0) as hashed;
-    else
-        -- A standby that is filled anew brings its records with its rows.
-        if exists (select from pg_subscription inner join pg_database on pg_database.oid = subdbid
-            where datname = current_database() and subname like 'sub\_%') then
-            return null;
-        end if;
-        select sum(stored.row_count), -sum(stored.first_sum), -sum(stored.second_sum)
-        into entry.row_count, first_sum, second_sum
-        from audit.relations
-        cross join audit.stored(tg_relid::regclass, column_names) as stored
-        where relations.relation_name = tg_table_schema || '.' || tg_table_name;
-    end if;
-    if coalesce(entry.row_count, 0) = 0 then
-        return null;
-    end if;
-
-    entry.stream_code := tg_table_schema;
-    entry.relation_name := tg_table_schema || '.' || tg_table_name;
-    entry.operation_code := tg_op;
-    entry.actor := coalesce(nullif(current_setting('partsbay.actor', true), ''), session_user);
-    entry.action_code := coalesce(nullif(current_setting('partsbay.action', true), ''), tg_op);
-    entry.content_hash := audit.packed(first_sum, second_sum);
-    if tg_op = 'INSERT' and loading is not null then
-        entry.batch_id := case tg_argv[1]
-            when 'always' then loading
-            when 'sometimes' then (select (to_jsonb(changed) ->> 'batch_id')::uuid from new_rows as changed limit 1)
-        end;
-    end if;
-    if entry.batch_id is not null then
-        entry.action_code := 'LOAD';
-        select jsonb_build_object('source_code', batches.source_code, 'file_name', batches.file_name)
-        into entry.details
-        from ingest.batches
-        where batches.batch_id = entry.batch_id;
-    elsif entry.row_count <= 20 then
-        -- A row of megabytes is known by its batch.
-        if tg_op = 'INSERT' then
-            select jsonb_build_object('rows', jsonb_agg(jsonb_strip_nulls(to_jsonb(changed) - tg_argv[0]::text[])))
-            into entry.details
-            from new_rows as changed
-            having max(pg_column_size(changed)) < 8000;
-        elsif tg_op = 'UPDATE' then
+        if changed_count between 1 and 20 then
             -- Both tables hold the rows in the order in which they were updated.
             select jsonb_build_object('rows', jsonb_agg(
                 jsonb_strip_nulls(after.line - tg_argv[0]::text[]) || (
@@ -297,25 +274,51 @@ begin
                     from jsonb_each(after.line)
                     where before.line -> key is distinct from value
                 )))
-            into entry.details
+            into details
             from (select row_number() over () as place, to_jsonb(changed) as line from new_rows as changed) as after
             inner join (select row_number() over () as place, to_jsonb(changed) as line from old_rows as changed)
                 as before using (place)
             having max(pg_column_size(after.line)) < 8000;
-        elsif tg_op = 'DELETE' then
-            select jsonb_build_object('rows', jsonb_agg(
-                jsonb_strip_nulls(to_jsonb(changed) - tg_argv[0]::text[])
-                || jsonb_build_object('before', to_jsonb(changed))))
-            into entry.details
-            from old_rows as changed
-            having max(pg_column_size(changed)) < 8000;
         end if;
+    elsif tg_op = 'DELETE' then
+        select count(*), audit.packed(-sum(hash), -sum(hashint8extended(hash, 1))),
+            case when count(*) <= 20 then (
+                select jsonb_build_object('rows', jsonb_agg(
+                    jsonb_strip_nulls(to_jsonb(changed) - tg_argv[0]::text[])
+                    || jsonb_build_object('before', to_jsonb(changed))))
+                from old_rows as changed
+                having max(pg_column_size(changed)) < 8000
+            ) end
+        into changed_count, content_hash, details
+        from (select hash_record_extended(changed, 0) as hash from old_rows as changed offset 0) as hashed;
+    else
+        -- A standby that is filled anew brings its records with its rows.
+        if exists (select from pg_subscription inner join pg_database on pg_database.oid = subdbid
+            where datname = current_database() and subname like 'sub\_%') then
+            return null;
+        end if;
+        select sum(stored.row_count), audit.packed(-sum(stored.first_sum), -sum(stored.second_sum))
+        into changed_count, content_hash
+        from audit.relations
+        cross join audit.stored(tg_relid::regclass, column_names) as stored
+        where relations.relation_name = tg_table_schema || '.' || tg_table_name;
     end if;
-    entry.details := coalesce(entry.details, '{}');
-    if loading is distinct from entry.batch_id then
-        entry.details := entry.details || jsonb_build_object('caused_by_batch_id', loading);
+    if coalesce(changed_count, 0) = 0 then
+        return null;
     end if;
-    perform audit.enter(entry);
+    if loading is not null then
+        details := case
+            when batch is null then coalesce(details, '{}') || jsonb_build_object('caused_by_batch_id', loading)
+            else (select jsonb_build_object('source_code', batches.source_code, 'file_name', batches.file_name)
+                from ingest.batches where batches.batch_id = batch)
+        end;
+    end if;
+    perform audit.enter(
+        tg_table_schema,
+        coalesce(nullif(current_setting('partsbay.actor', true), ''), session_user),
+        case when batch is null then coalesce(nullif(current_setting('partsbay.action', true), ''), tg_op) else 'LOAD' end,
+        tg_op, tg_table_schema || '.' || tg_table_name, batch, changed_count, content_hash, null,
+        coalesce(details, '{}'));
     return null;
 end
 $$;
@@ -358,7 +361,7 @@ as $$
 declare
     known text[] := (select column_names from audit.relations where relation_name = audit.name_of(relation));
     present text[] := case when take_over.proof_code = 'ROWS' then audit.columns_of(relation) else '{}' end;
-    entry audit.records;
+    operation text := case when known <@ present and known <> '{}' then 'RESHAPE' else 'BASELINE' end;
     missing record;
 begin
     if known is not distinct from present then
@@ -366,14 +369,13 @@ begin
     end if;
     insert into audit.relations values (audit.name_of(relation), take_over.proof_code, present)
         on conflict (relation_name) do update set proof_code = excluded.proof_code, column_names = excluded.column_names;
-    entry.operation_code := case when known <@ present and known <> '{}' then 'RESHAPE' else 'BASELINE' end;
     for missing in
         with was as (
-            select stored.* from audit.stored(relation, known) as stored where entry.operation_code = 'RESHAPE'
+            select stored.* from audit.stored(relation, known) as stored where operation = 'RESHAPE'
             union all
             select recorded.batch_id, recorded.row_count, recorded.first_sum, recorded.second_sum
             from audit.recorded
-            where recorded.relation_name = audit.name_of(relation) and entry.operation_code = 'BASELINE'
+            where recorded.relation_name = audit.name_of(relation) and operation = 'BASELINE'
         ),
 
         differences as (
@@ -389,16 +391,9 @@ begin
         having sum(row_count) <> 0 or audit.packed(sum(first_sum), sum(second_sum)) <> audit.packed(0, 0)
         order by batch_id
     loop
-        entry.stream_code := split_part(audit.name_of(relation), '.', 1);
-        entry.relation_name := audit.name_of(relation);
-        entry.actor := session_user;
-        entry.action_code := entry.operation_code;
-        entry.batch_id := missing.batch_id;
-        entry.row_count := missing.row_count;
-        entry.content_hash := missing.content_hash;
-        entry.details := '{}';
-        entry.reason := 'rows that were there before the audit knew the table as it is';
-        perform audit.enter(entry);
+        perform audit.enter(split_part(audit.name_of(relation), '.', 1), session_user, operation, operation,
+            audit.name_of(relation), missing.batch_id, missing.row_count, missing.content_hash,
+            'rows that were there before the audit knew the table as it is', '{}');
     end loop;
 end
 $$;
