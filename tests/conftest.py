@@ -45,7 +45,13 @@ FAST = {
 
 
 # Settings of whoever runs the tests that may reach them.
-HEEDED = ("PARTSBAY_TEST_SERVER", "PARTSBAY_POSTGRES_BIN", "PARTSBAY_POSTGRES_USER", SAMPLES)
+HEEDED = (
+    "PARTSBAY_TEST_SERVER",
+    "PARTSBAY_POSTGRES_BIN",
+    "PARTSBAY_POSTGRES_USER",
+    "PARTSBAY_TEST_LEDGER_EXAMPLES",
+    SAMPLES,
+)
 
 
 def pytest_configure() -> None:
