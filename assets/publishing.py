@@ -1,6 +1,7 @@
 """Finished marts go out: to the warehouse, to Parquet, and to the tables that services read."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
 
@@ -17,6 +18,7 @@ from assets.names import (
 from assets.resources import Clock, Folders, InventoryDatabase, WarehouseDatabase
 from ingest.generations import fingerprint, record_generation
 from ingest.parquet import export_parquet
+from ingest.served_checks import models_read_at, served_differences
 from ingest.serving import serve
 from ingest.warehouse import publish_generation
 
@@ -111,17 +113,25 @@ def parquet_export(
         ),
     ],
     name="serving_tables",
+    check_specs=[
+        dg.AssetCheckSpec(
+            "served_is_folded",
+            asset=STOCK_POSITIONS,
+            description="Every position is served with what the ledgers come to, counted without the models.",
+        )
+    ],
 )
 def serving_tables(
     context: dg.AssetExecutionContext, inventory_db: InventoryDatabase, clock: Clock
-) -> Iterator[dg.MaterializeResult]:
+) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """Both served tables and the record of the generation, in one transaction."""
     as_of = clock.as_of(context)
     with inventory_db.connect() as connection, connection.transaction():
-        changes = serve(connection, context.run.run_id, as_of)
+        changes = serve(connection, context.run.run_id, as_of, models_read_at(connection))
         made_from = fingerprint(connection, as_of, PROJECT_FOLDER)
         rows = {name: change.row_count for name, change in changes.items()}
         record_generation(connection, context.run.run_id, made_from, as_of, context.run.run_id, rows)
+        differences = served_differences(connection)
     for key, change in zip((STOCK_POSITIONS, REPLENISHMENT_NEEDS), changes.values(), strict=True):
         yield dg.MaterializeResult(
             asset_key=key,
@@ -132,3 +142,18 @@ def serving_tables(
                 "deleted_rows": change.deleted,
             },
         )
+    yield served_result(differences)
+
+
+def served_result(differences: list[dict[str, Any]]) -> dg.AssetCheckResult:
+    """Passes when the served stock is what the ledgers come to; shows the first positions that are not."""
+    return dg.AssetCheckResult(
+        asset_key=STOCK_POSITIONS,
+        check_name="served_is_folded",
+        passed=not differences,
+        metadata={
+            "summary": f"{len(differences)} positions are served with other quantities than the ledgers come to.",
+            "failed_rows": len(differences),
+            "first": "\n".join(breach["message"] for breach in differences[:5]),
+        },
+    )

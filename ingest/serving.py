@@ -41,16 +41,23 @@ class Change:
     row_count: int
 
 
-def serve(connection: psycopg.Connection, generation_id: str, as_of: datetime) -> dict[str, Change]:
-    """Bring ``serving.*`` to what the marts say, in one transaction that the caller owns."""
+def serve(
+    connection: psycopg.Connection, generation_id: str, as_of: datetime, read_at: datetime | None = None
+) -> dict[str, Change]:
+    """Bring ``serving.*`` to what the marts say, in one transaction that the caller owns.
+
+    ``read_at`` is when the models read the ledgers; without it, now.
+    """
     changes = {table: _serve_table(connection, table, query, as_of) for table, query in SOURCES.items()}
     connection.execute(
         """
-        insert into serving.generation (generation_id, as_of_at, served_at) values (%s, %s, now())
+        insert into serving.generation (generation_id, as_of_at, served_at, read_at)
+        values (%s, %s, now(), coalesce(%s, now()))
         on conflict (is_only) do update set
-            generation_id = excluded.generation_id, as_of_at = excluded.as_of_at, served_at = excluded.served_at
+            generation_id = excluded.generation_id, as_of_at = excluded.as_of_at, served_at = excluded.served_at,
+            read_at = excluded.read_at
         """,
-        [generation_id, as_of],
+        [generation_id, as_of, read_at],
     )
     return changes
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from datetime import datetime
@@ -9,7 +10,11 @@ from functools import cache
 from pathlib import Path
 from unittest import mock
 
+import psycopg
 from psycopg import conninfo
+
+from assets.forecasting import forecast
+from ingest.replenishment import read_demand_series, store_forecasts
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 # Contracts ask PostgreSQL for types; psycopg2 has no name for uuid, which only shortens messages of dbt.
@@ -36,9 +41,17 @@ class Dbt:
             "PARTSBAY_DBT_DBNAME": str(parts["dbname"]),
         }
 
-    def __call__(self, command: str, *options: str, as_of: datetime | str | None = None) -> dict[str, str]:
+    def __call__(
+        self,
+        command: str,
+        *options: str,
+        as_of: datetime | str | None = None,
+        known_at: datetime | None = None,
+    ) -> dict[str, str]:
         """Run a command; what became of each node by its name. A failure or warning fails the test."""
-        variables = ["--vars", f'{{"as_of": "{as_of}"}}'] if as_of else []
+        given = {"as_of": as_of, "known_at": known_at}
+        stated = {name: str(moment) for name, moment in given.items() if moment}
+        variables = ["--vars", json.dumps(stated)] if stated else []
         result = _invoke(self._environment, command, *options, *variables, manifest=self._manifest())
         return {run.node.name: str(run.status) for run in result.result}
 
@@ -69,3 +82,13 @@ def _invoke(environment: dict[str, str], *arguments: str, manifest=None):
         failed = [f"{run.node.name}: {run.message}" for run in getattr(result.result, "results", []) if run.message]
         raise AssertionError(f"dbt {arguments[0]} failed: {result.exception or failed}")
     return result
+
+
+def compute(url: str, as_of: datetime, known_at: datetime | None = None) -> None:
+    """What a refresh does: models, forecasts, and the models again that read them."""
+    dbt = Dbt(url)
+    no_tests = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+    dbt("build", "--select", "tag:before_forecast", *no_tests, as_of=as_of.isoformat(), known_at=known_at)
+    with psycopg.connect(url) as connection:
+        store_forecasts(connection, forecast(read_demand_series(connection)), as_of)
+    dbt("build", "--select", "tag:after_forecast", *no_tests, as_of=as_of.isoformat(), known_at=known_at)

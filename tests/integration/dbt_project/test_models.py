@@ -2,41 +2,28 @@
 
 from __future__ import annotations
 
-import itertools
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import psycopg
 import pytest
-from psycopg import sql
 from psycopg.rows import dict_row
 
-from assets.forecasting import forecast
-from ingest.replenishment import ProposalChanges, read_demand_series, store_forecasts, store_proposals
+from ingest.replenishment import ProposalChanges, read_demand_series, store_proposals
 from tests.support import network
-from tests.support.dbt import Dbt
-from tests.support.network import AS_OF, insert_network
+from tests.support.dbt import Dbt, compute
+from tests.support.network import AS_OF
 
 SELECT_PROPOSALS = """
     select proposals.*, parts.part_number as number
     from marts.fct_replenishment_proposals as proposals
     join marts.dim_parts as parts using (part_id)
 """
-_copies = itertools.count(1)
 MARTS = (
     "dim_parts", "dim_garages", "dim_suppliers", "dim_dates", "fct_stock_movements", "fct_stock_positions",
-    "fct_stock_cells", "fct_reservations", "fct_quality_holds", "fct_stock_daily", "fct_demand", "fct_supplier_offers", "fct_replenishment_proposals",
+    "fct_stock_cells", "fct_reservations", "fct_quality_holds",
+    "fct_stock_daily", "fct_demand", "fct_supplier_offers", "fct_replenishment_proposals",
 )  # fmt: skip
-
-
-def compute(url: str, as_of: datetime) -> None:
-    """What a refresh does: models, forecasts, and the models again that read them."""
-    dbt = Dbt(url)
-    no_tests = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
-    dbt("build", "--select", "tag:before_forecast", *no_tests, as_of=as_of.isoformat())
-    with psycopg.connect(url) as connection:
-        store_forecasts(connection, forecast(read_demand_series(connection)), as_of)
-    dbt("build", "--select", "tag:after_forecast", *no_tests, as_of=as_of.isoformat())
 
 
 def proposals(url: str) -> dict[str, dict]:
@@ -55,27 +42,6 @@ def fingerprints(url: str) -> dict[str, str]:
             ).fetchone()[0]
             for table in tables
         }
-
-
-@pytest.fixture(scope="module")
-def computed(make_database):
-    """The network, computed as of the 1st of April 2002; tests only read it."""
-    database = make_database("stores")
-    with psycopg.connect(database.owner) as connection:
-        insert_network(connection)
-    compute(database.pipeline, AS_OF)
-    return database
-
-
-@pytest.fixture
-def network_stores(computed, server):
-    """A copy of the computed network that a test may change."""
-    database = server.database(f"{computed.name}_copy_{next(_copies)}")
-    name = sql.Identifier(database.name)
-    with psycopg.connect(server.url(), autocommit=True) as connection:
-        connection.execute(sql.SQL("create database {} template {}").format(name, sql.Identifier(computed.name)))
-        yield database
-        connection.execute(sql.SQL("drop database {} with (force)").format(name))
 
 
 def test_all_data_tests_and_unit_tests_pass_without_a_warning(computed):

@@ -78,7 +78,9 @@ final as (
         is_inbound,
         balance_quantity,
         balance_quantity - lag(balance_quantity, 1, 0::numeric) over cell as change_quantity,
-        lead(event_at) over cell is null as is_last
+        lead(event_at) over cell is null as is_last,
+        -- What came to be known later is not in here.
+        now() as read_at
     from balanced
     window cell as (
         partition by garage_code, part_id, lot_number, condition_code

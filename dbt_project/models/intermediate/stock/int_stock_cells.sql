@@ -22,7 +22,8 @@ stock as (
         lot_number,
         sum(balance_quantity) filter (where is_last) as on_hand_quantity,
         max(event_at) filter (where is_count) as last_counted_at,
-        max(event_at) filter (where not is_count) as last_movement_at
+        max(event_at) filter (where not is_count) as last_movement_at,
+        min(read_at) as read_at
     from balances
     group by garage_code, part_id, condition_code, lot_number
 ),
@@ -61,7 +62,8 @@ gathered as (
         least(coalesce(holds.hold_quantity, 0), greatest(coalesce(stock.on_hand_quantity, 0), 0)) as held_quantity,
         coalesce(pegs.reserved_quantity, 0) as reserved_quantity,
         stock.last_counted_at,
-        stock.last_movement_at
+        stock.last_movement_at,
+        stock.read_at
     from stock
     -- One row per cell on every side.
     full join holds using (garage_code, part_id, condition_code, lot_number)
@@ -89,7 +91,8 @@ final as (
             order by lots.expires_on nulls last, lots.received_at nulls last, gathered.lot_number
         )::integer as pick_rank,
         gathered.last_counted_at,
-        gathered.last_movement_at
+        gathered.last_movement_at,
+        gathered.read_at
     from gathered
     inner join conditions using (condition_code)
     -- The newest statement on each lot.

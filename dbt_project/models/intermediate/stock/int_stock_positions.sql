@@ -26,7 +26,8 @@ stock as (
         sum(reserved_quantity) as reserved_quantity,
         sum(unheld_quantity) as unheld_quantity,
         max(last_counted_at) as last_counted_at,
-        max(last_movement_at) as last_movement_at
+        max(last_movement_at) as last_movement_at,
+        min(read_at) as read_at
     from {{ ref('int_stock_cells') }}
     group by garage_code, part_id
 ),
@@ -53,7 +54,8 @@ gathered as (
         -- Purchase orders join here once they are recorded; what is under way between garages is here already.
         greatest(coalesce(stock.in_transit_quantity, 0), 0) as on_order_quantity,
         stock.last_counted_at,
-        stock.last_movement_at
+        stock.last_movement_at,
+        coalesce(stock.read_at, now()) as read_at
     from cells
     -- One row per garage and part on every side.
     left join stock using (garage_code, part_id)
@@ -78,7 +80,8 @@ final as (
         on_order_quantity,
         unheld_quantity - reserved_quantity < 0 as is_overcommitted,
         last_counted_at,
-        last_movement_at
+        last_movement_at,
+        read_at
     from gathered
 )
 

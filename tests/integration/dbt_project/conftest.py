@@ -1,0 +1,35 @@
+"""A small network, computed once, and copies of it that a test may change."""
+
+from __future__ import annotations
+
+import itertools
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from tests.support.dbt import compute
+from tests.support.network import AS_OF, insert_network
+
+_copies = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def computed(make_database):
+    """The network, computed as of the 1st of April 2002; tests only read it."""
+    database = make_database("stores")
+    with psycopg.connect(database.owner) as connection:
+        insert_network(connection)
+    compute(database.pipeline, AS_OF)
+    return database
+
+
+@pytest.fixture
+def network_stores(computed, server):
+    """A copy of the computed network that a test may change."""
+    database = server.database(f"{computed.name}_copy_{next(_copies)}")
+    name = sql.Identifier(database.name)
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        connection.execute(sql.SQL("create database {} template {}").format(name, sql.Identifier(computed.name)))
+        yield database
+        connection.execute(sql.SQL("drop database {} with (force)").format(name))

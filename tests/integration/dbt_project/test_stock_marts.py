@@ -1,0 +1,111 @@
+"""Stock, reservations and holds as the ledgers come to them: in marts and served, on both axes of time."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from ingest.served_checks import models_read_at, served_differences
+from ingest.serving import serve
+from tests.support import network
+from tests.support.dbt import compute
+from tests.support.network import AS_OF
+
+
+@pytest.fixture
+def connection(network_stores):
+    """Where facts come in."""
+    with psycopg.connect(network_stores.owner, autocommit=True) as opened:
+        yield opened
+
+
+def one(connection, query: str, *values) -> dict | None:
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(query, values).fetchone()
+
+
+def refresh(database, known_at: datetime | None = None) -> None:
+    """What a run does with stock: models, then the served table."""
+    compute(database.pipeline, AS_OF, known_at)
+    with psycopg.connect(database.pipeline) as pipeline:
+        serve(pipeline, str(uuid4()), AS_OF, models_read_at(pipeline))
+
+
+def position(connection, number: str) -> dict | None:
+    return one(
+        connection, "select * from serving.stock_positions where garage_code = 'G1' and part_number = %s", number
+    )
+
+
+def test_an_event_is_served_by_the_next_run(network_stores, connection):
+    refresh(network_stores)
+    assert position(connection, "P1")["available_quantity"] == 7
+    network.hold(connection, "H2", 1, "PLACED", "P1", 4, AS_OF - timedelta(hours=1))
+    refresh(network_stores)
+    served = position(connection, "P1")
+    assert (served["held_quantity"], served["available_quantity"]) == (7, 3)
+
+
+def test_the_served_stock_is_what_the_ledgers_come_to_without_the_models(network_stores, connection):
+    refresh(network_stores)
+    assert served_differences(connection) == []
+    connection.execute("update serving.stock_positions set available_quantity = 8 where part_number = 'P1'")
+    (breach,) = served_differences(connection)
+    assert breach["relation"] == "serving.stock_positions"
+    assert breach["key"]["garage_code"] == "G1"
+    assert "available_quantity 8 for 7" in breach["message"]
+
+
+def test_what_came_after_the_models_read_the_ledgers_is_late_and_no_difference(network_stores, connection):
+    refresh(network_stores)
+    network.hold(connection, "H2", 1, "PLACED", "P1", 4, AS_OF - timedelta(hours=1))
+    assert served_differences(connection) == []
+
+
+def test_a_hold_of_eight_leaves_two_reserved_and_the_third_waiting_with_the_hold_named(network_stores, connection):
+    """10 on hand and 3 reserved: F4, from the event to the mart."""
+    network.count(connection, "P4", 10, AS_OF - timedelta(days=3))
+    network.reservation(connection, "R4", 1, "REQUESTED", "P4", 3, AS_OF - timedelta(days=2))
+    network.hold(connection, "H4", 1, "PLACED", "P4", 8, AS_OF - timedelta(days=1))
+    refresh(network_stores)
+    served = position(connection, "P4")
+    assert (served["on_hand_quantity"], served["held_quantity"], served["reserved_quantity"]) == (10, 8, 2)
+    assert (served["available_quantity"], served["available_raw_quantity"]) == (0, 0)
+    with psycopg.connect(network_stores.pipeline) as pipeline:
+        waiting = one(pipeline, "select * from marts.fct_reservations where reservation_number = 'R4'")
+        hold = one(pipeline, "select * from marts.fct_quality_holds where hold_number = 'H4'")
+    assert (waiting["reserved_quantity"], waiting["backordered_quantity"]) == (2, 1)
+    assert (waiting["status_code"], waiting["shortage_reason_code"]) == ("PARTIALLY_RESERVED", "ON_HOLD")
+    assert "H4" in [obstacle.get("hold_number") for obstacle in waiting["obstacles"]]
+    assert (hold["open_quantity"], hold["age_days"], hold["is_beyond_stock"]) == (8, 1, False)
+
+
+def test_what_was_known_at_a_moment_is_what_had_been_recorded_by_then(network_stores, connection):
+    known_at = datetime.now(UTC)
+    network.count(connection, "P4", 10, AS_OF - timedelta(days=3))
+    refresh(network_stores)
+    assert position(connection, "P4")["on_hand_quantity"] == 10
+    refresh(network_stores, known_at=known_at)
+    assert position(connection, "P4") is None
+
+
+def test_a_reservation_past_its_expiry_is_over_before_and_after_the_sweep(network_stores, connection):
+    network.count(connection, "P4", 10, AS_OF - timedelta(days=3))
+    connection.execute(
+        "select reservation.reserve('R9', 'G1', catalogue.part_id('BRND', 'P4'), 2, 'W9', '1', 'ann',"
+        " expires_at => %s, requested_at => %s)",
+        [AS_OF - timedelta(hours=1), AS_OF - timedelta(days=1)],
+    )
+    refresh(network_stores)
+    before = position(connection, "P4")
+    assert (before["reserved_quantity"], before["available_quantity"]) == (0, 10)
+    assert served_differences(connection) == []
+    connection.execute("select reservation.expire(%s)", [AS_OF])
+    refresh(network_stores)
+    after = position(connection, "P4")
+    assert (after["reserved_quantity"], after["available_quantity"]) == (0, 10)
+    assert served_differences(connection) == []
