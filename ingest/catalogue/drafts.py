@@ -18,6 +18,7 @@ from psycopg.errors import CheckViolation, UniqueViolation
 from psycopg.rows import class_row, dict_row
 from psycopg.types.json import Jsonb
 
+from ingest.audit import attribute
 from ingest.catalogue.content import (
     IS_RETIRED,
     VALID_FROM,
@@ -189,13 +190,12 @@ def _enter(
     """Enter a step and return the draft after it; whoever takes a step of the same draft meanwhile waits."""
     if reason is not None and not reason.strip():
         raise SettingsError("NO_REASON", "the decision has no reason", "Say why, so that others can follow it.")
-    cursor.execute(_ATTRIBUTE, (actor, reason or ""))
+    attribute(cursor, actor, reason)
     said = Jsonb(content) if content is not None else None
     cursor.execute(_EVENT, (draft_id, event_type_code, entity_code, said, reason, actor))
     return draft_of(cursor.connection, draft_id)
 
 
-_ATTRIBUTE = "select set_config('partsbay.actor', %s, true), set_config('partsbay.reason', %s, true)"
 _NEXT = {
     "DRAFT": "Submit it first: partsbay catalogue submit DRAFT.",
     "REVIEW": "Let somebody approve or reject it first: partsbay catalogue approve DRAFT.",

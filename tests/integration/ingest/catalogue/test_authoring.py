@@ -132,6 +132,18 @@ def test_of_two_publishers_of_one_draft_one_is_refused_and_there_is_one_version(
     assert catalogue.value("select count(*) from catalogue.packs") == 1
 
 
+def test_who_published_and_why_it_was_approved_stand_in_the_audit(catalogue):
+    published(catalogue, "pack", **PACK)
+    records = catalogue.rows(
+        "select actor, relation_name from audit.records where relation_name like 'catalogue.%' and batch_id is null"
+        " order by recorded_at"
+    )
+    events = [("ann", "catalogue.draft_events")] * 2 + [("bob", "catalogue.draft_events")] * 2
+    assert records == [*events, ("bob", "catalogue.packs")]
+    reasons = catalogue.rows("select reason from catalogue.draft_events where event_type_code = 'APPROVED'")
+    assert reasons == [("checked",)]
+
+
 def test_a_draft_says_what_is_in_force_but_for_what_is_given(catalogue):
     given = {"brand_code": "BOSC", "part_number": "007", "valid_from_at": "2024-05-01", "lifecycle_code": "7",
              "currency_code": "", "unit_cost_amount": ""}  # fmt: skip

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
+from psycopg import sql
 
+from deploy.database.migrate import _upgrade, migrate
 from ingest.catalogue.showing import Moment, show_part
 from ingest.errors import PartsbayError
 from tests.support.catalogue_files import PACK, POLICY, REFERENCE, SUPERSESSION, published
-from tests.support.ingest_files import GARAGE, PART, SUPPLIER
+from tests.support.ingest_files import PART, Ingest, lines
 
 # Entity, table, what is corrected, from what to what.
 CORRECTED = [
     ("part", "parts", {"brand_code": "BOSC", "part_number": "007"}, "description", "Filter", "Oil filter"),
     ("garage", "garages", {"garage_code": "G1"}, "garage_name", "North", "South"),
     ("supplier", "suppliers", {"supplier_code": "S1"}, "supplier_name", "Parts Ltd", "Parts plc"),
-    ("pack", "packs", PACK, "factor_quantity", "12.000000", "10"),
+    ("pack", "packs", PACK, "factor_quantity", "12.000000", "10.000000"),
     ("reference", "part_references", REFERENCE, "quality_grade_code", None, "A"),
-    ("supersession", "supersessions", SUPERSESSION, "conversion_quantity", "1.000", "2"),
-    ("policy", "stocking_policies", POLICY, "service_level_pct", "99.00", "95"),
+    ("supersession", "supersessions", SUPERSESSION, "conversion_quantity", "1.000", "2.000"),
+    ("policy", "stocking_policies", POLICY, "service_level_pct", "99.00", "95.00"),
     ("part_type", "part_types", {"part_type_code": "1", "part_type_name": "Pads"}, "part_type_name", "Pads", "Discs"),
 ]
 
@@ -30,21 +33,16 @@ def test_a_correction_changes_what_was_and_not_what_was_known(ingest, entity, ta
         published(ingest, entity, **key)
     known_at = ingest.value("select clock_timestamp()")
     published(ingest, entity, **{**key, column: after})
-    query = f"select {column}::text from catalogue.{table}_at(%s, %s) order by recorded_at desc limit 1"
+    which = "where part_number = '007'" if entity == "part" else ""
 
-    def at(*moments):
-        row = ingest.connection.execute(query, moments).fetchone()
-        return row and row[0]
+    def said(valid_at, known_at="infinity"):
+        query = f"select {column}::text from catalogue.{table}_at(%s, %s) {which}"
+        return [row[0] for row in ingest.connection.execute(query, (valid_at, known_at)).fetchall()]
 
-    where = "" if entity != "part" else " where part_number = '007'"
-    count = ingest.value(f"select max(revision_number) from catalogue.{table}{where}")
-    assert count == 2
-    now = at("2024-03-01", "infinity")
-    assert now == after or float(now) == float(after)
-    if entity == "part":
-        query = query.replace("order by", "where part_number = '007' order by")
-    assert at("2024-03-01", known_at) == before
-    assert at("2023-12-31", "infinity") is None
+    assert said("2024-03-01") == [after]
+    assert said("2024-03-01", known_at) == [before]
+    assert said("2023-12-31") == []
+    assert ingest.value(f"select max(revision_number) from catalogue.{table} {which}") == 2
 
 
 def test_a_late_version_between_two_holds_until_the_later_one(ingest):
@@ -104,4 +102,34 @@ def test_a_file_from_before_the_new_columns_is_still_the_same_statement(ingest):
     assert ingest.value(query) is False
 
 
-assert {GARAGE["valid_from_at"], SUPPLIER["valid_from_at"], PART["valid_from_at"]} == {"2024-01-01"}
+def test_a_database_of_before_keeps_its_versions_and_knows_their_lines_again(make_database, server, tmp_path):
+    old = make_database("stores")
+    with psycopg.connect(server.url(), autocommit=True) as admin:
+        admin.execute(sql.SQL("drop database {}").format(sql.Identifier(old.name)))
+        admin.execute(sql.SQL("create database {} owner partsbay_owner").format(sql.Identifier(old.name)))
+    _upgrade(old.owner, "stores", "0004")
+    with psycopg.connect(old.owner) as connection:
+        connection.execute(_PART_OF_BEFORE)
+    migrate(old.owner, "stores")
+    ingest = Ingest(old.pipeline, tmp_path)
+    outcome = ingest(lines(PART, {}, {"part_number": "008"}))
+    assert (outcome.rows_duplicate, outcome.rows_accepted, outcome.rows_quarantined) == (1, 1, 0)
+    versions = "select part_number, revision_number, is_retired, actor from catalogue.parts order by 1"
+    assert ingest.rows(versions) == [("007", 1, False, "pipeline"), ("008", 1, False, "pipeline")]
+    ingest.connection.close()
+
+
+# As a file of one part was stored before there were revisions.
+_PART_OF_BEFORE = """
+insert into catalogue.parts (
+    part_id, valid_from_at, brand_code, part_number, part_key, description, category_code, base_uom_code,
+    lifecycle_code, stocking_class_code, criticality_code, unit_cost_amount, currency_code, source_code, batch_id,
+    line_number, payload_hash
+)
+values (
+    catalogue.part_id('BOSC', '007'), '2024-01-01', 'BOSC', '007', '007', 'Filter', 'FILTER', 'EA', '2', 'B',
+    'COMFORT', 1.5, 'EUR', 'test', uuidv7(), 2, sha256(convert_to(jsonb_build_array(
+        '007', 'Filter', 'FILTER', 'EA', '2', 'B', 'COMFORT', 1.5000, 'EUR', null, null, null
+    )::text, 'UTF8'))
+)
+"""

@@ -13,8 +13,12 @@ from deploy.demo.build import AS_OF, MANIFEST, build
 from ingest.contracts import CONTRACTS
 from ingest.errors import PartsbayError
 
-# Catalogue feeds, interchanges, answers to orders and ship notices have no public source to be made from.
-KINDS = sorted(set(CONTRACTS) - {"supplier_catalogue", "supplier_interchange", "order_ack", "ship_notice"})
+# These have no public source to be made from.
+UNSOURCED = {
+    "supplier_catalogue", "supplier_interchange", "order_ack", "ship_notice", "part_types", "packs", "references",
+    "supersessions", "policies",
+}  # fmt: skip
+KINDS = sorted(set(CONTRACTS) - UNSOURCED)
 
 
 def read(drop, path):
