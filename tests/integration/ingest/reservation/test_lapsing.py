@@ -1,0 +1,153 @@
+"""A reservation lapses at its moment, whatever time somebody looks."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ingest.errors import ProtectedError
+from ingest.reservation.acts import cancel, consume, expire
+from tests.support.reservations import HOUR, NOW, Stock
+
+START = NOW - 24 * HOUR
+MINUTE = timedelta(minutes=1)
+
+
+def at(minute: int):
+    return START + minute * MINUTE
+
+
+def reserve_at(stock: Stock, number: str, minute: int, quantity: int, until: int | None, **more) -> None:
+    """Ask at a minute of yesterday, until another one."""
+    stock.connection.execute(
+        """
+        select reservation.reserve(
+            %(number)s, %(garage)s, %(part)s, %(quantity)s, %(number)s, '1', 'ann', expires_at => %(until)s,
+            requested_at => %(at)s, allows_other_garages => %(others)s
+        )
+        """,
+        {
+            "number": number, "garage": more.get("garage", "G1"), "part": stock.part_id, "quantity": quantity,
+            "until": None if until is None else at(until), "at": at(minute), "others": more.get("others", False),
+        },
+    )  # fmt: skip
+
+
+def test_it_lapses_at_its_moment_and_its_units_go_on_from_that_moment(stock):
+    stock.receive(1)
+    reserve_at(stock, "R1", 0, 1, 10)
+    reserve_at(stock, "R2", 1, 1, 20)
+    reserve_at(stock, "R3", 2, 1, None)
+    assert expire(stock.connection, at(60)) == 2
+    moments = [(fact[0], fact[2], fact[4], fact[7]) for fact in stock.facts() if fact[1] > 2]
+    assert moments == [
+        ("R1", "EXPIRED", -1, at(10)),
+        ("R2", "RESERVED", 1, at(10)),
+        ("R2", "EXPIRED", -1, at(20)),
+        ("R3", "RESERVED", 1, at(20)),
+    ]
+    assert expire(stock.connection, at(60)) == 0
+
+
+def test_units_and_what_it_waited_for_lapse_together(stock):
+    stock.lot("A", "2030-01-01")
+    stock.receive(1, lot="A")
+    stock.receive(1)
+    reserve_at(stock, "R1", 0, 5, 10)
+    expire(stock.connection, at(60))
+    assert stock.events("R1")[-3:] == [("EXPIRED", 1, -1), ("EXPIRED", 1, -1), ("EXPIRED", 3, 0)]
+    assert stock.cells() == {("G1", "A"): (1, 0), ("G1", ""): (1, 0)}
+
+
+def test_nothing_is_done_with_what_has_lapsed_though_nobody_swept(stock):
+    stock.receive(1)
+    reserve_at(stock, "R1", 0, 1, 10)
+    for act in (lambda: consume(stock.connection, "R1", Decimal(1), "a"), lambda: cancel(stock.connection, "R1", "a")):
+        with pytest.raises(ProtectedError, match="lapsed at") as refused:
+            act()
+        assert refused.value.code == "PB903"
+    with pytest.raises(ProtectedError, match="future"):
+        expire(stock.connection, NOW + 2 * HOUR)
+
+
+def test_news_of_a_time_before_it_lapsed_still_counts(stock):
+    stock.receive(1)
+    reserve_at(stock, "R1", 0, 1, 10)
+    consume(stock.connection, "R1", Decimal(1), "ann", at=at(5))
+    assert expire(stock.connection, at(60)) == 0
+    assert stock.cells() == {}
+
+
+def test_many_lapse_in_groups_of_parts(stores):
+    stocks = [Stock(stores.pipeline) for _ in range(5)]
+    for number, one in enumerate(stocks):
+        one.receive(1)
+        reserve_at(one, f"R{number}", 0, 1, 10 + number)
+    connection = stocks[0].connection
+    counts = [connection.execute("select reservation.expire(%s, 2)", (at(60),)).fetchone()[0] for _ in range(4)]
+    assert counts == [2, 2, 1, 0]
+    for one in stocks:
+        assert one.reserved() == {} and one.breaches() == []
+        one.connection.close()
+
+
+_garages = st.sampled_from(["G1", "G2"])
+_asked = st.tuples(st.just("ask"), _garages, st.integers(1, 3), st.integers(1, 40) | st.none(), st.booleans())
+_moved = st.tuples(st.just("move"), _garages, st.sampled_from([-2, -1, 1, 2]))
+_ended = st.tuples(st.just("cancel"), st.integers(0, 5)) | st.tuples(st.just("consume"), st.integers(0, 5))
+_news = st.lists(_asked | _moved | _ended, min_size=1, max_size=10)
+
+
+def _enter(stock: Stock, minute: int, news: tuple) -> None:
+    """One piece of news at its minute; an act that is refused changes nothing."""
+    name = f"{stock.part_id}"
+    match news:
+        case ("ask", garage, quantity, lasts, others):
+            until = None if lasts is None else minute + lasts
+            reserve_at(stock, f"{name} {minute}", minute, quantity, until, garage=garage, others=others)
+        case ("move", garage, quantity):
+            stock.receive(quantity, garage=garage, at=at(minute))
+        case ("cancel", which):
+            _or_refused(lambda: cancel(stock.connection, f"{name} {which * 5}", "ann", at=at(minute)))
+        case ("consume", which):
+            _or_refused(lambda: consume(stock.connection, f"{name} {which * 5}", Decimal(1), "ann", at=at(minute)))
+
+
+def _or_refused(act) -> None:
+    try:
+        act()
+    except ProtectedError as refused:
+        assert refused.code in ("PB900", "PB902", "PB903", "PB904"), refused
+
+
+def _told(stock: Stock) -> list[tuple]:
+    """All facts, without the name of the part."""
+    name = f"{stock.part_id} "
+    return [tuple(v.replace(name, "") if isinstance(v, str) else v for v in fact) for fact in stock.facts()]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(news=_news, sweeps=st.lists(st.integers(0, 120), max_size=6))
+def test_sweeping_late_twice_or_in_pieces_gives_the_same_events(stores, news, sweeps):
+    on_time, late = Stock(stores.pipeline), Stock(stores.pipeline)
+    try:
+        for stock, moments in ((on_time, range(0, 121)), (late, sorted(sweeps))):
+            minutes = {5 * place: one for place, one in enumerate(news)}
+            for minute in sorted({*minutes, *moments}):
+                if minute in minutes:
+                    if stock is on_time:
+                        expire(stock.connection, at(minute))
+                    _enter(stock, minute, minutes[minute])
+                if minute in moments:
+                    expire(stock.connection, at(minute))
+            expire(stock.connection, at(121))
+            expire(stock.connection, at(121))
+            assert stock.breaches() == []
+        assert _told(late) == _told(on_time)
+    finally:
+        on_time.connection.close()
+        late.connection.close()
