@@ -15,6 +15,10 @@ NEED = """
     insert into serving.replenishment_needs values
     ('G1', catalogue.part_id('BOSCH', %s), 'BOSCH', %s, 1, 0, 5, 'S1', 10, 'EUR', 'PROPOSED', now())
 """
+LOT = """
+    insert into garage_inventory.lots (part_id, lot_number, stated_at, source_code, actor)
+    values (uuidv7(), 'L1', now(), 'partsbay', 'ann')
+"""
 
 
 @pytest.fixture
@@ -35,6 +39,11 @@ def standby(stack):
 def execute(url: str, statement: str, values=None):
     with psycopg.connect(url, autocommit=True) as connection:
         return connection.execute(statement, values)
+
+
+def heads(url: str) -> list[tuple]:
+    query = "select stream_code, lane_number, sequence_number, record_hash from audit.heads order by 1, 2"
+    return execute(url, query).fetchall()
 
 
 def one(url: str, query: str):
@@ -146,6 +155,30 @@ def test_an_edited_audit_record_is_found_in_the_region_where_it_was_edited(stack
     assert verify(primary, standby) == []
 
 
+def test_the_standby_has_the_same_heads_and_an_edited_row_is_named_in_its_region(
+    stack, primary, standby
+):
+    execute(primary, LOT)
+    wait_caught_up(primary, standby)
+    assert heads(standby) == heads(primary) != []
+    owner = stack.url("primary", "owner")
+    edit = "update garage_inventory.lots set actor = %s where lot_number = 'L1'"
+    with psycopg.connect(owner) as connection:
+        connection.execute("alter table garage_inventory.lots disable trigger audit_update")
+        connection.execute(edit, ["bob"])
+    wait_caught_up(primary, standby)
+    try:
+        (breach,) = verify(primary, standby)
+    finally:
+        with psycopg.connect(owner) as connection:
+            connection.execute(edit, ["ann"])
+            connection.execute("alter table garage_inventory.lots enable trigger audit_update")
+    assert (breach["check"], breach["region"], breach["relation"]) == (
+        "audit_content", "primary", "garage_inventory.lots",
+    )  # fmt: skip
+    assert verify(primary, standby) == []
+
+
 def test_the_hash_of_a_table_does_not_depend_on_the_order_of_its_rows(stores, make_database):
     other = make_database("stores")
     for database, parts in ((stores, ["1", "2", "3"]), (other, ["3", "1", "2"])):
@@ -188,9 +221,12 @@ def test_a_standby_whose_slot_is_gone_is_refused_and_rebuilt_only_when_asked(sta
     with pytest.raises(ProtectedError) as refusal:
         Stack(stack.home).up()
     assert refusal.value.code == "standby_cut_off"
+    # Emptying a store of the standby is no change of the store, and leaves no record there.
+    execute(primary, LOT)
     Stack(stack.home).up(rebuild_standby=True)
     assert verify(primary, standby) == []
     assert one(standby, "select count(*) from serving.replenishment_needs") == (2,)
+    assert heads(standby) == heads(primary) != []
 
 
 def test_rows_that_no_subscription_brought_are_not_overwritten(stack, primary, standby):
