@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "catalogue": ("catalogue", "What the catalogue says of a part at any moment; drafts, reviews, policies."),
     "drift": ("drift", "Columns that came, went or changed their type: list, accept."),
     "replay": ("replay", "Take batches again from their raw bytes, by today's rules."),
+    "stock": ("stock", "Stock of garages: show it and its exceptions, receive, adjust, approve, reverse, transfer."),
     "run": ("run", "Materialize everything that is due, with progress."),
     "report": ("report", "Write the replenishment report as HTML and XLSX."),
     "sql": ("sql", "Ask a database as the read-only analyst."),
