@@ -918,8 +918,9 @@ begin
     -- What was fitted here and is now told by the garage as well is one use, not two.
     with reported as (
         select lines.garage_code, lines.work_order_number, lines.work_order_line, lines.part_id,
-            least(sum(lines.quantity) filter (where lines.source_code <> 'partsbay' and is_use),
-                sum(lines.quantity) filter (where lines.source_code = 'partsbay' and is_use)) as both_quantity,
+            least(coalesce(sum(lines.quantity) filter (where lines.source_code <> 'partsbay' and is_use), 0),
+                coalesce(sum(lines.quantity) filter (where lines.source_code = 'partsbay' and is_use), 0))
+                as both_quantity,
             coalesce(sum(lines.quantity) filter (where lines.source_code = 'partsbay' and not is_use), 0)
                 as settled_quantity
         from (
