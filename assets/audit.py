@@ -55,6 +55,8 @@ def audit_records(inventory_db: InventoryDatabase, anchors: Anchors) -> dg.Mater
 def audit_anchors(inventory_db: InventoryDatabase, anchors: Anchors) -> dg.MaterializeResult:
     """Where every chain ends now, in the database and in a read-only file of the home."""
     with inventory_db.connect() as connection:
+        if not row_count(connection, "audit", "records"):
+            return dg.MaterializeResult(metadata={"dagster/row_count": 0})
         anchor = write_anchor(connection, anchors.path(), anchors.secret())
         rows = row_count(connection, "audit", "anchors")
     return dg.MaterializeResult(

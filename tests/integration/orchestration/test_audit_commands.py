@@ -91,3 +91,27 @@ def test_what_cannot_be_read_or_written_is_said_in_one_line(ingest, tmp_path, mo
     assert call("anchor", "--to", tmp_path / "file").code == "NO_ANCHOR"
     monkeypatch.setenv("PARTSBAY_ANCHOR_KEY_FILE", str(tmp_path / "no key"))
     assert "PARTSBAY_ANCHOR_KEY_FILE" in str(call("anchor"))
+
+
+def test_a_run_checks_the_audit_and_leaves_an_anchor(ingest, server, stores, tmp_path):
+    import dagster as dg
+
+    from assets.audit import audit_anchors, audit_records
+    from assets.resources import Anchors, InventoryDatabase
+
+    resources = {
+        "inventory_db": InventoryDatabase(url=stores.pipeline),
+        "anchors": Anchors(folder=str(tmp_path / "anchors"), key="secret"),
+    }
+
+    def run() -> bool:
+        with dg.DagsterInstance.ephemeral() as instance:
+            result = dg.materialize([audit_records, audit_anchors], resources=resources, instance=instance)
+        (check,) = result.get_asset_check_evaluations()
+        return check.passed
+
+    assert run()
+    assert len(list((tmp_path / "anchors").glob("*.json"))) == 1
+    with psycopg.connect(server.url(stores.name), autocommit=True) as attacker:
+        attacker.execute("update audit.records set actor = 'bob' where relation_name = 'catalogue.garages'")
+    assert not run()
