@@ -65,6 +65,8 @@ class LedgerModel:
         touched |= {before[number].position for number in numbers if number in before}
         touched |= {requests[number].position for number in numbers}
         touched |= {(cell.garage, cell.part) for number, cell in self.pegs if number in numbers}
+        from_anywhere = {said.cell.part for said in new if said.allows_other_garages and said.is_of_garage}
+        touched |= {(cell.garage, cell.part) for cell in self.cells() if cell.part in from_anywhere}
         for number, cell in list(self.pegs):
             if number in numbers and not requests[number].fits(cell):
                 del self.pegs[number, cell]

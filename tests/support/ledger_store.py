@@ -183,17 +183,27 @@ def assert_same(store: LedgerStore, model: LedgerModel, parts: list[str]) -> Non
     }  # fmt: skip
     requests = model.requests()
     numbers = list(requests)
-    assert store.holds(parts) == model.open_quantities()
-    assert store.requests(numbers) == {number: _told(model, number, requests[number]) for number in numbers}
-    assert store.pegs(parts) == model.pegs
+    _assert_equal("holds", store.holds(parts), model.open_quantities())
+    told = {number: _told(model, number, requests[number]) for number in numbers}
+    _assert_equal("reservations", store.requests(numbers), told)
+    _assert_equal("pegs", store.pegs(parts), model.pegs)
     found = store.cells(parts)
-    assert found == expected
+    _assert_equal("cells", found, expected)
     assert store.unexplained(numbers) == []
     for on_hand, held, reserved, sellable, _ in found.values():
         assert 0 <= held <= max(on_hand, 0)
         assert 0 <= reserved <= max(sellable, 0)
     for (number, cell), units in model.pegs.items():
         assert units > 0 and requests[number].fits(cell)
+
+
+def _assert_equal(what: str, found: dict, expected: dict) -> None:
+    differing = {
+        key: (found.get(key), expected.get(key))
+        for key in found.keys() | expected.keys()
+        if found.get(key) != expected.get(key)
+    }
+    assert not differing, f"{what}, as found and as expected: {differing}"
 
 
 def _told(model: LedgerModel, number: str, request) -> tuple:
