@@ -1,15 +1,34 @@
-"""What garages say of their stock: counts, usage and adjustments, and the movements that follow from them."""
+"""Stock of the garages: what they counted, received, used, adjusted and sent each other, and the movements of it."""
+
+from collections.abc import Sequence
 
 import dagster as dg
 
 from assets.manifest import source_description
-from assets.names import ADJUSTMENTS, COUNTS, DATA_ENGINEERING, GARAGES, MOVEMENTS, PARTS, USAGE_LINES
+from assets.names import (
+    ADJUSTMENTS,
+    APPROVALS,
+    COUNTS,
+    DATA_ENGINEERING,
+    GARAGES,
+    LOTS,
+    MOVEMENTS,
+    PARTS,
+    RECEIPTS,
+    REVERSALS,
+    TRANSFER_EVENTS,
+    USAGE_LINES,
+)
 from assets.resources import InventoryDatabase
 from assets.shared import feed_asset, proof, store_metadata
 from ingest import contracts
+from ingest.garage_inventory.showing import exception_counts
 from ingest.ledgers import missing_movements, row_count
 
 stock_counts = feed_asset(contracts.STOCK_COUNT, COUNTS, deps=[GARAGES, PARTS])
+receipts = feed_asset(
+    contracts.RECEIPT, RECEIPTS, deps=[GARAGES, PARTS], also="Each line also states its lot and makes a movement."
+)
 usage_lines = feed_asset(
     contracts.USAGE,
     USAGE_LINES,
@@ -17,7 +36,45 @@ usage_lines = feed_asset(
     also="Lines that move stock also make a movement.",
 )
 adjustments = feed_asset(
-    contracts.ADJUSTMENT, ADJUSTMENTS, deps=[GARAGES, PARTS], also="Approved lines also make a movement."
+    contracts.ADJUSTMENT,
+    ADJUSTMENTS,
+    deps=[GARAGES, PARTS],
+    also="Approved lines also make a movement; lines above a limit wait for a second person.",
+)
+
+
+def entered_asset(key: dg.AssetKey, deps: Sequence[dg.AssetKey], words: str) -> dg.AssetsDefinition:
+    """The asset of a store table that acts and other lines fill: nothing to write, so its rows are counted."""
+
+    @dg.asset(
+        key=key,
+        group_name="garage_inventory",
+        owners=[DATA_ENGINEERING],
+        kinds={"postgres"},
+        deps=deps,
+        description=f"{source_description(key)}\n\n{words}",
+        metadata=store_metadata(key),
+    )
+    def _entered(inventory_db: InventoryDatabase) -> dg.MaterializeResult:
+        with inventory_db.connect() as connection:
+            return dg.MaterializeResult(metadata={"dagster/row_count": row_count(connection, *key.path)})
+
+    return _entered
+
+
+lots = entered_asset(LOTS, [COUNTS, RECEIPTS], "Receipts and counts state them, in the transaction of their line.")
+approvals = entered_asset(
+    APPROVALS, [ADJUSTMENTS], "`partsbay stock approve` and `reject` enter them; an approved line moves stock at once."
+)
+reversals = entered_asset(
+    REVERSALS,
+    [USAGE_LINES, ADJUSTMENTS, RECEIPTS],
+    "`partsbay stock reverse` enters them, and the opposite movement with them.",
+)
+transfer_events = entered_asset(
+    TRANSFER_EVENTS,
+    [],
+    "`partsbay stock transfer`, `ship`, `arrive` and `short` enter them, and so does a promise from another garage.",
 )
 
 
@@ -26,20 +83,40 @@ adjustments = feed_asset(
     group_name="garage_inventory",
     owners=[DATA_ENGINEERING],
     kinds={"postgres"},
-    deps=[USAGE_LINES, ADJUSTMENTS],
-    description=f"{source_description(MOVEMENTS)}\n\n"
-    "Written in the transaction of the usage or adjustment line that caused it.",
+    deps=[USAGE_LINES, ADJUSTMENTS, RECEIPTS, APPROVALS, REVERSALS, TRANSFER_EVENTS],
+    description=f"{source_description(MOVEMENTS)}\n\nWritten in the transaction of the line or act that caused it.",
     metadata=store_metadata(MOVEMENTS),
     check_specs=[
         dg.AssetCheckSpec(
             "one_movement_a_line",
             asset=MOVEMENTS,
             description="Every line that moves stock has exactly its movement, and no movement is without its line.",
-        )
+        ),
+        dg.AssetCheckSpec(
+            "no_exceptions",
+            asset=MOVEMENTS,
+            description="No stock is below nothing or promised twice, no count is far off, nothing waits too long.",
+        ),
     ],
 )
 def movements(inventory_db: InventoryDatabase) -> dg.MaterializeResult:
-    """Nothing to write: the lines wrote it. Counted, and proved complete."""
+    """Nothing to write: the lines wrote it. Counted, proved complete, and looked at for what needs somebody."""
     with inventory_db.connect() as connection:
         rows = row_count(connection, "garage_inventory", "movements")
-        return proof("one_movement_a_line", rows, missing_movements(connection), "lines and movements do not match")
+        missing, found = missing_movements(connection), exception_counts(connection)
+    result = proof("one_movement_a_line", rows, missing, "lines and movements do not match")
+    return result._replace(check_results=[*result.check_results, _exceptions_result(found)])
+
+
+def _exceptions_result(found: dict[str, int]) -> dg.AssetCheckResult:
+    told = ", ".join(f"{count} {code}" for code, count in found.items())
+    return dg.AssetCheckResult(
+        passed=not found,
+        check_name="no_exceptions",
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={
+            "summary": f"{told}." if found else "Nothing needs a look.",
+            "failed_rows": sum(found.values()),
+            "look": "partsbay stock exceptions",
+        },
+    )

@@ -29,6 +29,11 @@ COUNTS = dg.AssetKey(["garage_inventory", "counts"])
 USAGE_LINES = dg.AssetKey(["garage_inventory", "usage_lines"])
 ADJUSTMENTS = dg.AssetKey(["garage_inventory", "adjustments"])
 MOVEMENTS = dg.AssetKey(["garage_inventory", "movements"])
+RECEIPTS = dg.AssetKey(["garage_inventory", "receipts"])
+LOTS = dg.AssetKey(["garage_inventory", "lots"])
+APPROVALS = dg.AssetKey(["garage_inventory", "approvals"])
+REVERSALS = dg.AssetKey(["garage_inventory", "reversals"])
+TRANSFER_EVENTS = dg.AssetKey(["garage_inventory", "transfer_events"])
 RESERVATION_EVENTS = dg.AssetKey(["reservation", "events"])
 HOLD_EVENTS = dg.AssetKey(["quality_hold", "events"])
 FORECASTS = dg.AssetKey(["replenishment", "forecasts"])
@@ -46,8 +51,8 @@ REPORT = dg.AssetKey(["replenishment", "report"])
 # The store tables that files fill: what stands on all of them names them once.
 FEEDS = (
     GARAGES, SUPPLIERS, PART_TYPES, PARTS, PACKS, PART_REFERENCES, SUPERSESSIONS, STOCKING_POLICIES, OFFERS,
-    AVAILABILITY, ARTICLES, INTERCHANGES, ACKNOWLEDGEMENTS, SHIPMENT_LINES, COUNTS, USAGE_LINES, ADJUSTMENTS,
-    RESERVATION_EVENTS, HOLD_EVENTS,
+    AVAILABILITY, ARTICLES, INTERCHANGES, ACKNOWLEDGEMENTS, SHIPMENT_LINES, COUNTS, RECEIPTS, USAGE_LINES,
+    ADJUSTMENTS, RESERVATION_EVENTS, HOLD_EVENTS,
 )  # fmt: skip
 
 

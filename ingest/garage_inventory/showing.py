@@ -184,6 +184,12 @@ def exceptions(
     return _rows(connection, _EXCEPTIONS, values)
 
 
+def exception_counts(connection: psycopg.Connection) -> dict[str, int]:
+    """How many of each kind of exception there are; kinds without any are left out."""
+    query = "select exception_code, count(*) from garage_inventory.exceptions group by 1 order by 1"
+    return dict(connection.execute(query).fetchall())
+
+
 def open_transfers(connection: psycopg.Connection, garage_code: str | None = None) -> list[Row]:
     """Transfers that something is still to be done about, the oldest first."""
     return _rows(connection, _TRANSFERS, {"part_id": None, "garage_code": garage_code})

@@ -4,6 +4,12 @@ source as (
     select * from {{ source('garage_inventory', 'usage_lines') }}
 ),
 
+undone as (
+    select reverses_id
+    from {{ source('garage_inventory', 'reversals') }}
+    where {{ was_known() }}
+),
+
 final as (
     select
         usage_line_id,
@@ -26,7 +32,8 @@ final as (
         line_number,
         recorded_at
     from source
-    where event_at <= {{ as_of() }}
+    where usage_line_id not in (select reverses_id from undone)
+        and event_at <= {{ as_of() }}
         and {{ was_known() }}
 )
 
