@@ -106,7 +106,8 @@ def verify(
     if found:
         raise typer.Exit(1)
     if not json:
-        console.print("[green]✓[/] Every chain is whole, and every store holds the rows that its records speak of.")
+        words = "Every chain is whole, and every store holds the rows that its records speak of."
+        console.print(f"[green]✓[/] {words}", soft_wrap=True)
         if not (against or usual):
             console.print("  [dim]No anchor was there to compare with: partsbay audit anchor writes one.[/]")
 

@@ -218,6 +218,22 @@ def test_a_column_that_comes_or_goes_is_asked_for_and_taken_over(stores, pipelin
     assert breaches(pipeline) == []
 
 
+def test_a_standby_takes_rows_over_without_records_of_its_own(stores, server, pipeline):
+    pipeline.execute(LOTS)
+    with psycopg.connect(server.url(stores.name), autocommit=True) as admin:
+        admin.execute(
+            "create subscription sub_audit connection 'dbname=nowhere' publication pub_audit"
+            " with (connect = false, slot_name = none)"
+        )
+        try:
+            admin.execute("alter table garage_inventory.lots add column note text")
+            admin.execute("select audit.watch('garage_inventory.lots')")
+            admin.execute("truncate garage_inventory.lots")
+        finally:
+            admin.execute("drop subscription sub_audit")
+    assert pipeline.execute("select operation_code from audit.records").fetchall() == [("INSERT",)]
+
+
 def test_a_new_column_does_not_hide_an_edit_of_before(stores, pipeline, attacker):
     pipeline.execute(LOTS)
     attacker.execute("update garage_inventory.lots set actor = 'bob' where lot_number = 'L3'")

@@ -228,6 +228,12 @@ comment on view audit.recorded is 'One row per table and batch: rows and sums of
 
 -- --------------------------------------------------------------- triggers
 
+create function audit.is_fed() returns boolean
+    language sql stable
+    return exists (select from pg_subscription inner join pg_database on pg_database.oid = subdbid
+        where datname = current_database() and subname like 'sub\_%');
+comment on function audit.is_fed is 'Whether this is a standby: its records come with its rows, and it writes none that would stand in their place.';
+
 create function audit.record_change() returns trigger
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
@@ -292,9 +298,8 @@ begin
         into changed_count, content_hash, details
         from (select hash_record_extended(changed, 0) as hash from old_rows as changed offset 0) as hashed;
     else
-        -- A standby that is filled anew brings its records with its rows.
-        if exists (select from pg_subscription inner join pg_database on pg_database.oid = subdbid
-            where datname = current_database() and subname like 'sub\_%') then
+        -- A standby is emptied to be filled anew.
+        if audit.is_fed() then
             return null;
         end if;
         select sum(stored.row_count), audit.packed(-sum(stored.first_sum), -sum(stored.second_sum))
@@ -369,6 +374,9 @@ begin
     end if;
     insert into audit.relations values (audit.name_of(relation), take_over.proof_code, present)
         on conflict (relation_name) do update set proof_code = excluded.proof_code, column_names = excluded.column_names;
+    if audit.is_fed() then
+        return;
+    end if;
     for missing in
         with was as (
             select stored.* from audit.stored(relation, known) as stored where operation = 'RESHAPE'
