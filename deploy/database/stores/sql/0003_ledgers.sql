@@ -195,6 +195,8 @@ begin
         return null;
     end if;
     perform garage_inventory.lock_positions(touched.garage_codes, touched.part_ids);
+    perform reservation.lapse_before(touched.garage_codes, touched.part_ids, max(event_at), max(recorded_at))
+    from added;
 
     insert into garage_inventory.cells as cells (
         garage_code, part_id, condition_code, lot_number, on_hand_quantity, moved_at, expires_on, received_at
@@ -245,6 +247,8 @@ begin
         return null;
     end if;
     perform garage_inventory.lock_positions(touched.garage_codes, touched.part_ids);
+    perform reservation.lapse_before(touched.garage_codes, touched.part_ids, max(event_at), max(recorded_at))
+    from added;
 
     insert into garage_inventory.cells as cells (
         garage_code, part_id, condition_code, lot_number, on_hand_quantity, counted_at, expires_on, received_at
@@ -542,6 +546,8 @@ begin
     -- Allocation has locked what it writes to.
     if touched.garage_codes is not null then
         perform garage_inventory.lock_positions(touched.garage_codes, touched.part_ids);
+        perform reservation.lapse_before(touched.garage_codes, touched.part_ids, max(event_at), max(recorded_at))
+        from added where source_code <> 'partsbay';
     end if;
 
     insert into reservation.states as states (
@@ -851,6 +857,13 @@ create function reservation.lapse(
     language sql
     return 0;
 comment on function reservation.lapse is 'Let lapse what was due by then; nothing until reservations have a life of their own.';
+
+create function reservation.lapse_before(
+    garage_codes text[], part_ids uuid[], moment timestamptz, recorded_at timestamptz
+) returns void
+    language sql
+    return null::void;
+comment on function reservation.lapse_before is 'Let lapse what was due before these positions change; nothing until reservations have a life of their own.';
 
 create function reservation.meet_usage(reservation_numbers text[], recorded_at timestamptz) returns integer
     language sql
@@ -1296,6 +1309,9 @@ begin
             using errcode = 'PB002', hint = 'Cancel it first, or reserve for another line.';
     end if;
 
+    perform reservation.lapse_before(
+        array[reserve.garage_code], array[reserve.part_id], reserve.requested_at, clock_timestamp()
+    );
     insert into reservation.events (
         event_id, reservation_number, sequence_number, event_type_code, garage_code, part_id, condition_code, lot_number,
         quantity, work_order_number, work_order_line, priority, need_by_at, expires_at, allows_other_garages,
@@ -1377,6 +1393,8 @@ begin
         return null;
     end if;
     perform garage_inventory.lock_positions(touched.garage_codes, touched.part_ids);
+    perform reservation.lapse_before(touched.garage_codes, touched.part_ids, max(event_at), max(recorded_at))
+    from added;
 
     insert into quality_hold.holds as holds (
         hold_number, garage_code, part_id, condition_code, lot_number, scope_code, hold_reason_code, severity_code,

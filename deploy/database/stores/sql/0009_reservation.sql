@@ -105,27 +105,8 @@ create function reservation.lock_reach(garage_codes text[], part_ids uuid[], out
     set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off
 as $$
 begin
-    select array_agg(touched.garage_code), array_agg(touched.part_id) into garages, parts
-    from (
-        select given.garage_code, given.part_id
-        from unnest(lock_reach.garage_codes, lock_reach.part_ids) as given (garage_code, part_id)
-        union
-        select positions.garage_code, positions.part_id
-        from (
-            select distinct given.part_id
-            from unnest(lock_reach.garage_codes, lock_reach.part_ids) as given (garage_code, part_id)
-            where exists (
-                select from reservation.states
-                where states.part_id = given.part_id and states.allows_other_garages and states.due_quantity > 0
-            )
-        ) as shared
-        inner join lateral (
-            select cells.garage_code, cells.part_id from garage_inventory.cells where cells.part_id = shared.part_id
-            union
-            select states.garage_code, states.part_id from reservation.states
-            where states.part_id = shared.part_id and states.due_quantity > 0
-        ) as positions on true
-    ) as touched;
+    select array_agg(reached.garage_code), array_agg(reached.part_id) into garages, parts
+    from garage_inventory.reach(lock_reach.garage_codes, lock_reach.part_ids) as reached;
     perform garage_inventory.lock_positions(garages, parts);
 end
 $$;
@@ -294,6 +275,38 @@ end
 $$;
 comment on function reservation.lapse is 'Let lapse what was due by then at these positions, which the caller has locked with all that allocation reaches from them: EXPIRED events at the very moment, and what came free goes on from that moment. Return how many events that took.';
 
+create or replace function reservation.lapse_before(
+    garage_codes text[], part_ids uuid[], moment timestamptz, recorded_at timestamptz
+) returns void
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+    set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off
+as $$
+declare
+    reach record;
+begin
+    -- Mostly nothing is overdue anywhere.
+    if not exists (
+        select from reservation.states where due_quantity > 0 and expires_at <= lapse_before.moment
+    ) then
+        return;
+    end if;
+    if exists (
+        select from unnest(lapse_before.garage_codes, lapse_before.part_ids) as given (garage_code, part_id)
+        inner join reservation.states as overdue using (part_id)
+        where overdue.due_quantity > 0 and overdue.expires_at <= lapse_before.moment
+            and (overdue.garage_code = given.garage_code or exists (
+                select from reservation.states as sharing
+                where sharing.part_id = given.part_id and sharing.allows_other_garages and sharing.due_quantity > 0
+            ))
+    ) then
+        reach := reservation.lock_reach(lapse_before.garage_codes, lapse_before.part_ids);
+        perform reservation.lapse(reach.garages, reach.parts, lapse_before.moment, lapse_before.recorded_at);
+    end if;
+end
+$$;
+comment on function reservation.lapse_before is 'Let lapse what was due by the moment of some news, before that changes these positions: so what came free went by what was known then, whenever somebody sweeps. The positions are locked by the caller.';
+
 create function reservation.expire(until timestamptz, part_limit integer default 1000) returns integer
     language plpgsql security definer
     set search_path = pg_catalog, pg_temp
@@ -368,6 +381,9 @@ begin
         select pegs.garage_code from reservation.pegs
         where pegs.reservation_number = begin_act.reservation_number and pegs.quantity > 0
     ) as touched;
+    perform reservation.lapse_before(
+        array[state.garage_code], array[state.part_id], begin_act.happened_at, clock_timestamp()
+    );
     -- Who came first may have changed it meanwhile.
     select * into state from reservation.states where states.reservation_number = begin_act.reservation_number;
 
@@ -382,15 +398,15 @@ begin
         known_answer := done.answer;
         return;
     end if;
+    if state.due_quantity <= 0 and state.last_event_type_code = 'EXPIRED' then
+        raise exception 'reservation % lapsed at %', begin_act.reservation_number,
+            to_char(state.expires_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"')
+            using errcode = 'PB903', hint = 'Reserve again under a new number.';
+    end if;
     if state.due_quantity <= 0 then
         raise exception 'reservation % has ended', begin_act.reservation_number
             using errcode = 'PB902',
             hint = 'partsbay reservation show ' || begin_act.reservation_number || ' says how; reserve again under a new number.';
-    end if;
-    if state.expires_at <= begin_act.happened_at then
-        raise exception 'reservation % lapsed at %', begin_act.reservation_number,
-            to_char(state.expires_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"')
-            using errcode = 'PB903', hint = 'Reserve again under a new number.';
     end if;
 end
 $$;
@@ -889,6 +905,8 @@ begin
     select array_agg(garage_code) as garage_codes, array_agg(part_id) as part_ids into touched
     from (select distinct garage_code, part_id from added) as positions;
     perform reservation.lock_reach(touched.garage_codes, touched.part_ids);
+    perform reservation.lapse_before(touched.garage_codes, touched.part_ids, min(event_at), max(recorded_at))
+    from added;
 
     select array_agg(distinct states.reservation_number) into numbers
     from added
@@ -1058,7 +1076,7 @@ grant select on reservation.operations, reservation.statuses to partsbay_pipelin
 grant select on reservation.operations to partsbay_replication;
 revoke execute on all functions in schema reservation from public;
 revoke execute on function garage_inventory.consume_reserved() from public;
-revoke execute on function reservation.lapse, reservation.meet_usage from partsbay_pipeline;
+revoke execute on function reservation.lapse, reservation.lapse_before, reservation.meet_usage from partsbay_pipeline;
 grant execute on function reservation.answer, reservation.consume, reservation.release, reservation.cancel,
     reservation.extend, reservation.pick, reservation.expire, reservation.available_by, reservation.remaining_days
     to partsbay_pipeline;
