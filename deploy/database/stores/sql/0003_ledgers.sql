@@ -1468,6 +1468,164 @@ create trigger fold after insert on reservation.events
 create trigger fold after insert on quality_hold.events
     referencing new table as added for each statement execute function quality_hold.fold_events();
 
+-- ---------------------------------------------------------- fold = served
+
+create view garage_inventory.expected_cells as
+with lots as (
+    select distinct on (part_id, lot_number) part_id, lot_number, expires_on, received_at
+    from garage_inventory.lots
+    order by part_id, lot_number, stated_at desc
+),
+
+held as (
+    select garage_code, part_id, condition_code, lot_number, sum(open_quantity) as quantity
+    from quality_hold.hold_folds
+    group by garage_code, part_id, condition_code, lot_number
+),
+
+reserved as (
+    select garage_code, part_id, condition_code, lot_number, sum(quantity) as quantity
+    from reservation.peg_folds
+    group by garage_code, part_id, condition_code, lot_number
+)
+
+select garage_code, part_id, condition_code, lot_number,
+    coalesce(cell_folds.on_hand_quantity, 0) as on_hand_quantity, cell_folds.counted_at, cell_folds.moved_at,
+    coalesce(held.quantity, 0) as hold_quantity, coalesce(reserved.quantity, 0) as reserved_quantity,
+    lots.expires_on, lots.received_at
+from garage_inventory.cell_folds
+full join held using (garage_code, part_id, condition_code, lot_number)
+full join reserved using (garage_code, part_id, condition_code, lot_number)
+left join lots using (part_id, lot_number);
+comment on view garage_inventory.expected_cells is 'Every cell from nothing but the ledgers: what garage_inventory.cells must say.';
+
+create view garage_inventory.expected_positions as
+select garage_code, part_id from garage_inventory.cells
+union
+select garage_code, part_id from reservation.states
+union
+select garage_code, part_id from quality_hold.holds;
+comment on view garage_inventory.expected_positions is 'Every garage and part that something is derived for, and that writers must be able to lock.';
+
+create function garage_inventory.rebuild() returns jsonb
+    language plpgsql security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+declare
+    changed_count bigint;
+    answer jsonb := '{}';
+begin
+    -- Every writer locks a row of positions before it folds: who is at work ends first, and who comes waits.
+    lock table garage_inventory.positions in exclusive mode;
+
+    merge into quality_hold.holds using quality_hold.hold_folds as folds
+    on (holds.part_id, holds.garage_code, holds.condition_code, holds.lot_number, holds.hold_number)
+        = (folds.part_id, folds.garage_code, folds.condition_code, folds.lot_number, folds.hold_number)
+    when matched and (holds.scope_code, holds.hold_reason_code, holds.severity_code, holds.placed_at, holds.due_at,
+            holds.placed_quantity, holds.open_quantity, holds.is_released)
+        is distinct from (folds.scope_code, folds.hold_reason_code, folds.severity_code, folds.placed_at,
+            folds.due_at, folds.placed_quantity, folds.open_quantity, folds.is_released)
+        then update set scope_code = folds.scope_code, hold_reason_code = folds.hold_reason_code,
+            severity_code = folds.severity_code, placed_at = folds.placed_at, due_at = folds.due_at,
+            placed_quantity = folds.placed_quantity, open_quantity = folds.open_quantity,
+            is_released = folds.is_released
+    when not matched then insert (hold_number, garage_code, part_id, condition_code, lot_number, scope_code,
+            hold_reason_code, severity_code, placed_at, due_at, placed_quantity, open_quantity, is_released)
+        values (folds.hold_number, folds.garage_code, folds.part_id, folds.condition_code, folds.lot_number,
+            folds.scope_code, folds.hold_reason_code, folds.severity_code, folds.placed_at, folds.due_at,
+            folds.placed_quantity, folds.open_quantity, folds.is_released)
+    when not matched by source then delete;
+    get diagnostics changed_count = row_count;
+    answer := answer || jsonb_build_object('quality_hold.holds', changed_count);
+
+    merge into reservation.states using reservation.state_folds as folds
+    on states.reservation_number = folds.reservation_number
+    when matched and (states.garage_code, states.part_id, states.condition_code, states.lot_number,
+            states.work_order_number, states.work_order_line, states.priority, states.need_by_at, states.expires_at,
+            states.requested_at, states.allows_other_garages, states.minimum_remaining_days,
+            states.requested_quantity, states.reserved_quantity, states.consumed_quantity, states.ended_quantity,
+            states.is_ended, states.is_promised, states.is_tried, states.last_sequence_number,
+            states.last_event_type_code, states.last_event_at)
+        is distinct from (folds.garage_code, folds.part_id, folds.condition_code, folds.lot_number,
+            folds.work_order_number, folds.work_order_line, folds.priority, folds.need_by_at, folds.expires_at,
+            folds.requested_at, folds.allows_other_garages, folds.minimum_remaining_days,
+            folds.requested_quantity, folds.reserved_quantity, folds.consumed_quantity, folds.ended_quantity,
+            folds.is_ended, folds.is_promised, folds.is_tried, folds.last_sequence_number,
+            folds.last_event_type_code, folds.last_event_at)
+        then update set garage_code = folds.garage_code, part_id = folds.part_id,
+            condition_code = folds.condition_code, lot_number = folds.lot_number,
+            work_order_number = folds.work_order_number, work_order_line = folds.work_order_line,
+            priority = folds.priority, need_by_at = folds.need_by_at, expires_at = folds.expires_at,
+            requested_at = folds.requested_at, allows_other_garages = folds.allows_other_garages,
+            minimum_remaining_days = folds.minimum_remaining_days, requested_quantity = folds.requested_quantity,
+            reserved_quantity = folds.reserved_quantity, consumed_quantity = folds.consumed_quantity,
+            ended_quantity = folds.ended_quantity, is_ended = folds.is_ended, is_promised = folds.is_promised,
+            is_tried = folds.is_tried, last_sequence_number = folds.last_sequence_number,
+            last_event_type_code = folds.last_event_type_code, last_event_at = folds.last_event_at
+    when not matched then insert (reservation_number, garage_code, part_id, condition_code, lot_number,
+            work_order_number, work_order_line, priority, need_by_at, expires_at, requested_at, allows_other_garages,
+            minimum_remaining_days, requested_quantity, reserved_quantity, consumed_quantity, ended_quantity,
+            is_ended, is_promised, is_tried, last_sequence_number, last_event_type_code, last_event_at)
+        values (folds.reservation_number, folds.garage_code, folds.part_id, folds.condition_code, folds.lot_number,
+            folds.work_order_number, folds.work_order_line, folds.priority, folds.need_by_at, folds.expires_at,
+            folds.requested_at, folds.allows_other_garages, folds.minimum_remaining_days, folds.requested_quantity,
+            folds.reserved_quantity, folds.consumed_quantity, folds.ended_quantity, folds.is_ended,
+            folds.is_promised, folds.is_tried, folds.last_sequence_number, folds.last_event_type_code,
+            folds.last_event_at)
+    when not matched by source then delete;
+    get diagnostics changed_count = row_count;
+    answer := answer || jsonb_build_object('reservation.states', changed_count);
+
+    merge into reservation.pegs using reservation.peg_folds as folds
+    on (pegs.part_id, pegs.garage_code, pegs.condition_code, pegs.lot_number, pegs.reservation_number)
+        = (folds.part_id, folds.garage_code, folds.condition_code, folds.lot_number, folds.reservation_number)
+    when matched and pegs.quantity <> folds.quantity then update set quantity = folds.quantity
+    when not matched then insert (part_id, garage_code, condition_code, lot_number, reservation_number, quantity)
+        values (folds.part_id, folds.garage_code, folds.condition_code, folds.lot_number, folds.reservation_number,
+            folds.quantity)
+    when not matched by source then delete;
+    get diagnostics changed_count = row_count;
+    answer := answer || jsonb_build_object('reservation.pegs', changed_count);
+
+    merge into garage_inventory.cells using garage_inventory.expected_cells as expected
+    on (cells.part_id, cells.garage_code, cells.condition_code, cells.lot_number)
+        = (expected.part_id, expected.garage_code, expected.condition_code, expected.lot_number)
+    when matched and (cells.on_hand_quantity, cells.counted_at, cells.moved_at, cells.hold_quantity,
+            cells.reserved_quantity, cells.expires_on, cells.received_at)
+        is distinct from (expected.on_hand_quantity, expected.counted_at, expected.moved_at, expected.hold_quantity,
+            expected.reserved_quantity, expected.expires_on, expected.received_at)
+        then update set on_hand_quantity = expected.on_hand_quantity, counted_at = expected.counted_at,
+            moved_at = expected.moved_at, hold_quantity = expected.hold_quantity,
+            reserved_quantity = expected.reserved_quantity, expires_on = expected.expires_on,
+            received_at = expected.received_at
+    when not matched then insert (garage_code, part_id, condition_code, lot_number, on_hand_quantity, counted_at,
+            moved_at, hold_quantity, reserved_quantity, expires_on, received_at)
+        values (expected.garage_code, expected.part_id, expected.condition_code, expected.lot_number,
+            expected.on_hand_quantity, expected.counted_at, expected.moved_at, expected.hold_quantity,
+            expected.reserved_quantity, expected.expires_on, expected.received_at)
+    when not matched by source then delete;
+    get diagnostics changed_count = row_count;
+    answer := answer || jsonb_build_object('garage_inventory.cells', changed_count);
+
+    insert into garage_inventory.positions (garage_code, part_id)
+    select garage_code, part_id from garage_inventory.expected_positions
+    on conflict do nothing;
+    get diagnostics changed_count = row_count;
+    answer := answer || jsonb_build_object('garage_inventory.positions', changed_count);
+
+    -- What was promised from numbers that were wrong.
+    select reservation.settle(
+        array_agg(cells.garage_code), array_agg(cells.part_id), max(coalesce(cells.moved_at, cells.counted_at)),
+        clock_timestamp(), 'REBUILD'
+    ) into changed_count
+    from garage_inventory.cells
+    where cells.reserved_quantity > greatest(cells.sellable_quantity, 0)
+    having count(*) > 0;
+    return answer || jsonb_build_object('reservation.events', coalesce(changed_count, 0));
+end
+$$;
+comment on function garage_inventory.rebuild is 'Write anew, from nothing but the ledgers, every row that is derived from them and differs, and return how many of each relation did. Writers wait until the commit. Cost: one pass over all ledgers; nothing is written where nothing differs.';
+
 -- ---------------------------------------------------------- availability
 
 create view garage_inventory.availability as
@@ -1536,7 +1694,8 @@ having count(*) > 0;
 
 grant select, insert on garage_inventory.lots to partsbay_pipeline;
 grant select on garage_inventory.positions, garage_inventory.cells, garage_inventory.cell_folds,
-    garage_inventory.availability, reservation.states, reservation.pegs, reservation.state_folds,
+    garage_inventory.availability, garage_inventory.expected_cells, garage_inventory.expected_positions,
+    reservation.states, reservation.pegs, reservation.state_folds,
     reservation.peg_folds, quality_hold.holds, quality_hold.hold_folds to partsbay_pipeline;
 grant select on garage_inventory.lots, garage_inventory.positions, garage_inventory.cells, reservation.states,
     reservation.pegs, quality_hold.holds to partsbay_replication;
