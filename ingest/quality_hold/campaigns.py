@@ -90,7 +90,9 @@ def automatic_rules(connection: psycopg.Connection) -> list[dict[str, Any]]:
     """What holds stock by itself: of each segment the newest statement."""
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
-            "select distinct on (automatic_code, garage_code, supplier_code, category_code) *"
+            "select distinct on (automatic_code, garage_code, supplier_code, category_code) automatic_code, garage_code,"
+            " supplier_code, category_code, nullif(valid_from_at, '-infinity') as valid_from_at, is_on, warning_days,"
+            " holds_whole_cell, severity_code"
             " from quality_hold.automatic_rules_in_use where valid_from_at <= now()"
             " order by automatic_code, garage_code, supplier_code, category_code, valid_from_at desc, recorded_at desc"
         ).fetchall()
