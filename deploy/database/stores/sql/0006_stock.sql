@@ -165,7 +165,7 @@ from (
         ('RECEIPT', null, null, 0), ('ISSUE', null, null, 0), ('CONSUMPTION', null, null, 0),
         ('OWNER_TRANSFER', null, null, 0), ('REVERSAL', null, null, 0),
         -- What nobody can look at any more.
-        ('STOLEN', 250, 50, 5), ('MISSING', 250, 50, 5)
+        ('STOLEN', 250, null, 0), ('MISSING', 250, null, 0)
 ) as defaults (adjustment_reason_code, limit_amount, limit_pct, minimum_quantity);
 comment on view garage_inventory.approval_limits_in_use is 'One row per limit that was ever stated, and the defaults, which hold where nobody stated any.';
 
