@@ -499,8 +499,13 @@ select reservation_number,
     coalesce(sum(quantity) filter (where event_type_code in ('RELEASED', 'EXPIRED')), 0) as ended_quantity,
     bool_or(event_type_code in ('CANCELLED', 'EXPIRED')) as is_ended,
     bool_or(event_type_code in ('RESERVED', 'PARTIALLY_RESERVED') and is_stated) as is_promised,
-    bool_or(event_type_code in ('RESERVED', 'PARTIALLY_RESERVED', 'BACKORDERED', 'REPEGGED') and not is_stated)
-        as is_tried,
+    -- The last decision left something waiting and said why.
+    coalesce(
+        max(sequence_number) filter (where event_type_code in ('PARTIALLY_RESERVED', 'BACKORDERED') and not is_stated)
+            = max(sequence_number) filter (
+                where event_type_code in ('RESERVED', 'PARTIALLY_RESERVED', 'BACKORDERED', 'REPEGGED') and not is_stated
+            ), false
+    ) as is_tried,
     max(sequence_number) as last_sequence_number,
     max(event_type_code) filter (where is_last) as last_event_type_code
 from placed
@@ -1111,7 +1116,7 @@ begin
                     then reservation.inbound_quantity(states.reservation_number) else 0 end as quantity
             ) as inbound
             where states.backordered_quantity > coalesce(got.quantity, 0) + inbound.quantity
-                and (not states.is_tried or states.last_event_type_code = 'REPEGGED')
+                and not states.is_tried
         ) as short
         cross join lateral reservation.shortage(
             short.garage_code, short.part_id, short.condition_code, short.reservation_number
