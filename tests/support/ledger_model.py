@@ -31,16 +31,13 @@ class LedgerModel:
     # Each of these takes one statement of the database.
 
     def move(self, *movements: Movement) -> None:
-        if new := self._new(self.movements, movements):
-            self._follow({(fact.cell.garage, fact.cell.part) for fact in new}, new)
+        self._take_in(self.movements, movements)
 
     def count(self, *counts: Count) -> None:
-        if new := self._new(self.counts, counts):
-            self._follow({(fact.cell.garage, fact.cell.part) for fact in new}, new)
+        self._take_in(self.counts, counts)
 
     def hold(self, *events: HoldEvent) -> None:
-        if new := self._new(self.hold_events, events):
-            self._follow({(fact.cell.garage, fact.cell.part) for fact in new}, new)
+        self._take_in(self.hold_events, events)
 
     def state_lots(self, *lots: Lot) -> None:
         known = {(lot.part, lot.lot, lot.stated_at) for lot in self.lots}
@@ -55,22 +52,23 @@ class LedgerModel:
         self._settle(self._waiting_or_over({(cell.garage, cell.part) for cell in changed}), happened_at)
 
     def state(self, *statements: Statement) -> None:
-        before = self.requests()
-        new = self._new(self.statements, statements)
+        new = _unseen(self.statements, statements)
         if not new:
             return
+        moment = max(statement.at for statement in new)
         numbers = {statement.number for statement in new}
-        requests = self.requests()
         touched = {(statement.cell.garage, statement.cell.part) for statement in new}
-        touched |= {before[number].position for number in numbers if number in before}
-        touched |= {requests[number].position for number in numbers}
+        touched |= {request.position for number, request in self.requests().items() if number in numbers}
         touched |= {(cell.garage, cell.part) for number, cell in self.pegs if number in numbers}
         from_anywhere = {said.cell.part for said in new if said.allows_other_garages and said.is_of_garage}
         touched |= {(cell.garage, cell.part) for cell in self.cells() if cell.part in from_anywhere}
+        self._lapse_before(touched, moment)
+        self.statements += new
+        requests = self.requests()
         for number, cell in list(self.pegs):
             if number in numbers and not requests[number].fits(cell):
                 del self.pegs[number, cell]
-        self._settle(touched, max(statement.at for statement in new))
+        self._settle(touched, moment)
 
     # What facts come to.
 
@@ -154,8 +152,14 @@ class LedgerModel:
                     debt -= taken
         return carried
 
-    def _follow(self, positions: set[tuple[str, str]], facts: list) -> None:
-        self._settle(self._waiting_or_over(positions), max(fact.at for fact in facts))
+    def _take_in(self, ledger: list, facts: tuple) -> None:
+        new = _unseen(ledger, facts)
+        if new:
+            positions = {(fact.cell.garage, fact.cell.part) for fact in new}
+            moment = max(fact.at for fact in new)
+            self._lapse_before(positions, moment)
+            ledger += new
+            self._settle(self._waiting_or_over(positions), moment)
 
     def _waiting_or_over(self, positions: set[tuple[str, str]]) -> set[tuple[str, str]]:
         """Those where somebody waits, or a cell carries more than it can."""
@@ -177,20 +181,7 @@ class LedgerModel:
         }
 
     def _settle(self, positions: set[tuple[str, str]], happened_at: datetime) -> None:
-        requests = self.requests()
-        shared = {
-            request.cell.part
-            for request in requests.values()
-            if request.allows_other_garages and (request.due or self.pegged(request.number))
-        }
-        everywhere = {(cell.garage, cell.part) for cell in self.cells()} | {
-            request.position for request in requests.values()
-        }
-        positions = positions | {
-            (garage, part)
-            for garage, part in everywhere
-            if part in shared and any(part == touched for _, touched in positions)
-        }
+        positions = self._reach(positions)
         self._lapse(positions, happened_at)
         requests = self.requests()
         here = [request for request in requests.values() if request.position in positions]
@@ -218,6 +209,31 @@ class LedgerModel:
         ):
             for request in queue:
                 self._serve(request, free, is_near)
+
+    def _reach(self, positions: set[tuple[str, str]]) -> set[tuple[str, str]]:
+        """These, and all of a part that somebody may have from any garage."""
+        requests = self.requests().values()
+        shared = {
+            request.cell.part
+            for request in requests
+            if request.allows_other_garages and (request.due or self.pegged(request.number))
+        } & {part for _, part in positions}
+        everywhere = {(cell.garage, cell.part) for cell in self.cells()} | {request.position for request in requests}
+        return positions | {(garage, part) for garage, part in everywhere if part in shared}
+
+    def _lapse_before(self, positions: set[tuple[str, str]], moment: datetime) -> None:
+        """What lapsed before some news goes by what was known before it."""
+        requests = self.requests().values()
+        sharing = {request.cell.part for request in requests if request.allows_other_garages and request.due}
+        overdue = [
+            request for request in requests if request.due and request.expires_at and request.expires_at <= moment
+        ]
+        if any(
+            request.position in positions or (request.cell.part in sharing and request.cell.part == part)
+            for request in overdue
+            for _, part in positions
+        ):
+            self._lapse(self._reach(positions), moment)
 
     def _lapse(self, positions: set[tuple[str, str]], until: datetime) -> None:
         """End what lapsed by then, moment after moment where somebody waits for the part."""
@@ -294,14 +310,13 @@ class LedgerModel:
             cell.condition,
         )
 
-    @staticmethod
-    def _new(ledger: list, facts: tuple) -> list:
-        """Take what is not there yet; the same key again changes nothing (F19)."""
-        known = {fact.key for fact in ledger}
-        new = []
-        for fact in facts:
-            if fact.key not in known:
-                known.add(fact.key)
-                new.append(fact)
-        ledger += new
-        return new
+
+def _unseen(ledger: list, facts: tuple) -> list:
+    """What is not there yet; the same key again changes nothing (F19)."""
+    known = {fact.key for fact in ledger}
+    new = []
+    for fact in facts:
+        if fact.key not in known:
+            known.add(fact.key)
+            new.append(fact)
+    return new
