@@ -547,6 +547,10 @@ begin
         select cells.garage_code, cells.part_id from added
         inner join garage_inventory.cells using (part_id)
         where added.source_code <> 'partsbay' and added.allows_other_garages
+        union
+        select states.garage_code, states.part_id from added
+        inner join reservation.states using (part_id)
+        where added.source_code <> 'partsbay' and added.allows_other_garages and states.due_quantity > 0
     ) as positions;
     -- Allocation has locked what it writes to.
     if touched.garage_codes is not null then
@@ -1285,9 +1289,17 @@ begin
         from (
             select reserve.garage_code
             union select cells.garage_code from garage_inventory.cells where cells.part_id = reserve.part_id
+            union select states.garage_code from reservation.states
+            where states.part_id = reserve.part_id and states.due_quantity > 0
         ) as reached;
+        perform reservation.lapse_before(
+            array_agg(states.garage_code), array_agg(states.part_id), reserve.requested_at, clock_timestamp()
+        ) from reservation.states where states.part_id = reserve.part_id and states.due_quantity > 0;
     else
         perform garage_inventory.lock_positions(array[reserve.garage_code], array[reserve.part_id]);
+        perform reservation.lapse_before(
+            array[reserve.garage_code], array[reserve.part_id], reserve.requested_at, clock_timestamp()
+        );
     end if;
     perform pg_advisory_xact_lock(hashtextextended(reserve.reservation_number, 1));
     perform pg_advisory_xact_lock(hashtextextended(
@@ -1314,9 +1326,6 @@ begin
             using errcode = 'PB002', hint = 'Cancel it first, or reserve for another line.';
     end if;
 
-    perform reservation.lapse_before(
-        array[reserve.garage_code], array[reserve.part_id], reserve.requested_at, clock_timestamp()
-    );
     insert into reservation.events (
         event_id, reservation_number, sequence_number, event_type_code, garage_code, part_id, condition_code, lot_number,
         quantity, work_order_number, work_order_line, priority, need_by_at, expires_at, allows_other_garages,
