@@ -27,6 +27,16 @@ left join lateral (
 where states.campaign_number = %s
 order by states.garage_code, parts.brand_code, parts.part_number, states.lot_number
 """
+_AUTOMATIC = """
+select distinct on (rules.automatic_code, rules.garage_code, rules.supplier_code, rules.category_code)
+    rules.automatic_code, rules.garage_code, rules.supplier_code, rules.category_code,
+    nullif(rules.valid_from_at, '-infinity') as stated_from_at, rules.is_on, rules.warning_days,
+    rules.holds_whole_cell, rules.severity_code
+from quality_hold.automatic_rules_in_use as rules
+where rules.valid_from_at <= now()
+order by rules.automatic_code, rules.garage_code, rules.supplier_code, rules.category_code,
+    rules.valid_from_at desc, rules.recorded_at desc
+"""
 _SET = """
 insert into quality_hold.automatic_rules (
     automatic_code, garage_code, supplier_code, category_code, valid_from_at, is_on, warning_days, holds_whole_cell,
@@ -87,15 +97,9 @@ def call_back(
 
 
 def automatic_rules(connection: psycopg.Connection) -> list[dict[str, Any]]:
-    """What holds stock by itself: of each segment the newest statement."""
+    """What holds stock by itself: of each segment the newest statement; a default holds from no moment."""
     with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(
-            "select distinct on (automatic_code, garage_code, supplier_code, category_code) automatic_code, garage_code,"
-            " supplier_code, category_code, nullif(valid_from_at, '-infinity') as valid_from_at, is_on, warning_days,"
-            " holds_whole_cell, severity_code"
-            " from quality_hold.automatic_rules_in_use where valid_from_at <= now()"
-            " order by automatic_code, garage_code, supplier_code, category_code, valid_from_at desc, recorded_at desc"
-        ).fetchall()
+        return cursor.execute(_AUTOMATIC).fetchall()
 
 
 def set_automatic_rule(

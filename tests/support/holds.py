@@ -46,6 +46,7 @@ class Shelf:
     """One part at a few garages, as the pipeline sees it."""
 
     def __init__(self, url: str):
+        self.url = url
         self.connection = psycopg.connect(url, autocommit=True)
         self._numbers = itertools.count(1)
 

@@ -1,0 +1,191 @@
+"""Holds that nobody places: expiry, counts in dispute, first deliveries, doubtful feeds."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ingest.quality_hold.acts import release, sweep
+from ingest.quality_hold.campaigns import set_automatic_rule
+from tests.support.holds import Shelf
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def switch(shelf: Shelf, code: str, is_on: bool = True, **segment) -> None:
+    set_automatic_rule(shelf.connection, code, is_on, "test", "ann", valid_from_at=moment("2020-01-01"), **segment)
+
+
+def events(shelf: Shelf) -> list[tuple]:
+    return shelf.rows(
+        "select event_type_code, garage_code, lot_number, quantity, event_at, hold_number, sequence_number,"
+        " idempotency_key from quality_hold.events order by 2, 3, 6, 7"
+    )
+
+
+@pytest.fixture
+def expiring(shelf) -> Shelf:
+    """A lot that expires on 1 March, in Berlin and in New York, and one that keeps."""
+    shelf.garage("G1", "Europe/Berlin")
+    shelf.garage("G2", "America/New_York")
+    shelf.lot("A", "2026-03-01")
+    shelf.lot("B", "2026-09-01")
+    for lot, garage in (("A", "G1"), ("A", "G2"), ("B", "G1")):
+        shelf.move(4, lot, garage)
+    return shelf
+
+
+def test_a_lot_is_held_from_midnight_where_the_garage_is_and_not_before(expiring):
+    assert sweep(expiring.connection, moment("2026-02-28T22:59")).events == []
+    [berlin] = sweep(expiring.connection, moment("2026-02-28T23:00")).events
+    assert (berlin["garage_code"], berlin["lot_number"], berlin["quantity"]) == ("G1", "A", 4)
+    [new_york] = sweep(expiring.connection, moment("2026-03-01T05:00")).events
+    assert (new_york["garage_code"], new_york["event_at"]) == ("G2", moment("2026-03-01T05:00"))
+    assert expiring.cells()[("G1", "B")] == (4, 0, 0, 4)
+
+
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    moments=st.lists(st.sampled_from(["2026-02-01", "2026-02-28T23:30", "2026-03-01T04:59", "2026-03-02"]), max_size=4)
+)
+def test_sweeping_late_twice_or_in_pieces_enters_the_same_events(make_database, moments):
+    found = []
+    for times in (["2026-03-03"], [*sorted(moments), "2026-03-03", "2026-03-03"]):
+        shelf = Shelf(make_database("stores").pipeline)
+        shelf.garage("G1", "Europe/Berlin")
+        shelf.garage("G2", "America/New_York")
+        shelf.lot("A", "2026-03-01")
+        shelf.move(4, "A", "G1")
+        shelf.move(2, "A", "G2")
+        for time in times:
+            sweep(shelf.connection, moment(time))
+        found.append(events(shelf))
+        shelf.connection.close()
+    assert found[0] == found[1] and len(found[0]) == 2
+
+
+def test_reservations_leave_an_expired_lot_and_what_comes_later_of_it_is_held_at_once(expiring):
+    expiring.reserve("R1", 6)
+    answer = sweep(expiring.connection, moment("2026-03-02"))
+    assert [one["reservation_number"] for one in answer.moved] == ["R1"]
+    expiring.move(3, "A", at="2026-03-03Z")
+    assert expiring.cells()[("G1", "A")] == (7, 7, 0, 0)
+    assert expiring.breaches() == []
+
+
+def test_a_lot_that_keeps_longer_after_all_is_free_again(expiring):
+    sweep(expiring.connection, moment("2026-03-02"))
+    expiring.lot("A", "2026-08-01", stated_at="2026-03-04Z")
+    released = sweep(expiring.connection, moment("2026-03-05")).events
+    assert {(one["event_type_code"], one["event_at"]) for one in released} == {("RELEASED", moment("2026-03-04"))}
+    assert expiring.cells()[("G1", "A")] == (4, 0, 0, 4)
+    assert len(sweep(expiring.connection, moment("2026-08-02")).events) == 2
+
+
+def test_an_expired_lot_that_somebody_released_is_not_held_again(expiring):
+    [held, *_] = sweep(expiring.connection, moment("2026-03-02")).events
+    release(expiring.connection, held["hold_number"], "ann")
+    assert sweep(expiring.connection, moment("2026-03-03")).events == []
+
+
+def test_the_more_specific_statement_counts(expiring):
+    switch(expiring, "EXPIRED", is_on=False, garage_code="G2")
+    assert [one["garage_code"] for one in sweep(expiring.connection, moment("2026-03-02")).events] == ["G1"]
+
+
+def test_a_lot_that_expires_soon_is_held_where_that_is_wanted_until_it_has_expired(expiring):
+    switch(expiring, "EXPIRY_NEAR", warning_days=10, garage_code="G1")
+    [near] = sweep(expiring.connection, moment("2026-02-20")).events
+    assert (near["lot_number"], near["event_at"]) == ("A", moment("2026-02-18T23:00"))
+    kinds = {
+        (one["hold_number"].partition("-")[0], one["event_type_code"], one["garage_code"])
+        for one in sweep(expiring.connection, moment("2026-03-02")).events
+    }
+    assert kinds == {("EXPIRED", "PLACED", "G1"), ("EXPIRED", "PLACED", "G2"), ("EXPIRY_NEAR", "RELEASED", "G1")}
+    assert expiring.cells()[("G1", "A")] == (4, 4, 0, 0)
+
+
+@pytest.mark.parametrize(("whole_cell", "held"), [(False, 9), (True, 21)])
+def test_a_count_in_dispute_is_held_until_another_count_agrees(shelf, whole_cell, held):
+    switch(shelf, "COUNT_DISPUTE", holds_whole_cell=whole_cell)
+    shelf.count("C1", 12, "2026-03-01Z")
+    shelf.count("C2", 21, "2026-03-02Z")
+    [placed] = sweep(shelf.connection, moment("2026-03-03")).events
+    assert (placed["quantity"], placed["event_at"]) == (held, moment("2026-03-02"))
+    assert sweep(shelf.connection, moment("2026-03-03")).events == []
+    shelf.count("C3", 21, "2026-03-04Z")
+    [released] = sweep(shelf.connection, moment("2026-03-05")).events
+    assert (released["event_type_code"], released["event_at"]) == ("RELEASED", moment("2026-03-04"))
+    assert shelf.cells() == {("G1", ""): (21, 0, 0, 21)}
+
+
+def test_counts_hold_nothing_unless_somebody_wants_it(shelf):
+    shelf.count("C1", 12, "2026-03-01Z")
+    shelf.count("C2", 21, "2026-03-02Z")
+    assert sweep(shelf.connection, moment("2026-03-03")).events == []
+
+
+def test_the_first_delivery_of_a_part_by_a_supplier_waits_for_its_inspection(catalogued):
+    shelf = catalogued
+    switch(shelf, "FIRST_DELIVERY", supplier_code="S1")
+    part = shelf.rows("select part_id from catalogue.parts limit 1")[0][0]
+    shelf.connection.execute(
+        "select reservation.reserve('R1', 'G1', %s, 3, 'W1', '1', 'test', need_by_at => '2026-03-05Z')", (part,)
+    )
+    for delivery, supplier, lot in (("D1", "S1", "A"), ("D1", "S1", "B"), ("D2", "S2", "C"), ("D3", "S1", "D")):
+        receive(shelf, part, delivery, supplier, lot)
+    assert {lot: held for (_, lot), (_, held, *_) in shelf.cells().items()} == {"A": 2, "B": 2, "C": 0, "D": 0}
+    assert shelf.rows("select distinct hold_reason_code from quality_hold.holds") == [("INCOMING_INSPECTION",)]
+    assert shelf.rows("select distinct lot_number from reservation.events where peg_quantity <> 0 order by 1") == [
+        ("C",), ("D",),
+    ]  # fmt: skip
+
+
+def receive(shelf, part, delivery: str, supplier: str, lot: str) -> None:
+    shelf.connection.execute(
+        "select garage_inventory.receive(delivery_number => %s, delivery_line => %s, garage_code => 'G1',"
+        " part_id => %s, uom_code => 'EA', quantity => 2, lot_number => %s, supplier_code => %s, actor => 'ann',"
+        " received_at => '2026-03-01Z')",
+        (delivery, lot, part, lot, supplier),
+    )
+
+
+def test_stock_of_a_supplier_whose_number_now_means_another_part_is_in_doubt_until_that_is_decided(catalogued):
+    shelf = catalogued
+    switch(shelf, "FEED_QUALITY")
+    part = shelf.rows("select part_id from catalogue.parts limit 1")[0][0]
+    for lot, supplier in (("A", "S1"), ("B", "S2")):
+        receive(shelf, part, f"D{lot}", supplier, lot)
+    shelf.connection.execute(
+        "insert into supplier_feed.line_holds select uuidv7(), 'supplier_price', 'IDENTITY_CHANGE', 'S1', brand_code,"
+        " part_number, 'INSTALLER', 1, '2026-03-02Z', '{}', 'S1', uuidv7(), 1, '2026-03-02Z' from catalogue.parts"
+        " limit 1"
+    )
+    [placed] = sweep(shelf.connection, moment("2026-03-03")).events
+    assert (placed["lot_number"], placed["quantity"]) == ("A", 2)
+    receive(shelf, part, "D9", "S1", "A")
+    assert shelf.cells()[("G1", "A")] == (4, 4, 0, 0)
+    shelf.connection.execute("delete from supplier_feed.line_holds")
+    sweep(shelf.connection, moment("2026-03-04"))
+    assert shelf.cells()[("G1", "A")] == (4, 0, 0, 4)
+
+
+def test_each_reason_has_its_limit_and_another_can_be_stated(shelf):
+    shelf.move(1, "A")
+    shelf.place("H1", "LOT", lot_number="A", hold_reason_code="INCOMING_INSPECTION", at=moment("2026-03-01"))
+    shelf.connection.execute(
+        "insert into quality_hold.reason_limits values ('INCOMING_INSPECTION', '2026-03-05Z', 10, 'partsbay', 'ann')"
+    )
+    shelf.place("H2", "LOT", lot_number="A", hold_reason_code="INCOMING_INSPECTION", at=moment("2026-03-06"))
+    assert shelf.rows("select hold_number, due_at from quality_hold.holds order by 1") == [
+        ("H1", moment("2026-03-04")), ("H2", moment("2026-03-16")),
+    ]  # fmt: skip
+    ages = (
+        "select hold_number, age_days, bucket_code, is_overdue, overdue_days from quality_hold.ageing_at(%s) order by 1"
+    )
+    assert shelf.rows(ages, (moment("2026-03-20"),)) == [("H1", 19, "8-30", True, 16), ("H2", 14, "8-30", True, 4)]
