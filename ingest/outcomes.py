@@ -21,6 +21,7 @@ from psycopg.rows import dict_row
 
 from ingest.errors import SettingsError
 from ingest.exports import csv_bytes, safe_name
+from ingest.garage_inventory.showing import lines_awaiting_approval
 from ingest.landing import stored_path
 from ingest.mending import MENDS, code_of, mend_of
 from ingest.readers.formats import module_of
@@ -68,9 +69,6 @@ _HELD_LINES = """
 select line_number as line, reason_code, brand_code, part_number, details, status_code
 from supplier_feed.line_hold_states where batch_id = %s order by line_number, reason_code limit 1000
 """
-_AWAITING_APPROVAL = """
-select count(*) from garage_inventory.adjustment_states where batch_id = %s and state_code = 'PENDING'
-"""
 
 
 def outcome_of(connection: psycopg.Connection, batch_id: UUID) -> dict[str, Any]:
@@ -83,9 +81,7 @@ def outcome_of(connection: psycopg.Connection, batch_id: UUID) -> dict[str, Any]
         gaps = [row["words"] for row in cursor.execute(_GAPS, (batch["source_code"], batch["kind"])).fetchall()]
         drift = cursor.execute(_DRIFT, (batch_id,)).fetchall()
         held_lines = cursor.execute(_HELD_LINES, (batch_id,)).fetchall()
-        waiting = 0
-        if batch["kind"] == "adjustment":
-            waiting = cursor.execute(_AWAITING_APPROVAL, (batch_id,)).fetchone()["count"]
+        waiting = lines_awaiting_approval(connection, [batch_id]) if batch["kind"] == "adjustment" else 0
     controls = batch.pop("controls")
     declared = {name: total for name, total in controls.items() if name not in _NO_TOTALS}
     for row in refused:

@@ -200,6 +200,14 @@ def pending_adjustments(connection: psycopg.Connection, garage_code: str | None 
     return _rows(connection, _PENDING, {"garage_code": garage_code})
 
 
+def lines_awaiting_approval(connection: psycopg.Connection, batch_ids: list[UUID]) -> int:
+    """How many adjustment lines of these batches wait for a second person."""
+    query = (
+        "select count(*) from garage_inventory.adjustment_states where state_code = 'PENDING' and batch_id = any(%s)"
+    )
+    return connection.execute(query, (batch_ids,)).fetchone()[0]
+
+
 def line_named(
     connection: psycopg.Connection, line_code: str, number: str, line: str, garage_code: str | None = None
 ) -> UUID:

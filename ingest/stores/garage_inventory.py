@@ -188,13 +188,42 @@ where (usage_lines.batch_id, usage_lines.line_number) is distinct from (%(batch_
 """,
 )
 
+# Undone by a line of an earlier file, by an earlier line of this one, or by a person here.
+_REVERSED_ALREADY = """
+select sent.line_number,
+    'CONFLICT: adjustment ' || sent.reverses_number || ' line ' || sent.reverses_line || ' was reversed already',
+    null, null
+from (
+    select line_number, idempotency_key, garage_code, reverses_number, coalesce(reverses_line, '1') as reverses_line,
+        min(idempotency_key::text) over same <> max(idempotency_key::text) over same
+            and row_number() over (same order by line_number) > 1 as is_repeated
+    from keyed
+    where adjustment_reason_code = 'REVERSAL' and reverses_number is not null
+    window same as (partition by garage_code, reverses_number, coalesce(reverses_line, '1'))
+) as sent
+where sent.is_repeated
+    or exists (
+        select from garage_inventory.adjustments as undoing
+        where undoing.reverses_number = sent.reverses_number
+            and coalesce(undoing.reverses_line, '1') = sent.reverses_line
+            and undoing.garage_code = sent.garage_code and undoing.adjustment_reason_code = 'REVERSAL'
+            and undoing.idempotency_key <> sent.idempotency_key
+    )
+    or exists (
+        select from garage_inventory.adjustments as undone
+        inner join garage_inventory.reversals on reversals.reverses_id = undone.adjustment_line_id
+        where (undone.garage_code, undone.adjustment_number, undone.adjustment_line)
+            = (sent.garage_code, sent.reverses_number, sent.reverses_line)
+    )
+"""
+
 ADJUSTMENT = Statements(
     relations=(
         "garage_inventory.adjustments",
         "garage_inventory.movements",
     ),
     prepare=in_base_units("quantity", "adjusted_at"),
-    unknown=(UNKNOWN_GARAGE, UNKNOWN_PART, wrong_unit("quantity", "adjusted_at")),
+    unknown=(UNKNOWN_GARAGE, UNKNOWN_PART, wrong_unit("quantity", "adjusted_at"), _REVERSED_ALREADY),
     insert=f"""
 with limited as materialized (
     -- Garages and reasons that have a limit at all: most lines are asked nothing further.

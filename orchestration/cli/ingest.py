@@ -15,10 +15,11 @@ from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, Te
 from ingest.batches import Batch, BatchSummary
 from ingest.contracts import CONTRACTS
 from ingest.errors import SettingsError
+from ingest.garage_inventory.showing import lines_awaiting_approval
 from ingest.outcomes import write_outcome
 from ingest.profiles.folder import Profiles
 from orchestration.cli.batch_table import BatchLine, print_batches
-from orchestration.cli.output import JsonFlag, console, errors, print_json
+from orchestration.cli.output import JsonFlag, console, counted, errors, print_json
 from orchestration.environments import Databases, Settings, get_settings
 
 
@@ -45,11 +46,15 @@ def ingest(
             for one in outcomes
             for path in write_outcome(connection, settings.landing_folder, settings.outcomes_folder, one.batch_id)
         ]
+        waiting = lines_awaiting_approval(connection, [one.batch_id for one in outcomes])
     if json:
-        print_json({"batches": [outcome.as_dict() for outcome in outcomes]})
+        print_json({"batches": [outcome.as_dict() for outcome in outcomes], "lines_awaiting_approval": waiting})
     else:
         _show(outcomes)
         _show_answers(answers)
+        if waiting:
+            told = f"{counted(waiting, 'adjustment')} above a limit: partsbay stock pending"
+            console.print(told, soft_wrap=True)
     if any(outcome.needs_attention for outcome in outcomes):
         raise typer.Exit(1)
 

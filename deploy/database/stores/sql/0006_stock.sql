@@ -55,6 +55,8 @@ alter table garage_inventory.adjustments
 comment on column garage_inventory.adjustments.claimed_approval_code is 'What the file said of its approval, where the limits asked for another''s word.';
 comment on column garage_inventory.adjustments.to_condition_code is 'Condition that the units have from now on; without it they leave stock.';
 create index adjustments_by_number on garage_inventory.adjustments (adjustment_number, adjustment_line);
+create index adjustments_reversing on garage_inventory.adjustments (reverses_number, reverses_line)
+    where reverses_number is not null;
 create index adjustments_pending on garage_inventory.adjustments (recorded_at) where approval_code = 'PENDING';
 
 alter table garage_inventory.movements
@@ -837,6 +839,16 @@ begin
     if found then
         raise exception 'the line was reversed already, at % by %', to_char(reversed.recorded_at, 'YYYY-MM-DD HH24:MI'),
             reversed.actor
+            using errcode = 'PB608', hint = 'Enter the right line anew; a line is reversed once only.';
+    end if;
+    if exists (
+        select from garage_inventory.adjustments as undone
+        inner join garage_inventory.adjustments as undoing on undoing.reverses_number = undone.adjustment_number
+            and coalesce(undoing.reverses_line, '1') = undone.adjustment_line
+            and undoing.garage_code = undone.garage_code
+        where undone.adjustment_line_id = reverse.line_id and undoing.adjustment_reason_code = 'REVERSAL'
+    ) then
+        raise exception 'the garage has reversed the line itself'
             using errcode = 'PB608', hint = 'Enter the right line anew; a line is reversed once only.';
     end if;
     if exists (

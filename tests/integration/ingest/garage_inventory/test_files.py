@@ -156,6 +156,22 @@ def test_a_file_changes_the_condition_of_units_that_stay(files):
     assert files.rows(ON_HAND) == [("DAMAGED", "", 2), ("NEW", "", 3)]
 
 
+def test_a_file_reverses_a_line_once_and_nobody_reverses_it_again(files):
+    from ingest.errors import ProtectedError
+    from ingest.garage_inventory.acts import reverse
+
+    files(lines(ADJUSTMENT))
+    undo = {"direction_code": "OUT", "adjustment_reason_code": "REVERSAL", "reverses_number": "A1"}
+    again = files(lines(ADJUSTMENT, {**undo, "adjustment_number": "A2"}, {**undo, "adjustment_number": "A3"}))
+    assert again.state == "REJECTED" and "A1 line 1 was reversed already" in again.error
+    assert files(lines(ADJUSTMENT, {**undo, "adjustment_number": "A2"})).rows_accepted == 1
+    assert files.rows(ON_HAND) == [("NEW", "", 0)]
+    assert "reversed already" in files(lines(ADJUSTMENT, {**undo, "adjustment_number": "A4"})).error
+    line = files.value("select adjustment_line_id from garage_inventory.adjustments where adjustment_number = 'A1'")
+    with pytest.raises(ProtectedError, match="reversed the line itself"):
+        reverse(files.connection, "ADJUSTMENT", line, "wrong", "bob")
+
+
 def test_what_comes_late_is_applied_and_flagged(files):
     files(lines(USAGE))
     late = files.rows("select line_code, garage_code, late_by > interval '48 hours' from garage_inventory.late_lines")
