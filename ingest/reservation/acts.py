@@ -81,6 +81,14 @@ select reservation.pick(
 """
 
 
+def check_known(connection: psycopg.Connection, request: Request) -> None:
+    """Refuse a request for a garage or part that the catalogue does not know, or of nobody (PB600, PB602)."""
+    with refusals():
+        connection.execute(
+            "select garage_inventory.check_act(%(garage_code)s, %(part_id)s, now(), %(actor)s)", asdict(request)
+        )
+
+
 def reserve(connection: psycopg.Connection, request: Request) -> Answer:
     """Ask for units: as many as are free are reserved at once, the rest waits in the queue."""
     return Answer.read(_asked(connection, _RESERVE, asdict(request)))

@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "held": ("held", "Batches and offers that wait for a decision: show, release, discard."),
     "match": ("match", "What a sender means by a part that the catalogue does not have: decide once."),
     "catalogue": ("catalogue", "What the catalogue says of a part at any moment; drafts, reviews, policies."),
+    "reservation": ("reservation", "Units for a work order: reserve, consume, release, and why something waits."),
     "hold": ("hold", "Quality holds: place, decide, recall; what is held, how long, and for whom to call back."),
     "drift": ("drift", "Columns that came, went or changed their type: list, accept."),
     "replay": ("replay", "Take batches again from their raw bytes, by today's rules."),

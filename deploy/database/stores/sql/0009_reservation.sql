@@ -42,7 +42,8 @@ select states.reservation_number, states.garage_code, states.part_id, states.con
         when states.consumed_quantity > 0 then 'PARTIALLY_DELIVERED'
         when states.reserved_quantity > 0 and states.backordered_quantity > 0 then 'PARTIALLY_RESERVED'
         when states.reserved_quantity > 0 then 'RESERVED'
-        when states.is_tried and states.backordered_quantity > 0 then 'BACKORDERED'
+        when states.backordered_quantity > 0 and (states.is_tried or states.last_event_type_code <> 'REQUESTED')
+            then 'BACKORDERED'
         else 'DRAFT'
     end as status_code
 from reservation.states
