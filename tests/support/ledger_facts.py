@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from hashlib import sha256
 from typing import NamedTuple
 
 
@@ -121,7 +122,7 @@ class Request:
 
 def folded(number: str, given: list[Statement]) -> Request:
     """What the statements on a reservation come to, in whatever order they came."""
-    given = sorted(given, key=lambda said: (said.sequence, said.at, said.key))
+    given = sorted(given, key=lambda said: (said.sequence, said.at, sha256(said.key.encode()).digest()))
     of_garage = [said for said in given if said.is_of_garage]
     asked = [said for said in given if said.is_of_garage or said.event_type == "REQUESTED"]
     first, last = asked[0], asked[-1]

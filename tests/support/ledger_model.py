@@ -182,11 +182,12 @@ class LedgerModel:
 
     def _settle(self, positions: set[tuple[str, str]], happened_at: datetime) -> None:
         positions = self._reach(positions)
+        for request in self.requests().values():
+            if request.position in positions:
+                self._shed_surplus(request)
         self._lapse(positions, happened_at)
         requests = self.requests()
         here = [request for request in requests.values() if request.position in positions]
-        for request in here:
-            self._shed_surplus(request)
         for cell, units in self.capacities(positions).items():
             self._shed_excess(cell, self.reserved(cell) - units, requests)
 

@@ -150,11 +150,11 @@ class LedgerStore:
 
     def requests(self, numbers: list[str]) -> dict[str, tuple]:
         """Reservation → cell asked for, requested, consumed, ended, whether ended, promised, due, reserved, waiting,
-        priority, need date."""
+        priority, need date, expiry."""
         rows = self.connection.execute(
             "select reservation_number, garage_code, part_id::text, condition_code, lot_number, requested_quantity,"
             " consumed_quantity, ended_quantity, is_ended, is_promised, due_quantity, reserved_quantity,"
-            " backordered_quantity, priority, coalesce(need_by_at, requested_at)"
+            " backordered_quantity, priority, coalesce(need_by_at, requested_at), expires_at"
             " from reservation.states where reservation_number = any(%s)",
             [numbers],
             prepare=True,
@@ -211,4 +211,5 @@ def _told(model: LedgerModel, number: str, request) -> tuple:
     return (
         request.cell, request.requested, request.consumed, request.ended, request.is_ended, request.is_promised,
         request.due, pegged, max(request.due - pegged, Decimal(0)), request.priority, request.need_at,
+        request.expires_at,
     )  # fmt: skip

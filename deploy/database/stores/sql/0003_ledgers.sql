@@ -948,15 +948,6 @@ begin
     select array_agg(reached.garage_code), array_agg(reached.part_id) into garages, parts
     from garage_inventory.reach(settle.garage_codes, settle.part_ids) as reached;
 
-    -- 0. What lapsed before now holds nothing, whenever somebody looks.
-    if exists (
-        select from unnest(garages, parts) as given (garage_code, part_id)
-        inner join reservation.states using (garage_code, part_id)
-        where states.due_quantity > 0 and states.expires_at <= settle.happened_at
-    ) then
-        event_count := reservation.lapse(garages, parts, settle.happened_at, settle.recorded_at);
-    end if;
-
     -- 1. Units that are no longer due to a reservation, then units that a cell no longer carries: last in the
     -- queue first.
     if exists (
@@ -994,6 +985,14 @@ begin
             shed, 'no longer due', settle.happened_at, settle.recorded_at, settle.caused_by_code,
             settle.caused_by_number, who
         );
+    end if;
+    -- What lapsed before now holds nothing, whenever somebody looks.
+    if exists (
+        select from unnest(garages, parts) as given (garage_code, part_id)
+        inner join reservation.states using (garage_code, part_id)
+        where states.due_quantity > 0 and states.expires_at <= settle.happened_at
+    ) then
+        event_count := event_count + reservation.lapse(garages, parts, settle.happened_at, settle.recorded_at);
     end if;
     if exists (
         select from unnest(garages, parts) as given (garage_code, part_id)
