@@ -1,4 +1,4 @@
-"""Whether the standby holds the same rows as the primary, and whether the audit is whole."""
+"""Whether what is served is what the ledgers come to, the standby holds the same rows, and the audit is whole."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from psycopg import sql
 
 from deploy.replication.lag import wait_caught_up
 from deploy.replication.subscriptions import TABLES
+from ingest import ledger_checks
 from ingest.audit_proof import Breach, breaches, chain_breaches
 
 # A table that is written all the time can differ at any one look; only one that differs at each is a breach.
@@ -26,10 +27,11 @@ UNREADY = """
 def verify(
     primary: str, standby: str, timeout: float = 60.0, anchors: Path | None = None, key: bytes | None = None
 ) -> list[dict]:
-    """Compare every published table on both sides, and check the audit; return the breaches, if any.
+    """Fold the ledgers again, compare every published table on both sides, check the audit; return the breaches.
 
     Both URLs are the pipeline's. Waits first until the standby has what the primary has committed. Each breach
     says ``check``, ``region``, ``relation`` and ``message``; a differing table also gives both counts and hashes.
+    Of the ledgers each also says ``key``, ``expected`` and ``found``.
     ``anchors`` is a folder of files that saw the audit chains of the primary, ``key`` what signed them.
     """
     missing = _not_subscribed(primary, standby)
@@ -42,7 +44,7 @@ def verify(
         suspects = [breach["relation"] for breach in differing]
         if not suspects:
             break
-    return missing + differing + _audit_breaches(primary, standby, anchors, key)
+    return _ledger_breaches(primary) + missing + differing + _audit_breaches(primary, standby, anchors, key)
 
 
 def contents(url: str, tables: list[str]) -> dict[str, dict | None]:
@@ -115,6 +117,11 @@ def _not_subscribed(primary: str, standby: str) -> list[dict]:
         }
         for table in sorted(_published(primary) - subscribed)
     ]
+
+
+def _ledger_breaches(primary: str) -> list[dict]:
+    with psycopg.connect(primary, autocommit=True) as connection:
+        return [{"region": "primary", **breach} for breach in ledger_checks.breaches(connection)]
 
 
 def _audit_breaches(primary: str, standby: str, anchors: Path | None, key: bytes | None) -> list[dict]:
