@@ -33,6 +33,7 @@ final as (
         source_code,
         batch_id,
         line_number,
+        idempotency_key,
         recorded_at
     from source
     where event_at <= {{ as_of() }}
