@@ -460,7 +460,8 @@ left join garage_inventory.reversals on reversals.reverses_id = adjustments.adju
 comment on view garage_inventory.adjustment_states is 'One row per adjustment line with what was decided about it: PENDING, APPROVED, REJECTED or AUTO.';
 
 create view garage_inventory.moving_lines as
-with lines as (
+-- Few lines are ever undone: those are looked up by their keys instead of reading all lines again.
+with lines as not materialized (
     select usage_lines.idempotency_key, usage_lines.garage_code, usage_lines.part_id,
         coalesce(usage_lines.condition_code, 'NEW') as condition_code, usage_lines.lot_number,
         case usage_lines.usage_type_code when 'RETURN_UNUSED' then usage_lines.quantity else -usage_lines.quantity end
@@ -495,8 +496,10 @@ union all
 select garage_inventory.other_key(lines.idempotency_key, 'reversal'), lines.garage_code, lines.part_id,
     lines.condition_code, lines.lot_number, -lines.quantity
 from garage_inventory.reversals
-inner join lines on lines.idempotency_key
-    in (reversals.reverses_key, garage_inventory.other_key(reversals.reverses_key, 'to condition'));
+cross join lateral unnest(array[
+    reversals.reverses_key, garage_inventory.other_key(reversals.reverses_key, 'to condition')
+]) as undone (idempotency_key)
+inner join lines on lines.idempotency_key = undone.idempotency_key;
 comment on view garage_inventory.moving_lines is 'One row per movement that some line of a document asks for: key, cell and signed quantity.';
 
 -- -------------------------------------------------------------- receipts
@@ -792,8 +795,10 @@ begin
         movements.document_number, movements.document_line, movements.event_at, 'partsbay', keys.idempotency_key,
         added.actor, added.recorded_at, movements.movement_id
     from added
-    inner join garage_inventory.movements on movements.idempotency_key
-        in (added.reverses_key, garage_inventory.other_key(added.reverses_key, 'to condition'))
+    cross join lateral unnest(array[
+        added.reverses_key, garage_inventory.other_key(added.reverses_key, 'to condition')
+    ]) as undone (idempotency_key)
+    inner join garage_inventory.movements on movements.idempotency_key = undone.idempotency_key
     cross join lateral (
         select garage_inventory.other_key(movements.idempotency_key, 'reversal') as idempotency_key
     ) as keys
