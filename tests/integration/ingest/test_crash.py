@@ -125,15 +125,24 @@ def test_files_in_any_order_and_number_leave_the_same_store(make_database, tmp_p
     ingest = Ingest(make_database("stores").owner, tmp_path)
     ingest.catalogue()
     ingest(FILES[3])
-    expected = checksums(ingest.connection)["reservation.events"]
+    # The lines of the files; what allocation entered beside them depends on when it had to.
+    stated = (
+        "select idempotency_key, payload_hash, sequence_number, quantity from reservation.events"
+        " where source_code <> 'partsbay' order by 1"
+    )
+    expected = ingest.rows(stated)
+    assert len(expected) == len(EVENTS)
 
     @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.lists(st.sampled_from(range(len(FILES))), max_size=6))
     def any_order(order: list[int]) -> None:
-        ingest.connection.execute("truncate reservation.events, ingest.batches cascade")
+        ingest.connection.execute(
+            "truncate reservation.events, reservation.states, reservation.pegs, garage_inventory.cells,"
+            " ingest.batches cascade"
+        )
         for place in [*order, 3]:
             ingest(FILES[place], kind="reservation")
-        assert checksums(ingest.connection)["reservation.events"] == expected
+        assert ingest.rows(stated) == expected
 
     any_order()
     ingest.connection.close()
