@@ -417,6 +417,8 @@ create table reservation.states (
 comment on table reservation.states is 'One row per reservation: the fold of its events. Backordered is what is due and not reserved; surplus is reserved and no longer due.';
 comment on column reservation.states.is_promised is 'A garage said that it had promised the part, before allocation knew of it: served before requests.';
 create index states_waiting on reservation.states (part_id, garage_code) where backordered_quantity > 0;
+create index states_untold on reservation.states (part_id, garage_code)
+    where backordered_quantity > 0 and not is_tried;
 create index states_surplus on reservation.states (part_id, garage_code) where surplus_quantity > 0;
 create index states_sharing on reservation.states (part_id)
     where allows_other_garages and (due_quantity > 0 or reserved_quantity > 0);
@@ -527,6 +529,7 @@ create function reservation.fold_events() returns trigger
 as $$
 declare
     touched record;
+    found record;
     misfits reservation.match[];
 begin
     select array_agg(garage_code) as garage_codes, array_agg(part_id) as part_ids into touched
@@ -559,61 +562,153 @@ begin
         from added where source_code <> 'partsbay';
     end if;
 
-    insert into reservation.states as states (
-        reservation_number, garage_code, part_id, condition_code, lot_number, work_order_number, work_order_line,
-        priority, need_by_at, expires_at, requested_at, allows_other_garages, minimum_remaining_days,
-        requested_quantity, reserved_quantity, consumed_quantity, ended_quantity, is_ended, is_promised, is_tried,
-        last_sequence_number, last_event_type_code, last_event_at
-    )
-    select reservation_number, garage_code, part_id, condition_code, lot_number, work_order_number, work_order_line,
-        priority, need_by_at, expires_at, requested_at, allows_other_garages, minimum_remaining_days,
-        requested_quantity, reserved_quantity, consumed_quantity, ended_quantity, is_ended, is_promised, is_tried,
-        last_sequence_number, last_event_type_code, last_event_at
-    from reservation.state_folds
-    where reservation_number = any (array(select distinct reservation_number from added))
-    on conflict (reservation_number) do update set
-        garage_code = excluded.garage_code, part_id = excluded.part_id, condition_code = excluded.condition_code,
-        lot_number = excluded.lot_number, work_order_number = excluded.work_order_number,
-        work_order_line = excluded.work_order_line, priority = excluded.priority, need_by_at = excluded.need_by_at,
-        expires_at = excluded.expires_at, requested_at = excluded.requested_at,
-        allows_other_garages = excluded.allows_other_garages,
-        minimum_remaining_days = excluded.minimum_remaining_days,
-        requested_quantity = excluded.requested_quantity, reserved_quantity = excluded.reserved_quantity,
-        consumed_quantity = excluded.consumed_quantity, ended_quantity = excluded.ended_quantity,
-        is_ended = excluded.is_ended, is_promised = excluded.is_promised, is_tried = excluded.is_tried,
-        last_sequence_number = excluded.last_sequence_number, last_event_type_code = excluded.last_event_type_code,
-        last_event_at = excluded.last_event_at;
+    -- A new request, and what allocation enters behind what a state says, is added to the states. All else, late or
+    -- out of order, is folded again from all events of its reservation.
+    select bool_or(grouped.is_new and grouped.is_plain) as have_new,
+        bool_or(grouped.is_plain and not grouped.is_new) as have_more,
+        array_agg(grouped.reservation_number) filter (where not grouped.is_plain) as refolded,
+        bool_or(grouped.has_gains) as have_gains,
+        bool_or(grouped.has_losses) as have_losses
+    into found
+    from (
+        select added.reservation_number,
+            bool_or(states.reservation_number is null) as is_new,
+            count(*) filter (where added.event_type_code = 'REQUESTED')
+                = bool_or(states.reservation_number is null)::integer
+                and bool_and(added.event_type_code = 'REQUESTED' or (
+                    added.source_code = 'partsbay'
+                    and added.event_type_code
+                        in ('RESERVED', 'PARTIALLY_RESERVED', 'BACKORDERED', 'REPEGGED', 'TRANSFER_REQUESTED')
+                    and added.sequence_number > coalesce(states.last_sequence_number, 0)
+                )) as is_plain,
+            bool_or(added.peg_quantity > 0) as has_gains,
+            bool_or(added.peg_quantity < 0) as has_losses
+        from added
+        left join reservation.states using (reservation_number)
+        group by added.reservation_number
+    ) as grouped;
+    if found.refolded is not null then
+        insert into reservation.states as states (
+            reservation_number, garage_code, part_id, condition_code, lot_number, work_order_number, work_order_line,
+            priority, need_by_at, expires_at, requested_at, allows_other_garages, minimum_remaining_days,
+            requested_quantity, reserved_quantity, consumed_quantity, ended_quantity, is_ended, is_promised, is_tried,
+            last_sequence_number, last_event_type_code, last_event_at
+        )
+        select reservation_number, garage_code, part_id, condition_code, lot_number, work_order_number, work_order_line,
+            priority, need_by_at, expires_at, requested_at, allows_other_garages, minimum_remaining_days,
+            requested_quantity, reserved_quantity, consumed_quantity, ended_quantity, is_ended, is_promised, is_tried,
+            last_sequence_number, last_event_type_code, last_event_at
+        from reservation.state_folds
+        where reservation_number = any (found.refolded)
+        on conflict (reservation_number) do update set
+            garage_code = excluded.garage_code, part_id = excluded.part_id, condition_code = excluded.condition_code,
+            lot_number = excluded.lot_number, work_order_number = excluded.work_order_number,
+            work_order_line = excluded.work_order_line, priority = excluded.priority, need_by_at = excluded.need_by_at,
+            expires_at = excluded.expires_at, requested_at = excluded.requested_at,
+            allows_other_garages = excluded.allows_other_garages,
+            minimum_remaining_days = excluded.minimum_remaining_days,
+            requested_quantity = excluded.requested_quantity, reserved_quantity = excluded.reserved_quantity,
+            consumed_quantity = excluded.consumed_quantity, ended_quantity = excluded.ended_quantity,
+            is_ended = excluded.is_ended, is_promised = excluded.is_promised, is_tried = excluded.is_tried,
+            last_sequence_number = excluded.last_sequence_number,
+            last_event_type_code = excluded.last_event_type_code, last_event_at = excluded.last_event_at;
+    end if;
+    if found.have_more then
+        update reservation.states set reserved_quantity = states.reserved_quantity + changed.quantity,
+            is_tried = coalesce(changed.is_tried, states.is_tried), last_sequence_number = changed.sequence_number,
+            last_event_type_code = changed.event_type_code,
+            last_event_at = greatest(states.last_event_at, changed.last_event_at)
+        from (
+            select distinct on (added.reservation_number) added.reservation_number, added.sequence_number,
+                added.event_type_code,
+                sum(added.peg_quantity) over reservation as quantity,
+                max(added.sequence_number) filter (where added.event_type_code <> 'TRANSFER_REQUESTED') over reservation
+                    = coalesce(max(added.sequence_number) filter (
+                        where added.event_type_code in ('PARTIALLY_RESERVED', 'BACKORDERED')
+                    ) over reservation, 0) as is_tried,
+                max(added.event_at) over reservation as last_event_at
+            from added
+            where found.refolded is null or added.reservation_number <> all (found.refolded)
+            window reservation as (partition by added.reservation_number)
+            order by added.reservation_number, added.sequence_number desc, added.event_at desc,
+                added.idempotency_key desc
+        ) as changed
+        where states.reservation_number = changed.reservation_number;
+    end if;
+    if found.have_new then
+        insert into reservation.states (
+            reservation_number, garage_code, part_id, condition_code, lot_number, work_order_number, work_order_line,
+            priority, need_by_at, expires_at, requested_at, allows_other_garages, minimum_remaining_days,
+            requested_quantity, reserved_quantity, consumed_quantity, ended_quantity, is_ended, is_promised, is_tried,
+            last_sequence_number, last_event_type_code, last_event_at
+        )
+        select begun.reservation_number, begun.garage_code, begun.part_id, begun.condition_code,
+            coalesce(begun.lot_number, ''), begun.work_order_number, begun.work_order_line, begun.priority,
+            begun.need_by_at, begun.expires_at, begun.event_at, begun.allows_other_garages,
+            begun.minimum_remaining_days, begun.quantity, begun.reserved_quantity, 0, 0, false, false, begun.is_tried,
+            begun.last_sequence_number, begun.last_event_type_code, begun.last_event_at
+        from (
+            select added.*,
+                sum(added.peg_quantity) over history as reserved_quantity,
+                coalesce(
+                    max(added.sequence_number) filter (
+                        where added.event_type_code not in ('REQUESTED', 'TRANSFER_REQUESTED')
+                    ) over history = max(added.sequence_number) filter (
+                        where added.event_type_code in ('PARTIALLY_RESERVED', 'BACKORDERED')
+                    ) over history, false
+                ) as is_tried,
+                max(added.sequence_number) over history as last_sequence_number,
+                last_value(added.event_type_code) over history as last_event_type_code,
+                max(added.event_at) over history as last_event_at
+            from added
+            where found.refolded is null or added.reservation_number <> all (found.refolded)
+            window history as (
+                partition by added.reservation_number
+                order by added.sequence_number, added.event_at, added.idempotency_key
+                rows between unbounded preceding and unbounded following
+            )
+        ) as begun
+        where begun.event_type_code = 'REQUESTED';
+    end if;
 
-    insert into reservation.pegs as pegs (part_id, garage_code, condition_code, lot_number, reservation_number, quantity)
-    select part_id, coalesce(peg_garage_code, garage_code), condition_code, coalesce(lot_number, ''),
-        reservation_number, sum(peg_quantity)
-    from added
-    where peg_quantity > 0
-    group by part_id, coalesce(peg_garage_code, garage_code), condition_code, coalesce(lot_number, ''),
-        reservation_number
-    on conflict (part_id, garage_code, condition_code, lot_number, reservation_number)
-        do update set quantity = pegs.quantity + excluded.quantity;
-    update reservation.pegs set quantity = pegs.quantity + changed.quantity
-    from (
-        select part_id, coalesce(peg_garage_code, garage_code) as garage_code, condition_code,
-            coalesce(lot_number, '') as lot_number, reservation_number, sum(peg_quantity) as quantity
+    if found.have_gains then
+        insert into reservation.pegs as pegs (
+            part_id, garage_code, condition_code, lot_number, reservation_number, quantity
+        )
+        select part_id, coalesce(peg_garage_code, garage_code), condition_code, coalesce(lot_number, ''),
+            reservation_number, sum(peg_quantity)
         from added
-        where peg_quantity < 0
-        group by 1, 2, 3, 4, 5
-    ) as changed
-    where pegs.part_id = changed.part_id and pegs.garage_code = changed.garage_code
-        and pegs.condition_code = changed.condition_code and pegs.lot_number = changed.lot_number
-        and pegs.reservation_number = changed.reservation_number;
-    update garage_inventory.cells set reserved_quantity = cells.reserved_quantity + changed.quantity
-    from (
-        select part_id, coalesce(peg_garage_code, garage_code) as garage_code, condition_code,
-            coalesce(lot_number, '') as lot_number, sum(peg_quantity) as quantity
-        from added
-        where peg_quantity <> 0
-        group by 1, 2, 3, 4
-    ) as changed
-    where cells.part_id = changed.part_id and cells.garage_code = changed.garage_code
-        and cells.condition_code = changed.condition_code and cells.lot_number = changed.lot_number;
+        where peg_quantity > 0
+        group by part_id, coalesce(peg_garage_code, garage_code), condition_code, coalesce(lot_number, ''),
+            reservation_number
+        on conflict (part_id, garage_code, condition_code, lot_number, reservation_number)
+            do update set quantity = pegs.quantity + excluded.quantity;
+    end if;
+    if found.have_losses then
+        update reservation.pegs set quantity = pegs.quantity + changed.quantity
+        from (
+            select part_id, coalesce(peg_garage_code, garage_code) as garage_code, condition_code,
+                coalesce(lot_number, '') as lot_number, reservation_number, sum(peg_quantity) as quantity
+            from added
+            where peg_quantity < 0
+            group by 1, 2, 3, 4, 5
+        ) as changed
+        where pegs.part_id = changed.part_id and pegs.garage_code = changed.garage_code
+            and pegs.condition_code = changed.condition_code and pegs.lot_number = changed.lot_number
+            and pegs.reservation_number = changed.reservation_number;
+    end if;
+    if found.have_gains or found.have_losses then
+        update garage_inventory.cells set reserved_quantity = cells.reserved_quantity + changed.quantity
+        from (
+            select part_id, coalesce(peg_garage_code, garage_code) as garage_code, condition_code,
+                coalesce(lot_number, '') as lot_number, sum(peg_quantity) as quantity
+            from added
+            where peg_quantity <> 0
+            group by 1, 2, 3, 4
+        ) as changed
+        where cells.part_id = changed.part_id and cells.garage_code = changed.garage_code
+            and cells.condition_code = changed.condition_code and cells.lot_number = changed.lot_number;
+    end if;
 
     if touched.garage_codes is not null then
         select array_agg((pegs.reservation_number, pegs.part_id, pegs.garage_code, pegs.condition_code,
@@ -699,7 +794,8 @@ comment on function garage_inventory.capacities is 'What each sellable cell of t
 
 create type reservation.need as (
     garage_code text, part_id uuid, condition_code text, lot_number text, reservation_number text, quantity numeric,
-    need_at timestamptz, priority integer, requested_at timestamptz, minimum_remaining_days integer
+    need_at timestamptz, priority integer, requested_at timestamptz, minimum_remaining_days integer,
+    is_promised boolean, allows_other_garages boolean
 );
 create type reservation.supply as (
     pool_garage_code text, part_id uuid, condition_code text, pool_lot_number text,
@@ -752,7 +848,7 @@ create function reservation.matched(needs reservation.need[], supplies reservati
     returns setof reservation.match
     language plpgsql immutable
     set search_path = pg_catalog
-    set enable_nestloop = off
+    set enable_nestloop = off set enable_hashjoin = on set enable_mergejoin = on
 as $$
 begin
     return query
@@ -884,6 +980,128 @@ create function reservation.inbound_quantity(reservation_number text) returns nu
     return 0::numeric;
 comment on function reservation.inbound_quantity is 'Units on their way from another garage to a reservation; 0 until there are transfers.';
 
+-- Both join arrays with each other, which without an index is quadratic in any way but by hashing.
+create function reservation.still_needed(needs reservation.need[], matches reservation.match[])
+    returns reservation.need[]
+    language sql immutable
+    set search_path = pg_catalog
+    set enable_nestloop = off set enable_hashjoin = on set enable_mergejoin = on
+as $$
+    select array_agg((needs.garage_code, needs.part_id, needs.condition_code, needs.lot_number, needs.reservation_number,
+        needs.quantity - coalesce(got.quantity, 0), needs.need_at, needs.priority, needs.requested_at,
+        needs.minimum_remaining_days, needs.is_promised, needs.allows_other_garages)::reservation.need)
+    from unnest(still_needed.needs) as needs
+    left join (
+        select matches.reservation_number, sum(matches.quantity) as quantity
+        from unnest(still_needed.matches) as matches
+        group by matches.reservation_number
+    ) as got using (reservation_number)
+    where needs.quantity > coalesce(got.quantity, 0)
+$$;
+comment on function reservation.still_needed is 'These needs less what was matched.';
+
+create function reservation.still_free(supplies reservation.supply[], matches reservation.match[])
+    returns reservation.supply[]
+    language sql immutable
+    set search_path = pg_catalog
+    set enable_nestloop = off set enable_hashjoin = on set enable_mergejoin = on
+as $$
+    select array_agg((free.pool_garage_code, free.part_id, free.condition_code, free.pool_lot_number, free.garage_code,
+        free.lot_number, free.quantity - coalesce(taken.quantity, 0), free.expires_on,
+        free.received_at)::reservation.supply)
+    from unnest(still_free.supplies) as free
+    left join (
+        select matches.part_id, matches.garage_code, matches.condition_code, matches.lot_number,
+            sum(matches.quantity) as quantity
+        from unnest(still_free.matches) as matches
+        group by matches.part_id, matches.garage_code, matches.condition_code, matches.lot_number
+    ) as taken using (part_id, garage_code, condition_code, lot_number)
+    where free.quantity > coalesce(taken.quantity, 0)
+$$;
+comment on function reservation.still_free is 'These supplies less what was matched.';
+
+create function reservation.allotted(garage_codes text[], part_ids uuid[], happened_at timestamptz)
+    returns reservation.match[]
+    language plpgsql stable security definer
+    set search_path = pg_catalog, pg_temp
+    set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off
+as $$
+declare
+    supplies reservation.supply[];
+    waiting record;
+    needs reservation.need[];
+    got reservation.match[];
+    matches reservation.match[] := '{}';
+    pass integer;
+begin
+    select array_agg((capacities.garage_code, capacities.part_id, capacities.condition_code, '',
+        capacities.garage_code, capacities.lot_number, capacities.capacity_quantity - capacities.reserved_quantity,
+        capacities.expires_on, capacities.received_at)::reservation.supply) into supplies
+    from garage_inventory.capacities(allotted.garage_codes, allotted.part_ids) as capacities
+    where capacities.capacity_quantity > capacities.reserved_quantity;
+    if supplies is null then
+        return matches;
+    end if;
+
+    select array_agg((states.garage_code, states.part_id, states.condition_code, states.lot_number,
+            states.reservation_number, states.backordered_quantity, coalesce(states.need_by_at, states.requested_at),
+            states.priority, states.requested_at, states.minimum_remaining_days, states.is_promised,
+            states.allows_other_garages)::reservation.need) as needs,
+        bool_or(states.lot_number <> '') as have_lots, bool_or(states.is_promised) as have_promises,
+        bool_or(states.allows_other_garages) as have_others into waiting
+    from unnest(allotted.garage_codes, allotted.part_ids) as given (garage_code, part_id)
+    inner join reservation.states using (garage_code, part_id)
+    where states.backordered_quantity > 0
+        and (states.expires_at is null or states.expires_at > allotted.happened_at);
+
+    -- First whoever named a lot, then promises that garages stated before they were known here, then the queue,
+    -- and last what other garages can spare.
+    for pass in 1..4 loop
+        continue when (pass = 1 and not waiting.have_lots) or (pass = 2 and not waiting.have_promises)
+            or (pass = 4 and not waiting.have_others);
+        exit when waiting.needs is null or supplies is null;
+        if pass = 3 and not (waiting.have_lots or waiting.have_promises) then
+            needs := waiting.needs;
+        else
+            select array_agg((case when pass = 4 then '' else needing.garage_code end, needing.part_id,
+                needing.condition_code, needing.lot_number, needing.reservation_number,
+                needing.quantity - inbound.quantity, needing.need_at, needing.priority, needing.requested_at,
+                needing.minimum_remaining_days, needing.is_promised, needing.allows_other_garages)::reservation.need)
+            into needs
+            from unnest(waiting.needs) as needing
+            -- Another garage need not send what is on its way already.
+            cross join lateral (
+                select case when pass = 4 and needing.allows_other_garages
+                    then reservation.inbound_quantity(needing.reservation_number) else 0 end as quantity
+            ) as inbound
+            where needing.quantity > inbound.quantity
+                and case pass
+                    when 1 then needing.lot_number <> ''
+                    when 2 then needing.lot_number = '' and needing.is_promised
+                    when 3 then needing.lot_number = '' and not needing.is_promised
+                    else needing.lot_number = '' and needing.allows_other_garages
+                end;
+        end if;
+        continue when needs is null;
+        got := array(
+            select matched
+            from reservation.matched(needs, case when pass in (2, 3) then supplies else array(
+                select (case when pass = 4 then '' else free.garage_code end, free.part_id, free.condition_code,
+                    case when pass = 1 then free.lot_number else '' end, free.garage_code, free.lot_number,
+                    free.quantity, free.expires_on, free.received_at)::reservation.supply
+                from unnest(supplies) as free
+            ) end) as matched
+        );
+        matches := matches || got;
+        exit when pass = 4 or (pass = 3 and not waiting.have_others);
+        waiting.needs := reservation.still_needed(waiting.needs, got);
+        supplies := reservation.still_free(supplies, got);
+    end loop;
+    return matches;
+end
+$$;
+comment on function reservation.allotted is 'Who gets how many of which cell of what these positions have free now.';
+
 create function reservation.follow(
     garage_codes text[], part_ids uuid[], happened_at timestamptz, recorded_at timestamptz,
     caused_by_code text, caused_by_number text
@@ -934,14 +1152,11 @@ as $$
 declare
     who text := coalesce(settle.actor, nullif(current_setting('partsbay.actor', true), ''), 'allocation');
     shed reservation.match[];
-    needs reservation.need[];
-    supplies reservation.supply[];
-    matches reservation.match[] := '{}';
+    matches reservation.match[];
     event_count integer := 0;
     changed_count integer;
     garages text[];
     parts uuid[];
-    pass integer;
 begin
     perform garage_inventory.lock_positions(settle.garage_codes, settle.part_ids);
     -- Read after the lock was had, so that nobody's news is missed.
@@ -1027,59 +1242,8 @@ begin
         );
     end if;
 
-    -- 2. What is free goes to who waits: whoever named a lot, then promises that garages stated before they were
-    -- known here, then the queue, and last what other garages can spare.
-    select array_agg((capacities.garage_code, capacities.part_id, capacities.condition_code, '',
-        capacities.garage_code, capacities.lot_number, capacities.capacity_quantity - capacities.reserved_quantity,
-        capacities.expires_on, capacities.received_at)::reservation.supply) into supplies
-    from garage_inventory.capacities(garages, parts) as capacities
-    where capacities.capacity_quantity > capacities.reserved_quantity;
-
-    if supplies is not null then
-        for pass in 1..4 loop
-            select array_agg((case when pass = 4 then '' else states.garage_code end, states.part_id,
-                states.condition_code, case when pass = 1 then states.lot_number else '' end,
-                states.reservation_number, states.backordered_quantity - coalesce(got.quantity, 0) - inbound.quantity,
-                coalesce(states.need_by_at, states.requested_at), states.priority, states.requested_at,
-                states.minimum_remaining_days)::reservation.need) into needs
-            from unnest(garages, parts) as given (garage_code, part_id)
-            inner join reservation.states using (garage_code, part_id)
-            left join (
-                select reservation_number, sum(quantity) as quantity from unnest(matches) group by reservation_number
-            ) as got on matches <> '{}' and got.reservation_number = states.reservation_number
-            -- Another garage need not send what is on its way already.
-            cross join lateral (
-                select case when pass = 4 and states.allows_other_garages
-                    then reservation.inbound_quantity(states.reservation_number) else 0 end as quantity
-            ) as inbound
-            where states.backordered_quantity > 0
-                and states.backordered_quantity > coalesce(got.quantity, 0) + inbound.quantity
-                and (states.expires_at is null or states.expires_at > settle.happened_at)
-                and case pass
-                    when 1 then states.lot_number <> ''
-                    when 2 then states.lot_number = '' and states.is_promised
-                    when 3 then states.lot_number = '' and not states.is_promised
-                    else states.lot_number = '' and states.allows_other_garages
-                end;
-            continue when needs is null;
-            matches := matches || array(
-                select matched from reservation.matched(needs, array(
-                    select (case when pass = 4 then '' else free.garage_code end, free.part_id, free.condition_code,
-                        case when pass = 1 then free.lot_number else '' end, free.garage_code, free.lot_number,
-                        free.quantity - coalesce(taken.quantity, 0), free.expires_on, free.received_at
-                    )::reservation.supply
-                    from unnest(supplies) as free
-                    left join (
-                        select part_id, garage_code, condition_code, lot_number, sum(quantity) as quantity
-                        from unnest(matches) group by part_id, garage_code, condition_code, lot_number
-                    ) as taken on matches <> '{}' and taken.part_id = free.part_id
-                        and taken.garage_code = free.garage_code and taken.condition_code = free.condition_code
-                        and taken.lot_number = free.lot_number
-                    where free.quantity > coalesce(taken.quantity, 0)
-                )) as matched
-            );
-        end loop;
-    end if;
+    -- 2. What is free goes to who waits.
+    matches := reservation.allotted(garages, parts, settle.happened_at);
 
     -- 3. Enter it: what was got, what must come from another garage, and, once, why the rest waits.
     with got as (
@@ -1088,56 +1252,52 @@ begin
         from unnest(matches) as matched
     ),
 
+    -- Whoever waits and was not told yet, with what remains to wait for.
+    short as (
+        select changes.reservation_number, sum(changes.quantity) as quantity
+        from (
+            select states.reservation_number, states.backordered_quantity - case when states.allows_other_garages
+                then reservation.inbound_quantity(states.reservation_number) else 0 end as quantity
+            from unnest(garages, parts) as given (garage_code, part_id)
+            inner join reservation.states using (garage_code, part_id)
+            where states.backordered_quantity > 0 and not states.is_tried
+            union all
+            select matched.reservation_number, -matched.quantity from unnest(matches) as matched
+        ) as changes
+        group by changes.reservation_number
+        having sum(changes.quantity) > 0
+    ),
+
     entries as (
-        select got.reservation_number, 1 as step,
+        select states.*, 1 as step,
             case when states.last_event_type_code = 'REPEGGED' then 'REPEGGED'
                 when states.backordered_quantity = got.got_quantity then 'RESERVED'
                 else 'PARTIALLY_RESERVED' end as event_type_code,
-            nullif(got.lot_number, '') as lot_number, got.garage_code as peg_garage_code, got.quantity,
+            nullif(got.lot_number, '') as peg_lot_number, got.garage_code as peg_garage_code, got.quantity,
             got.quantity as peg_quantity, null::text as shortage_reason_code, null::jsonb as obstacles
         from got
         inner join reservation.states using (reservation_number)
         union all
-        select got.reservation_number, 2, 'TRANSFER_REQUESTED', nullif(got.lot_number, ''), got.garage_code,
-            got.quantity, 0, null, null
+        select states.*, 2, 'TRANSFER_REQUESTED', nullif(got.lot_number, ''), got.garage_code, got.quantity, 0, null, null
         from got
         inner join reservation.states using (reservation_number)
         where got.garage_code <> states.garage_code
         union all
-        select short.reservation_number, 3, 'BACKORDERED', null, null, short.quantity, 0, why.shortage_reason_code,
-            why.obstacles
-        from (
-            select states.reservation_number, states.garage_code, states.part_id, states.condition_code,
-                states.backordered_quantity - coalesce(got.quantity, 0) - inbound.quantity as quantity
-            from unnest(garages, parts) as given (garage_code, part_id)
-            inner join reservation.states using (garage_code, part_id)
-            left join (
-                select reservation_number, sum(quantity) as quantity from unnest(matches) group by reservation_number
-            ) as got on matches <> '{}' and got.reservation_number = states.reservation_number
-            cross join lateral (
-                select case when states.allows_other_garages
-                    then reservation.inbound_quantity(states.reservation_number) else 0 end as quantity
-            ) as inbound
-            where states.backordered_quantity > coalesce(got.quantity, 0) + inbound.quantity
-                and not states.is_tried
-        ) as short
+        select states.*, 3, 'BACKORDERED', null, null, short.quantity, 0, why.shortage_reason_code, why.obstacles
+        from short
+        inner join reservation.states using (reservation_number)
         cross join lateral reservation.shortage(
-            short.garage_code, short.part_id, short.condition_code, short.reservation_number
+            states.garage_code, states.part_id, states.condition_code, states.reservation_number
         ) as why
     ),
 
     numbered as (
-        select entries.*, states.garage_code, states.part_id, states.condition_code, states.work_order_number,
-            states.work_order_line, states.priority, states.need_by_at, states.expires_at,
-            states.allows_other_garages, states.minimum_remaining_days,
-            -- News of the past changes what is promised from now on, never what was.
-            greatest(settle.happened_at, states.last_event_at) as event_at,
-            states.last_sequence_number + row_number() over (
+        select entries.*,
+            entries.last_sequence_number + row_number() over (
                 partition by entries.reservation_number
-                order by entries.step, entries.peg_garage_code, entries.lot_number nulls first
+                order by entries.step, entries.peg_garage_code, entries.peg_lot_number nulls first
             ) as sequence_number
         from entries
-        inner join reservation.states using (reservation_number)
     )
 
     insert into reservation.events (
@@ -1148,10 +1308,12 @@ begin
     )
     select encode(substring(keys.idempotency_key for 16), 'hex')::uuid, numbered.reservation_number,
         numbered.sequence_number, event_type_code, numbered.garage_code, numbered.part_id, numbered.condition_code,
-        numbered.lot_number, peg_garage_code, quantity, peg_quantity, work_order_number, work_order_line, priority,
+        numbered.peg_lot_number, peg_garage_code, quantity, peg_quantity, work_order_number, work_order_line, priority,
         need_by_at, expires_at, allows_other_garages, minimum_remaining_days, shortage_reason_code, obstacles,
-        settle.caused_by_code, settle.caused_by_number, numbered.event_at, 'partsbay', keys.idempotency_key,
-        keys.idempotency_key, who, settle.recorded_at
+        settle.caused_by_code, settle.caused_by_number,
+        -- News of the past changes what is promised from now on, never what was.
+        greatest(settle.happened_at, numbered.last_event_at), 'partsbay', keys.idempotency_key, keys.idempotency_key,
+        who, settle.recorded_at
     from numbered
     cross join lateral (
         select reservation.event_key(numbered.reservation_number, numbered.sequence_number) as idempotency_key
@@ -1267,6 +1429,41 @@ end
 $$;
 comment on function reservation.shortage is 'Why a reservation waits, by the words of the trade, and the five largest holds and reservations that stand in its way.';
 
+create function reservation.first_lot(
+    garage_code text, part_id uuid, condition_code text, lot_number text, quantity numeric, need_at timestamptz,
+    minimum_remaining_days integer
+) returns text
+    language sql stable
+begin atomic
+    select picked.lot_number
+    from (
+        select cells.lot_number, cells.sellable_quantity - cells.reserved_quantity as free_quantity,
+            row_number() over (
+                order by cells.expires_on nulls last, cells.received_at nulls last, cells.lot_number
+            ) as place
+        from garage_inventory.cells
+        where cells.part_id = first_lot.part_id and cells.garage_code = first_lot.garage_code
+            and cells.condition_code = first_lot.condition_code
+            and cells.sellable_quantity > cells.reserved_quantity
+            and (first_lot.lot_number is null or cells.lot_number = first_lot.lot_number)
+            and (cells.expires_on is null or cells.expires_on
+                > (first_lot.need_at at time zone 'UTC')::date + first_lot.minimum_remaining_days)
+    ) as picked
+    where picked.place = 1 and picked.free_quantity >= first_lot.quantity
+        and not exists (
+            select from garage_inventory.cells
+            where cells.part_id = first_lot.part_id and cells.garage_code = first_lot.garage_code
+                and cells.condition_code = first_lot.condition_code
+                and cells.sellable_quantity < cells.reserved_quantity
+        )
+        and not exists (
+            select from reservation.states
+            where states.part_id = first_lot.part_id and states.backordered_quantity > 0
+                and (states.garage_code = first_lot.garage_code or states.allows_other_garages)
+        );
+end;
+comment on function reservation.first_lot is 'The lot that a new reservation gets without any weighing, '''' for no lot: nobody waits for the part, and the first lot to pick has it all. Null where that is not so.';
+
 create function reservation.reserve(
     reservation_number text, garage_code text, part_id uuid, quantity numeric, work_order_number text,
     work_order_line text, actor text, need_by_at timestamptz default null, priority integer default 5,
@@ -1281,6 +1478,7 @@ as $$
 declare
     state reservation.states;
     other text;
+    first_lot_number text;
 begin
     perform reservation.refuse_standby();
     if reserve.allows_other_garages then
@@ -1325,21 +1523,42 @@ begin
             using errcode = 'PB002', hint = 'Cancel it first, or reserve for another line.';
     end if;
 
+    -- Where there is nothing to weigh, both events are entered at once; settle would enter the same second one.
+    if reserve.quantity > 0 and (reserve.expires_at is null or reserve.expires_at > reserve.requested_at) then
+        first_lot_number := reservation.first_lot(
+            reserve.garage_code, reserve.part_id, reserve.condition_code, reserve.lot_number, reserve.quantity,
+            coalesce(reserve.need_by_at, reserve.requested_at), reserve.minimum_remaining_days
+        );
+    end if;
     insert into reservation.events (
         event_id, reservation_number, sequence_number, event_type_code, garage_code, part_id, condition_code, lot_number,
-        quantity, work_order_number, work_order_line, priority, need_by_at, expires_at, allows_other_garages,
-        minimum_remaining_days, event_at, source_code, idempotency_key, payload_hash, actor, recorded_at
+        peg_garage_code, quantity, peg_quantity, work_order_number, work_order_line, priority, need_by_at, expires_at,
+        allows_other_garages, minimum_remaining_days, caused_by_code, caused_by_number, event_at, source_code,
+        idempotency_key, payload_hash, actor, recorded_at
     )
-    select encode(substring(key for 16), 'hex')::uuid, reserve.reservation_number, 1, 'REQUESTED', reserve.garage_code,
-        reserve.part_id, reserve.condition_code, reserve.lot_number, reserve.quantity, reserve.work_order_number,
+    select encode(substring(keys.idempotency_key for 16), 'hex')::uuid, reserve.reservation_number,
+        steps.sequence_number, steps.event_type_code, reserve.garage_code, reserve.part_id, reserve.condition_code,
+        steps.lot_number, steps.peg_garage_code, reserve.quantity, steps.peg_quantity, reserve.work_order_number,
         reserve.work_order_line, reserve.priority, reserve.need_by_at, reserve.expires_at,
-        reserve.allows_other_garages, reserve.minimum_remaining_days, reserve.requested_at, 'partsbay', key, key,
-        reserve.actor, clock_timestamp()
-    from reservation.event_key(reserve.reservation_number, 1) as key;
-    perform reservation.settle(
-        array[reserve.garage_code], array[reserve.part_id], reserve.requested_at, clock_timestamp(), 'REQUEST',
-        reserve.reservation_number, reserve.actor
-    );
+        reserve.allows_other_garages, reserve.minimum_remaining_days, steps.caused_by_code, steps.caused_by_number,
+        reserve.requested_at, 'partsbay', keys.idempotency_key, keys.idempotency_key, reserve.actor, clock_timestamp()
+    from (
+        values (1, 'REQUESTED', reserve.lot_number, null, 0, null, null),
+            (2, 'RESERVED', nullif(first_lot_number, ''), reserve.garage_code, reserve.quantity, 'REQUEST',
+                reserve.reservation_number)
+    ) as steps (
+        sequence_number, event_type_code, lot_number, peg_garage_code, peg_quantity, caused_by_code, caused_by_number
+    )
+    cross join lateral (
+        select reservation.event_key(reserve.reservation_number, steps.sequence_number) as idempotency_key
+    ) as keys
+    where steps.sequence_number = 1 or first_lot_number is not null;
+    if first_lot_number is null then
+        perform reservation.settle(
+            array[reserve.garage_code], array[reserve.part_id], reserve.requested_at, clock_timestamp(), 'REQUEST',
+            reserve.reservation_number, reserve.actor
+        );
+    end if;
     select * into state from reservation.states where states.reservation_number = reserve.reservation_number;
     return state;
 end
