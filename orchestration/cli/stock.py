@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 
 from ingest.errors import SettingsError
-from ingest.garage_inventory import showing
+from ingest.garage_inventory import limits, showing
 from ingest.waiting_parts import part_named
 from orchestration.cli import stock_acts
 from orchestration.cli.output import JsonFlag, console, counted, family, print_json
@@ -170,6 +170,25 @@ def list_pending(garage: GarageOption = None, json: JsonFlag = False) -> None:
         )
     if not found:
         console.print("Nothing waits.")
+
+
+@app.command("limits", short_help="How much an adjustment may move without a second person.")
+def list_limits(json: JsonFlag = False) -> None:
+    """The limits in force, the general ones first; of those that fit a line the most specific counts.
+
+    Example: partsbay stock limits
+    """
+    with connected() as connection:
+        found = limits.limits_in_force(connection)
+    if json:
+        print_json({"limits": found})
+        return
+    for one in found:
+        whom = f"{one['adjustment_reason_code'] or 'every reason'}, {one['garage_code'] or 'every garage'}"
+        most = [f"worth {short(one['limit_amount'])}"] if one["limit_amount"] is not None else []
+        if one["limit_pct"] is not None:
+            most.append(f"{short(one['limit_pct'])} % of the cell and {short(one['minimum_quantity'])} units")
+        console.print(f"{escape(whom)}: {'at most ' + ' and '.join(most) if most else 'no limit'}", soft_wrap=True)
 
 
 @app.command("transfers", short_help="Transfers that are open or on their way.")

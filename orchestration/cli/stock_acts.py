@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from dataclasses import asdict
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 from uuid import uuid4
@@ -13,6 +14,7 @@ from rich.markup import escape
 from ingest.errors import SettingsError
 from ingest.garage_inventory import acts
 from ingest.garage_inventory.acts import Adjustment, Leg, Receipt, Transfer
+from ingest.garage_inventory.limits import Limit, state_limit
 from ingest.garage_inventory.showing import line_named
 from ingest.readers.typed import as_moment
 from ingest.vocabularies import ADJUSTMENT_REASONS, CONDITIONS, UNITS
@@ -273,6 +275,32 @@ def cancel(number: Number, reason: ReasonOption, actor: ActorOption = None, json
     _say(f"Transfer {number} ships nothing further.", json, made, "events")
 
 
+def limit(
+    reason: ReasonOption,
+    amount_most: Annotated[str | None, typer.Option("--amount", help="Most value of a line.")] = None,
+    percent: Annotated[str | None, typer.Option("--percent", help="Most units, in percent of the cell.")] = None,
+    least: Annotated[str, typer.Option("--least", help="Units that the percent never goes below.")] = "0",
+    reason_code: Annotated[str | None, typer.Option("--reason-code", help="Only for this reason.")] = None,
+    garage: GarageOption = None,
+    since: Annotated[
+        str | None, typer.Option("--from", help="From when it holds, in ISO 8601; now unless given.")
+    ] = None,
+    actor: ActorOption = None,
+    json: JsonFlag = False,
+) -> None:
+    """Say how much an adjustment may move without a second person; without --amount and --percent there is no limit.
+
+    Example: partsbay stock limit --reason-code STOLEN --amount 0 --reason "the insurer asks for it"
+    """
+    given = Limit(
+        moment(since, "--from") if since else datetime.now(UTC), garage, reason_code,
+        amount(amount_most) if amount_most else None, amount(percent) if percent else None, amount(least),
+    )  # fmt: skip
+    with connected() as connection:
+        state_limit(connection, given, actor_of(actor), reason)
+    _say("It holds from its moment on: partsbay stock limits", json, asdict(given))
+
+
 COMMANDS = (
     ("receive", receive, "Take a delivery into stock."),
     ("adjust", adjust, "Adjust stock, with the reason."),
@@ -283,6 +311,7 @@ COMMANDS = (
     ("ship", ship, "Send units of a transfer on their way."),
     ("arrive", arrive, "Take units of a transfer into stock."),
     ("short", declare_short, "Say that units in transit are lost."),
+    ("limit", limit, "Say how much an adjustment may move by itself."),
     ("cancel", cancel, "Give up what a transfer has not shipped."),
 )
 

@@ -121,6 +121,21 @@ def test_exceptions_are_listed_with_their_likely_cause(stock):
     assert call("exceptions", "--code", "NOTHING").code == "UNKNOWN_CODE"
 
 
+def test_a_limit_is_stated_listed_and_heeded(stock):
+    assert "every reason, every garage: at most worth 1,000" in call("limits")
+    because = ("--reason", "the insurer asks for it")
+    call("limit", "--reason-code", "FOUND", "--amount", 0, "--garage", "G1", *because)
+    call("limit", "--reason-code", "DAMAGED", "--percent", 10, "--least", 2, *because)
+    told = call("limits")
+    assert "FOUND, G1: at most worth 0" in told
+    assert "DAMAGED, every garage: at most 10 % of the cell and 2 units" in told
+    assert "RECEIPT, every garage: no limit" in told
+    call("adjust", "G1", PART, "IN", 1, "--reason-code", "FOUND", code=1)
+    call("adjust", "G2", PART, "IN", 1, "--reason-code", "FOUND")
+    assert call("limit", "--reason-code", "WHIM", *because).code == "NO_REASON_CODE"
+    assert call("limit", "--amount", -1, *because).code == "NO_LIMIT"
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
@@ -143,6 +158,6 @@ def test_what_makes_no_sense_is_one_line_with_the_way_to_mend_it(stock, argument
 
 
 @pytest.mark.parametrize("command", ["show", "history", "exceptions", "pending", "transfers", "receive", "adjust",
-    "approve", "reject", "reverse", "transfer", "ship", "arrive", "short", "cancel"])  # fmt: skip
+    "approve", "reject", "reverse", "transfer", "ship", "arrive", "short", "limits", "limit", "cancel"])  # fmt: skip
 def test_the_help_of_every_command_has_an_example(command):
     assert f"Example: partsbay stock {command}" in CliRunner().invoke(app, ["stock", command, "--help"]).stdout

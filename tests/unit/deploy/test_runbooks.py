@@ -16,7 +16,8 @@ PAGES = sorted(path for path in FOLDER.glob("*.md") if path.name != "README.md")
 COMMAND = re.compile(
     r"partsbay ([a-z]+)"
     r"((?: (?:list|show|export|discard-line|discard|release-line|release|lines|alias|interchange|forget|accept"
-    r"|check|suggest)\b| (?<=quarantine )replay\b| (?<=audit )(?:verify|anchor)\b)?)"
+    r"|check|suggest)\b| (?<=quarantine )replay\b| (?<=audit )(?:verify|anchor)\b"
+    r"| (?<=stock )(?:exceptions|history|receive|arrive|short|reverse|approve)\b)?)"
     r"([^`#\n]*)"
 )
 
