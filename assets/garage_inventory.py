@@ -1,7 +1,5 @@
 """Stock of the garages: what they counted, received, used, adjusted and sent each other, and the movements of it."""
 
-from collections.abc import Sequence
-
 import dagster as dg
 
 from assets.manifest import source_description
@@ -20,7 +18,7 @@ from assets.names import (
     USAGE_LINES,
 )
 from assets.resources import InventoryDatabase
-from assets.shared import feed_asset, proof, store_metadata
+from assets.shared import entered_asset, feed_asset, proof, store_metadata
 from ingest import contracts
 from ingest.garage_inventory.showing import exception_counts
 from ingest.ledgers import missing_movements, row_count
@@ -41,25 +39,6 @@ adjustments = feed_asset(
     deps=[GARAGES, PARTS],
     also="Approved lines also make a movement; lines above a limit wait for a second person.",
 )
-
-
-def entered_asset(key: dg.AssetKey, deps: Sequence[dg.AssetKey], words: str) -> dg.AssetsDefinition:
-    """The asset of a store table that acts and other lines fill: nothing to write, so its rows are counted."""
-
-    @dg.asset(
-        key=key,
-        group_name="garage_inventory",
-        owners=[DATA_ENGINEERING],
-        kinds={"postgres"},
-        deps=deps,
-        description=f"{source_description(key)}\n\n{words}",
-        metadata=store_metadata(key),
-    )
-    def _entered(inventory_db: InventoryDatabase) -> dg.MaterializeResult:
-        with inventory_db.connect() as connection:
-            return dg.MaterializeResult(metadata={"dagster/row_count": row_count(connection, *key.path)})
-
-    return _entered
 
 
 lots = entered_asset(LOTS, [COUNTS, RECEIPTS], "Receipts and counts state them, in the transaction of their line.")

@@ -1,11 +1,12 @@
 """What two or more asset modules use: the asset of a feed, and check adapters."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from itertools import chain
 from typing import Any
 
 import dagster as dg
+import psycopg
 
 from assets.manifest import source_columns, source_description
 from assets.names import BATCHES, DATA_ENGINEERING
@@ -13,6 +14,7 @@ from assets.resources import Folders, InventoryDatabase
 from ingest.batches import BatchSummary, check_outcomes, waiting_batches
 from ingest.contracts import Contract
 from ingest.faults import hold_for_defect, may_pass
+from ingest.ledgers import row_count
 from ingest.pipeline import process
 from ingest.references import answered_batches
 from ingest.small_files import judged_ahead
@@ -26,14 +28,23 @@ def store_metadata(key: dg.AssetKey) -> dict:
     return {"dagster/table_name": ".".join(key.path), "dagster/column_schema": source_columns(key)}
 
 
+def nothing_more(connection: psycopg.Connection, outcomes: list[BatchSummary]) -> dict:
+    """What a kind of file says about its batches where counts of rows say it all."""
+    return {}
+
+
 def feed_asset(
-    contract: Contract, key: dg.AssetKey, deps: Sequence[dg.AssetKey] = (), also: str = ""
+    contract: Contract,
+    key: dg.AssetKey,
+    deps: Sequence[dg.AssetKey] = (),
+    also: str = "",
+    tell: Callable[[psycopg.Connection, list[BatchSummary]], dict] = nothing_more,
 ) -> dg.AssetsDefinition:
     """The asset of a store table that files of one kind fill.
 
     Takes every landed batch of the kind in order of arrival, then those that waited for
     the catalogue. Each batch is one transaction; a bad row or a bad batch never stops the
-    others. Nothing waiting means nothing done.
+    others. Nothing waiting means nothing done. ``tell`` adds to the metadata of a run.
     """
 
     @dg.asset(
@@ -87,12 +98,32 @@ def feed_asset(
             if not outcomes:
                 context.log.info("No batch of kind %s waits; nothing to do.", contract.kind)
             results = check_outcomes(connection, [outcome.batch_id for outcome in outcomes])
+            told = tell(connection, outcomes)
         return dg.MaterializeResult(
-            metadata=batch_metadata(outcomes),
+            metadata={**batch_metadata(outcomes), **told},
             check_results=[expectations_result(contract.kind, outcomes, results)],
         )
 
     return _feed
+
+
+def entered_asset(key: dg.AssetKey, deps: Sequence[dg.AssetKey], words: str) -> dg.AssetsDefinition:
+    """The asset of a store table that acts and other lines fill: nothing to write, so its rows are counted."""
+
+    @dg.asset(
+        key=key,
+        group_name=key.path[0],
+        owners=[DATA_ENGINEERING],
+        kinds={"postgres"},
+        deps=deps,
+        description=f"{source_description(key)}\n\n{words}",
+        metadata=store_metadata(key),
+    )
+    def _entered(inventory_db: InventoryDatabase) -> dg.MaterializeResult:
+        with inventory_db.connect() as connection:
+            return dg.MaterializeResult(metadata={"dagster/row_count": row_count(connection, *key.path)})
+
+    return _entered
 
 
 def _judge(*given: Any) -> Verdict:

@@ -190,6 +190,11 @@ def sweep(connection: psycopg.Connection, now: datetime) -> Answer:
     return _done(connection, "", "select * from quality_hold.sweep(%(now)s)", {"now": now})
 
 
+def is_sweep_due(connection: psycopg.Connection, now: datetime) -> bool:
+    """Whether a sweep at ``now`` would enter anything."""
+    return connection.execute("select quality_hold.is_sweep_due(%s)", (now,)).fetchone()[0]
+
+
 def _with(values: dict[str, Any], finding: Finding | None, actor: str, at: datetime | None) -> dict[str, Any]:
     said = tuple(asdict(finding or Finding()).values())
     return {**values, "finding": said, "actor": actor, **({"happened_at": at} if at else {})}

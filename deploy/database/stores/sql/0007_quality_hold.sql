@@ -1510,6 +1510,20 @@ end
 $$;
 comment on function quality_hold.first_deliveries is 'What of these receipts is the first of its part by its supplier, where the policy wants that inspected.';
 
+create function quality_hold.is_sweep_due(at timestamptz) returns boolean
+    language sql stable security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+    select quality_hold.expiry_causes(is_sweep_due.at) is not null
+        or quality_hold.feed_causes(is_sweep_due.at) is not null
+        or exists (
+            select from quality_hold.automatic_rules
+            where automatic_rules.automatic_code = 'COUNT_DISPUTE' and automatic_rules.is_on
+        ) and quality_hold.count_causes(is_sweep_due.at) is not null
+        or exists (select from quality_hold.settled_causes(is_sweep_due.at))
+$$;
+comment on function quality_hold.is_sweep_due is 'Whether a sweep at this moment would enter anything.';
+
 -- ------------------------------------------------------------- questions
 
 create view quality_hold.hold_states as

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest.quality_hold.acts import release, sweep
+from ingest.quality_hold.acts import is_sweep_due, release, sweep
 from ingest.quality_hold.campaigns import set_automatic_rule
 from tests.support.holds import Shelf
 
@@ -88,7 +88,9 @@ def test_a_lot_that_keeps_longer_after_all_is_free_again(expiring):
 
 
 def test_an_expired_lot_that_somebody_released_is_not_held_again(expiring):
+    assert is_sweep_due(expiring.connection, moment("2026-03-02"))
     [held, *_] = sweep(expiring.connection, moment("2026-03-02")).events
+    assert not is_sweep_due(expiring.connection, moment("2026-03-02"))
     release(expiring.connection, held["hold_number"], "ann")
     assert sweep(expiring.connection, moment("2026-03-03")).events == []
 
