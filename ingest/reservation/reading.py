@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -101,6 +101,12 @@ def reservations(
     values = {"status": status, "garage": garage, "part_id": part_id, "limit": limit}
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(_LIST, values).fetchall()
+
+
+def overdue_count(connection: psycopg.Connection, moment: datetime) -> int:
+    """Reservations that should have lapsed by a moment and have not yet."""
+    query = "select count(*) from reservation.states where due_quantity > 0 and expires_at <= %s"
+    return connection.execute(query, (moment,)).fetchone()[0]
 
 
 def available_by(connection: psycopg.Connection, garage: str, part_id: UUID, on_date: date) -> dict[str, Any]:
