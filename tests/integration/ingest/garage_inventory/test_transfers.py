@@ -132,6 +132,24 @@ def test_what_arrives_for_a_reservation_is_its_own_before_whoever_waits_longer(s
     assert stock.drift() == []
 
 
+def test_what_arrives_under_an_open_hold_is_held_and_promised_to_nobody(stock):
+    stock.receive(2, "G2")
+    stock.reserve("R1", 2, allows_other_garages=True)
+    (number,) = [row["transfer_number"] for row in stock.rows("select * from garage_inventory.transfer_states")]
+    stock.call("ship", transfer_number=number, actor="bob")
+    stock.rows(
+        "select * from quality_hold.place(hold_number => 'H1', scope_code => 'PART', hold_reason_code => 'PACKAGING',"
+        " actor => 'eve', part_id => %s, garage_code => 'G1', is_open => true)",
+        stock.p1,
+    )
+    stock.call("arrive", transfer_number=number, actor="ann")
+    held = stock.rows("select held_quantity, reserved_quantity from garage_inventory.cells where condition_code = 'NEW'"
+                      " and garage_code = 'G1'")  # fmt: skip
+    assert held == [{"held_quantity": 2, "reserved_quantity": 0}]
+    assert stock.state("R1")["backordered_quantity"] == 2
+    assert stock.drift() == []
+
+
 def test_what_arrives_in_parts_is_promised_in_parts(stock):
     stock.receive(5, "G2")
     stock.reserve("R1", 5, allows_other_garages=True)
