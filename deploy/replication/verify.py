@@ -11,8 +11,8 @@ from psycopg import sql
 
 from deploy.replication.lag import wait_caught_up
 from deploy.replication.subscriptions import TABLES
-from ingest import ledger_checks
 from ingest.audit_proof import Breach, breaches, chain_breaches
+from ingest.ledger_checks import breaches as ledger_breaches
 
 # A table that is written all the time can differ at any one look; only one that differs at each is a breach.
 LOOKS = 3
@@ -121,7 +121,7 @@ def _not_subscribed(primary: str, standby: str) -> list[dict]:
 
 def _ledger_breaches(primary: str) -> list[dict]:
     with psycopg.connect(primary, autocommit=True) as connection:
-        return [{"region": "primary", **breach} for breach in ledger_checks.breaches(connection)]
+        return [{"region": "primary", **breach} for breach in ledger_breaches(connection)]
 
 
 def _audit_breaches(primary: str, standby: str, anchors: Path | None, key: bytes | None) -> list[dict]:

@@ -13,7 +13,7 @@ MAY_IMPORT = {
     "expectations": {"ingest"},
     "assets": {"ingest", "expectations"},
     "orchestration": {"ingest", "expectations", "assets", "deploy"},
-    "deploy": {"ingest.errors", "ingest.audit_proof"},
+    "deploy": {"ingest.errors", "ingest.audit_proof", "ingest.ledger_checks"},
 }
 FOREIGN = {"ingest": {"dagster", "great_expectations", "dagster_dbt"}, "expectations": {"dagster", "psycopg"}}
 
