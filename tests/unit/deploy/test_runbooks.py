@@ -17,7 +17,8 @@ COMMAND = re.compile(
     r"partsbay ([a-z]+)"
     r"((?: (?:list|show|export|discard-line|discard|release-line|release|lines|alias|interchange|forget|accept"
     r"|check|suggest)\b| (?<=quarantine )replay\b| (?<=audit )(?:verify|anchor)\b"
-    r"| (?<=stock )(?:exceptions|history|receive|arrive|short|reverse|approve)\b)?)"
+    r"| (?<=stock )(?:exceptions|history|receive|arrive|short|reverse|approve)\b"
+    r"| (?<=hold )(?:place|campaign|call|verdict|return|ageing|extend)\b)?)"
     r"([^`#\n]*)"
 )
 
