@@ -51,6 +51,33 @@ def bench_ingest(
         raise typer.Exit(1)
 
 
+@app.command("ledgers")
+def bench_ledgers(
+    quick: Annotated[bool, typer.Option("--quick", help="Few rows, once: does it run at all?")] = False,
+    rows: Annotated[
+        int | None,
+        typer.Option(min=0, help="Movements of the large ledger, best hundreds of thousands; 0 leaves it out."),
+    ] = None,
+    repeats: Annotated[int | None, typer.Option(min=1, help="How often; medians are shown.")] = None,
+    json: JsonFlag = False,
+) -> None:
+    """Reservations, folding and audit, beside one by one, pgbench, a rebuild and no audit; on a server of its own."""
+    from dataclasses import replace
+
+    from orchestration.benchmarks.ledgers import QUICK, Sizes, run
+    from orchestration.benchmarks.server import own_server
+
+    given = {"movement_count": rows, "repeat_count": repeats}
+    sizes = replace(QUICK if quick else Sizes(), **{name: value for name, value in given.items() if value is not None})
+    databases = Databases()
+    with own_server(databases.stack, databases.settings.postgres_bin) as server:
+        document = run(server, databases.settings.postgres_bin, sizes, say_nothing if json else tick).as_dict()
+    if json:
+        print_json(document)
+    else:
+        show_ledgers(document)
+
+
 _STAGES = {
     "land": "land: keep the bytes, hash them",
     "read": "read and type",
@@ -107,3 +134,75 @@ def _seconds(measures: dict[str, Any]) -> Table:
         if name in measures:
             table.add_row(words, f"{measures[name]:.2f}")
     return table
+
+
+_LEDGER_RATIOS = {
+    "batch_to_one_by_one": ("batch allocation to one by one", "{:.1f} times as fast"),
+    "reservations_to_simple_updates": ("single reservations to pgbench's simple updates", "{:.2f} of the rate"),
+    "fold_to_rebuild": ("fold of 1 % more movements to a rebuild", "{:.3f} of the time"),
+    "folded_insert_to_rebuild": ("the same with its insert and commit", "{:.3f} of the time"),
+    "audit_of_load": ("a load with audit to without", "{:.2f} times as long"),
+    "audit_of_reservations": ("single reservations with audit to without", "{:.2f} times as long"),
+}
+
+
+def show_ledgers(document: dict[str, Any]) -> None:
+    """What was measured of the ledgers, for people."""
+    measures, ratios = document["measures"], document["ratios"]
+    settings = ", ".join(f"{name} {value or 'none'}" for name, value in measures["settings"].items())
+    console.print(f"Medians of {measures['repeats']}. Server: {settings}.", soft_wrap=True)
+    table = Table("measured", box=None, header_style="bold")
+    table.add_column("result", justify="right")
+    for words, result in _ledger_lines(measures):
+        table.add_row(words, result)
+    for name, (words, form) in _LEDGER_RATIOS.items():
+        if name in ratios:
+            table.add_row(words, form.format(ratios[name]))
+    console.print(table)
+    for words, unit, spent in (
+        ("the batch", "s", document["where"]["batch_seconds"]),
+        ("a reservation", "ms", document["where"]["reservation_ms"]),
+    ):
+        most = " · ".join(f"{name} {value:.3g}" for name, value in list(spent.items())[:6])
+        console.print(
+            f"Where {words} spends its time, each function without those it calls, {unit}: {most}", soft_wrap=True
+        )
+
+
+def _ledger_lines(measures: dict[str, Any]) -> list[tuple[str, str]]:
+    lines = [
+        (
+            f"{measures['requests']:,} requests over {measures['cells']:,} cells in one batch, of that allocation",
+            f"{measures['batch_seconds']:.2f} s, {measures['batch_allocation_seconds']:.2f} s",
+        ),
+        (
+            f"requests a second, {measures['requests_waiting']:,} of them left waiting · one by one",
+            f"{measures['batch_requests_per_second']:,} · {measures['one_by_one_requests_per_second']:,}",
+        ),
+        (
+            f"reservations a second by {measures['clients']} clients · without audit · simple updates",
+            f"{measures['reservations_per_second']:,} · {measures['reservations_without_audit_per_second']:,}"
+            f" · {measures['simple_updates_per_second']:,}",
+        ),
+        (
+            f"load of {measures['load_movements']:,} movements · without audit",
+            f"{measures['load_seconds']:.2f} s · {measures['load_without_audit_seconds']:.2f} s",
+        ),
+        *(
+            (f"one reservation where there are: {name.replace('_', ' ')}", f"{milliseconds:.2f} ms")
+            for name, milliseconds in measures["reservation_growth_ms"].items()
+        ),
+    ]
+    if "movements" in measures:
+        lines += [
+            (
+                f"rebuild of {measures['movement_cells']:,} cells from {measures['movements']:,} movements",
+                f"{measures['rebuild_seconds']:.2f} s",
+            ),
+            (
+                f"fold of {measures['movements_added']:,} more · with insert and commit",
+                f"{measures['fold_seconds']:.2f} s · {measures['folded_and_committed_seconds']:.2f} s",
+            ),
+            ("one position read, in the server", f"{measures['read_position_ms']:.3f} ms"),
+        ]
+    return lines
