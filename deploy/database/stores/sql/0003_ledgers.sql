@@ -41,6 +41,10 @@ begin atomic
     order by lots.stated_at desc
     limit 1;
 end;
+create function garage_inventory.lot_bucket(part_id uuid, lot_number text) returns integer
+    language sql immutable parallel safe
+    return hashtextextended(lot_bucket.part_id || lot_bucket.lot_number, 0) & 255;
+comment on function garage_inventory.lot_bucket is 'Whoever makes a cell of a lot shares the lock of this number, and whoever says something of the lot has it alone: neither would see what the other has not committed. So few that one load may lock them all.';
 comment on function garage_inventory.shelf_of is 'Expiry and receipt of a lot as last stated; no row if never.';
 
 create table garage_inventory.positions (
@@ -197,6 +201,17 @@ begin
     perform garage_inventory.lock_positions(touched.garage_codes, touched.part_ids);
     perform reservation.lapse_before(touched.garage_codes, touched.part_ids, max(event_at), max(recorded_at))
     from added;
+    perform pg_advisory_xact_lock_shared(hashtext('garage_inventory.lots'), new_cells.bucket)
+    from (
+        select distinct garage_inventory.lot_bucket(added.part_id, added.lot_number) as bucket
+        from added
+        where added.lot_number is not null and not exists (
+            select from garage_inventory.cells
+            where (cells.part_id, cells.garage_code, cells.condition_code, cells.lot_number)
+                = (added.part_id, added.garage_code, added.condition_code, added.lot_number)
+        )
+        order by 1
+    ) as new_cells;
 
     insert into garage_inventory.cells as cells (
         garage_code, part_id, condition_code, lot_number, on_hand_quantity, moved_at, expires_on, received_at
@@ -249,6 +264,17 @@ begin
     perform garage_inventory.lock_positions(touched.garage_codes, touched.part_ids);
     perform reservation.lapse_before(touched.garage_codes, touched.part_ids, max(event_at), max(recorded_at))
     from added;
+    perform pg_advisory_xact_lock_shared(hashtext('garage_inventory.lots'), new_cells.bucket)
+    from (
+        select distinct garage_inventory.lot_bucket(added.part_id, added.lot_number) as bucket
+        from added
+        where added.lot_number is not null and not exists (
+            select from garage_inventory.cells
+            where (cells.part_id, cells.garage_code, cells.condition_code, cells.lot_number)
+                = (added.part_id, added.garage_code, added.condition_code, added.lot_number)
+        )
+        order by 1
+    ) as new_cells;
 
     insert into garage_inventory.cells as cells (
         garage_code, part_id, condition_code, lot_number, on_hand_quantity, counted_at, expires_on, received_at
@@ -317,15 +343,27 @@ declare
     misfits reservation.match[];
     who text := coalesce(nullif(current_setting('partsbay.actor', true), ''), 'allocation');
 begin
-    select array_agg(cells.garage_code) as garage_codes, array_agg(cells.part_id) as part_ids into touched
-    from (select distinct part_id, lot_number from added) as given
-    inner join garage_inventory.cells using (part_id, lot_number)
-    cross join lateral garage_inventory.shelf_of(cells.part_id, cells.lot_number) as newest
-    where (cells.expires_on, cells.received_at) is distinct from (newest.expires_on, newest.received_at);
+    -- Twice: the cells that there are, and those that were being made.
+    for look in 1..2 loop
+        select array_agg(cells.garage_code) as garage_codes, array_agg(cells.part_id) as part_ids into touched
+        from (select distinct part_id, lot_number from added) as given
+        inner join garage_inventory.cells using (part_id, lot_number)
+        cross join lateral garage_inventory.shelf_of(cells.part_id, cells.lot_number) as newest
+        where (cells.expires_on, cells.received_at) is distinct from (newest.expires_on, newest.received_at);
+        if touched.garage_codes is not null then
+            perform garage_inventory.lock_positions(touched.garage_codes, touched.part_ids);
+        end if;
+        if look = 1 then
+            perform pg_advisory_xact_lock(hashtext('garage_inventory.lots'), said.bucket)
+            from (
+                select distinct garage_inventory.lot_bucket(added.part_id, added.lot_number) as bucket
+                from added order by 1
+            ) as said;
+        end if;
+    end loop;
     if touched.garage_codes is null then
         return null;
     end if;
-    perform garage_inventory.lock_positions(touched.garage_codes, touched.part_ids);
 
     with changed as (
         update garage_inventory.cells set expires_on = newest.expires_on, received_at = newest.received_at
@@ -1627,6 +1665,17 @@ begin
     perform garage_inventory.lock_positions(touched.garage_codes, touched.part_ids);
     perform reservation.lapse_before(touched.garage_codes, touched.part_ids, max(event_at), max(recorded_at))
     from added;
+    perform pg_advisory_xact_lock_shared(hashtext('garage_inventory.lots'), new_cells.bucket)
+    from (
+        select distinct garage_inventory.lot_bucket(added.part_id, added.lot_number) as bucket
+        from added
+        where added.lot_number is not null and not exists (
+            select from garage_inventory.cells
+            where (cells.part_id, cells.garage_code, cells.condition_code, cells.lot_number)
+                = (added.part_id, added.garage_code, added.condition_code, added.lot_number)
+        )
+        order by 1
+    ) as new_cells;
 
     insert into quality_hold.holds as holds (
         hold_number, garage_code, part_id, condition_code, lot_number, scope_code, hold_reason_code, severity_code,
