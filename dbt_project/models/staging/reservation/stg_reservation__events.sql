@@ -1,6 +1,7 @@
 with
 
 source as (
+    -- What is overdue has lapsed before: depends_on {{ source('reservation', 'states') }}
     select * from {{ source('reservation', 'events') }}
 ),
 
