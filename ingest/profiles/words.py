@@ -181,6 +181,15 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         "rechnung", "ordre de réparation", "numéro or", "orden", "orden de trabajo", "commessa", "werkorder",
     ),
     "work_order_line": ("line", "line no", "pos", "position", "zeile", "ligne", "línea", "linea", "riga", "regel"),
+    "delivery_number": (
+        "delivery", "delivery no", "delivery note", "grn", "goods receipt", "lieferschein", "lieferscheinnummer",
+        "wareneingang", "bon de livraison", "albarán", "albaran", "bolla", "ddt", "pakbon", "leverbon",
+    ),
+    "delivery_line": ("line", "line no", "pos", "position", "zeile", "ligne", "línea", "linea", "riga", "regel"),
+    "received_at": ("received", "received on", "receipt date", "eingangsdatum", "wareneingangsdatum",
+                    "date de réception", "fecha de recepción", "data ricevimento", "ontvangstdatum"),
+    "manufactured_on": ("made on", "production date", "manufacturing date", "herstelldatum", "produktionsdatum",
+                        "date de fabrication", "fecha de fabricación", "data di produzione", "productiedatum"),
     "purchase_order_number": (
         "po", "po number", "po no", "purchase order", "order number", "bestellnummer", "bestellung", "bsnr",
         "numéro de commande", "commande", "pedido", "número de pedido", "ordine", "numero ordine", "inkooporder",
