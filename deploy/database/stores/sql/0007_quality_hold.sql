@@ -302,6 +302,7 @@ declare
     acts quality_hold.act[];
     missing_quantity numeric;
 begin
+    perform reservation.refuse_standby();
     perform quality_hold.check_rule(place.scope_code, place.part_id, place.garage_code, place.lot_number, place.quantity,
         place.supplier_code, place.campaign_number, place.includes_unknown, place.is_open);
     if place.placed_at > clock_timestamp() + interval '15 minutes' then
@@ -327,7 +328,11 @@ begin
         part_ids := array[place.part_id];
     else
         part_ids := array(
-            select distinct lots.part_id from garage_inventory.lots where lots.supplier_code = place.supplier_code
+            select distinct lots.part_id
+            from quality_hold.lots_known as lots
+            where lots.supplier_code = place.supplier_code
+                and quality_hold.covers(rule, place.garage_code, lots.part_id, place.condition_code, lots.lot_number,
+                    lots.supplier_code, lots.manufactured_on)
         );
     end if;
     -- Also where there is no stock yet: whoever is about to bring some waits here, and then sees the rule.
@@ -509,6 +514,7 @@ create function quality_hold.locked_hold(
     set search_path = pg_catalog, pg_temp
 as $$
 begin
+    perform reservation.refuse_standby();
     if not exists (select from quality_hold.holds where holds.hold_number = locked_hold.hold_number)
         and not exists (select from quality_hold.rules where rules.hold_number = locked_hold.hold_number) then
         raise exception 'there is no hold %', locked_hold.hold_number
@@ -1427,6 +1433,7 @@ declare
     causes quality_hold.cause[];
     entered quality_hold.events[];
 begin
+    perform reservation.refuse_standby();
     causes := coalesce(quality_hold.expiry_causes(sweep.swept_at), '{}')
         || coalesce(quality_hold.feed_causes(sweep.swept_at), '{}');
     -- Looking through the counts costs; nobody pays who does not want it.
@@ -1655,6 +1662,7 @@ declare
     last_call quality_hold.callbacks;
     entered quality_hold.callbacks;
 begin
+    perform reservation.refuse_standby();
     perform pg_advisory_xact_lock(hashtextextended(concat_ws(chr(31), 'callback', call_back.campaign_number,
         call_back.garage_code, call_back.work_order_number, call_back.work_order_line), 0));
     if not exists (
