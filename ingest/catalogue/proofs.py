@@ -28,22 +28,19 @@ where coalesce(event_count, 0) <> coalesce(version_count, 0)
 limit 1000
 """
 _CIRCLES = """
-with recursive reached as (
-    select started.part_id as origin_part_id, edges.successor_part_id as part_id, edges.span
-    from (
-        select predecessor_part_id as part_id from catalogue.supersessions
-        union
-        select part_id from catalogue.parts where superseded_by_part_number is not null
-    ) as started
-    cross join lateral catalogue.supersession_spans(started.part_id) as edges
-    union
-    select reached.origin_part_id, edges.successor_part_id, reached.span * edges.span
-    from reached
-    cross join lateral catalogue.supersession_spans(reached.part_id) as edges
-    where reached.part_id <> reached.origin_part_id and reached.span && edges.span
+with edges as (
+    select row_number() over () as place, predecessor_part_id, successor_part_id, span from catalogue.supersession_spans
 )
 
-select distinct origin_part_id::text from reached where part_id = origin_part_id limit 1000
+select distinct predecessor_part_id::text
+from edges
+where place in (
+    select catalogue.edges_on_cycles(
+        array_agg(place), array_agg(predecessor_part_id), array_agg(successor_part_id), array_agg(span)
+    )
+    from edges
+)
+limit 1000
 """
 
 

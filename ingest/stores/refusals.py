@@ -97,27 +97,19 @@ where not is_locked
 
 # Edges of the file and of the catalogue are one graph: every line of the file that lies on a cycle of it is refused.
 _CYCLE = """
-with recursive edges as ({edges}),
+with edges as materialized ({edges}),
 
-reached (line_number, origin_part_id, part_id, span) as (
-    select line_number, predecessor_part_id, successor_part_id, span
+cycles (line_number) as (
+    select catalogue.edges_on_cycles(
+        array_agg(line_number), array_agg(predecessor_part_id), array_agg(successor_part_id), array_agg(span)
+    )
     from edges
-    where not isempty(span)
-    union
-    select reached.line_number, reached.origin_part_id, next.part_id, reached.span * next.span
-    from reached
-    cross join lateral (
-        select spans.successor_part_id as part_id, spans.span
-        from catalogue.supersession_spans(reached.part_id) as spans
-        union all
-        select edges.successor_part_id, edges.span from edges where edges.predecessor_part_id = reached.part_id
-    ) as next
-    where reached.part_id <> reached.origin_part_id and reached.span && next.span
+    having count(*) > 0
 )
 
 select keyed.line_number, {words}, null, null
 from keyed
-where keyed.line_number in (select line_number from reached where part_id = origin_part_id)
+where keyed.line_number in (select line_number from cycles)
 """
 CYCLE_OF_EDGES = _CYCLE.format(
     edges="""

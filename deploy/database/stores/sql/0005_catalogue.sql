@@ -59,6 +59,7 @@ alter table catalogue.parts
     add primary key (part_id, valid_from_at, revision_number),
     add check (num_nonnulls(batch_id, draft_id) = 1),
     add check ((batch_id is null) = (line_number is null));
+create index parts_replaced on catalogue.parts (part_id) where superseded_by_part_number is not null;
 create index parts_by_gtin on catalogue.parts (lpad(gtin, 14, '0')) where gtin is not null;
 comment on table catalogue.garages is 'One row per version of a garage and revision of it; a version never changes.';
 comment on table catalogue.suppliers is 'One row per version of a supplier and revision of it, with its quoted lead time and spread in days.';
@@ -557,50 +558,49 @@ comment on function catalogue.supersession_rollup_at is 'One row per replaced pa
 create view catalogue.supersession_rollup as select * from catalogue.supersession_rollup_at();
 comment on view catalogue.supersession_rollup is 'One row per part whose demand and usable stock count for another part now, with the conversion and the path.';
 
-create function catalogue.supersession_spans(part_id uuid) returns table (successor_part_id uuid, span tstzrange)
-    language sql stable
-    set search_path = pg_catalog
-as $$
-    select spans.successor_part_id, spans.span
+create view catalogue.supersession_spans as
+select spans.predecessor_part_id, spans.successor_part_id, spans.span
+from (
+    select versions.predecessor_part_id, versions.successor_part_id, versions.is_retired,
+        tstzrange(
+            least(
+                greatest(versions.valid_from_at, versions.effective_from_on::timestamp at time zone 'UTC'),
+                coalesce(versions.until_at, 'infinity')
+            ),
+            versions.until_at
+        ) as span
     from (
-        select versions.successor_part_id, versions.is_retired,
-            tstzrange(
-                least(
-                    greatest(versions.valid_from_at, versions.effective_from_on::timestamp at time zone 'UTC'),
-                    coalesce(versions.until_at, 'infinity')
-                ),
-                versions.until_at
-            ) as span
+        select newest.*, lead(newest.valid_from_at) over (
+            partition by newest.predecessor_part_id, newest.successor_part_id order by newest.valid_from_at
+        ) as until_at
         from (
-            select newest.*,
-                lead(newest.valid_from_at) over (partition by newest.successor_part_id order by newest.valid_from_at)
-                    as until_at
-            from (
-                select distinct on (supersessions.successor_part_id, supersessions.valid_from_at) supersessions.*
-                from catalogue.supersessions
-                where supersessions.predecessor_part_id = supersession_spans.part_id
-                order by supersessions.successor_part_id, supersessions.valid_from_at,
-                    supersessions.revision_number desc
-            ) as newest
-        ) as versions
-        union all
-        select catalogue.part_id(versions.brand_code, versions.superseded_by_part_number),
-            versions.is_retired or versions.superseded_by_part_number is null,
-            tstzrange(versions.valid_from_at, versions.until_at)
+            select distinct on (edges.predecessor_part_id, edges.successor_part_id, edges.valid_from_at) edges.*
+            from catalogue.supersessions as edges
+            order by edges.predecessor_part_id, edges.successor_part_id, edges.valid_from_at,
+                edges.revision_number desc
+        ) as newest
+    ) as versions
+    union all
+    select versions.part_id, catalogue.part_id(versions.brand_code, versions.superseded_by_part_number),
+        versions.is_retired or versions.superseded_by_part_number is null,
+        tstzrange(versions.valid_from_at, versions.until_at)
+    from (
+        select newest.*, lead(newest.valid_from_at) over (partition by newest.part_id order by newest.valid_from_at)
+            as until_at
         from (
-            select newest.*, lead(newest.valid_from_at) over (order by newest.valid_from_at) as until_at
-            from (
-                select distinct on (parts.valid_from_at) parts.*
-                from catalogue.parts
-                where parts.part_id = supersession_spans.part_id
-                order by parts.valid_from_at, parts.revision_number desc
-            ) as newest
-        ) as versions
-    ) as spans
-    where not spans.is_retired and not isempty(spans.span)
-        and spans.successor_part_id <> supersession_spans.part_id
-$$;
-comment on function catalogue.supersession_spans is 'The successors of a part over all time, by what we know now, and while each of them stands.';
+            select distinct on (parts.part_id, parts.valid_from_at) parts.part_id, parts.valid_from_at,
+                parts.brand_code, parts.superseded_by_part_number, parts.is_retired
+            from catalogue.parts
+            where parts.part_id in (
+                select replaced.part_id from catalogue.parts as replaced
+                where replaced.superseded_by_part_number is not null
+            )
+            order by parts.part_id, parts.valid_from_at, parts.revision_number desc
+        ) as newest
+    ) as versions
+) as spans
+where not spans.is_retired and not isempty(spans.span) and spans.successor_part_id <> spans.predecessor_part_id;
+comment on view catalogue.supersession_spans is 'One row per part, what replaces it, and the span in which that stands, over all time and by what we know now.';
 
 create function catalogue.lock_supersessions() returns boolean
     language plpgsql volatile
@@ -612,6 +612,43 @@ end
 $$;
 comment on function catalogue.lock_supersessions is 'Keep the graph of supersessions from every other writer until this transaction ends. Who asks the graph in a later statement sees all that was committed before.';
 
+-- The planner cannot know how large the graph is, and a nested loop over all of it would never end.
+create function catalogue.edges_on_cycles(
+    line_numbers bigint[], predecessors uuid[], successors uuid[], spans tstzrange[]
+) returns setof bigint
+    language sql stable
+    set search_path = pg_catalog
+    set enable_nestloop = off
+as $$
+    with recursive said as materialized (
+        select edges.line_number, edges.predecessor_part_id, edges.successor_part_id, edges.span
+        from unnest(line_numbers, predecessors, successors, spans)
+            as edges (line_number, predecessor_part_id, successor_part_id, span)
+        where not isempty(edges.span)
+    ),
+
+    graph as materialized (
+        select stored.predecessor_part_id, stored.successor_part_id, stored.span
+        from catalogue.supersession_spans as stored
+        union
+        select said.predecessor_part_id, said.successor_part_id, said.span from said
+    ),
+
+    reached as (
+        select said.line_number, said.predecessor_part_id as origin_part_id, said.successor_part_id as part_id,
+            said.span
+        from said
+        union
+        select reached.line_number, reached.origin_part_id, graph.successor_part_id, reached.span * graph.span
+        from reached
+        inner join graph on graph.predecessor_part_id = reached.part_id
+        where reached.part_id <> reached.origin_part_id and reached.span && graph.span
+    )
+
+    select distinct reached.line_number from reached where reached.part_id = reached.origin_part_id
+$$;
+comment on function catalogue.edges_on_cycles is 'The numbers of those edges that, together with each other and with what is stored, lead back to where they begin at some moment (F16).';
+
 create function catalogue.refuse_cycle(part_ids uuid[]) returns void
     language plpgsql
     set search_path = pg_catalog
@@ -620,20 +657,18 @@ declare
     found_part_id uuid;
 begin
     perform catalogue.lock_supersessions();
-    with recursive reached as (
-        select started.part_id as origin_part_id, edges.successor_part_id as part_id, edges.span
-        from unnest(refuse_cycle.part_ids) as started (part_id)
-        cross join lateral catalogue.supersession_spans(started.part_id) as edges
-        union
-        select reached.origin_part_id, edges.successor_part_id, reached.span * edges.span
-        from reached
-        cross join lateral catalogue.supersession_spans(reached.part_id) as edges
-        where reached.part_id <> reached.origin_part_id and reached.span && edges.span
-    )
-
-    select reached.origin_part_id into found_part_id
-    from reached
-    where reached.part_id = reached.origin_part_id
+    select edges.predecessors[cycles.place] into found_part_id
+    from (
+        select array_agg(row_number) as places, array_agg(predecessor_part_id) as predecessors,
+            array_agg(successor_part_id) as successors, array_agg(span) as spans
+        from (
+            select row_number() over (), stored.*
+            from catalogue.supersession_spans as stored
+            where stored.predecessor_part_id = any(refuse_cycle.part_ids)
+        ) as numbered
+    ) as edges
+    cross join lateral catalogue.edges_on_cycles(edges.places, edges.predecessors, edges.successors, edges.spans)
+        as cycles (place)
     limit 1;
     if found then
         raise exception 'the supersession of part % leads back to it', found_part_id
@@ -1148,7 +1183,7 @@ create trigger versions_are_approved after insert on catalogue.stocking_policies
 grant select, insert on catalogue.part_types, catalogue.packs, catalogue.part_references, catalogue.supersessions,
     catalogue.stocking_policies, catalogue.draft_events to partsbay_pipeline;
 grant select on catalogue.supersession_rollup, catalogue.class_default_policies, catalogue.stocking_policies_resolved,
-    catalogue.part_number_collisions, catalogue.drafts to partsbay_pipeline;
+    catalogue.supersession_spans, catalogue.part_number_collisions, catalogue.drafts to partsbay_pipeline;
 grant select on catalogue.part_types, catalogue.packs, catalogue.part_references, catalogue.supersessions,
     catalogue.stocking_policies, catalogue.draft_events to partsbay_replication;
 alter publication pub_catalogue add table catalogue.part_types, catalogue.packs, catalogue.part_references,
