@@ -44,12 +44,12 @@ def lines_of(path: Path, options: Options, limits: Limits) -> Iterator[Lines]:
             data = rest + block
             cut = data.rfind(b"\n") + 1
             data, rest = data[:cut], data[cut:]
-            is_plain = is_plain and len(rest) <= limits.line_bytes and _is_plain(data, options)
+            is_plain = is_plain and len(rest) <= limits.line_bytes
             if data:
-                yield (lines := Lines(_split(data), line, is_plain))
-                line += len(lines.texts)
+                yield (lines := _lines(data, line, is_plain, options))
+                line, is_plain = line + len(lines.texts), lines.is_one_row_a_line
     if rest:
-        yield Lines(_split(rest), line, is_plain and _is_plain(rest, options))
+        yield _lines(rest, line, is_plain, options)
 
 
 @contextmanager
@@ -66,18 +66,16 @@ def _ahead(stretches: Iterator[Lines], thread: ThreadPoolExecutor) -> Iterator[L
         yield lines
 
 
-def _is_plain(data: bytes, options: Options) -> bool:
-    return b"\x00" not in data and is_one_row_a_line(data, options)
-
-
-def _split(data: bytes) -> pa.BinaryArray:
+def _lines(data: bytes, first_line: int, is_plain: bool, options: Options) -> Lines:
     """The lines of a text, each with its end, without a copy."""
-    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n")) + 1
-    if not len(ends) or ends[-1] != len(data):
-        ends = np.append(ends, len(data))
-    offsets = np.concatenate(([0], ends)).astype(np.int32)
+    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))
+    is_plain = is_plain and b"\x00" not in data and is_one_row_a_line(data, options, ends)
+    offsets = np.empty(len(ends) + 1, np.int32)
+    offsets[0], offsets[1:] = 0, ends + 1
+    if offsets[-1] != len(data):
+        offsets = np.append(offsets, np.int32(len(data)))
     buffers = [None, pa.py_buffer(offsets), pa.py_buffer(data)]
-    return pa.Array.from_buffers(pa.binary(), len(offsets) - 1, buffers)
+    return Lines(pa.Array.from_buffers(pa.binary(), len(offsets) - 1, buffers), first_line, is_plain)
 
 
 class Window:

@@ -85,30 +85,36 @@ def unclosed(line: int, detail: str | None = None) -> FileFault:
     )
 
 
-def is_one_row_a_line(data: bytes, options: Options) -> bool:
-    """Whether no value goes over a line end, no quote stands inside a bare value, and no return stands alone."""
+def is_one_row_a_line(data: bytes, options: Options, line_ends: np.ndarray | None = None) -> bool:
+    """Whether no value goes over a line end, no quote stands inside a bare value, and no return stands alone.
+
+    ``line_ends`` are the places of the line ends in ``data``, from a caller who has them already.
+    """
     if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
         return False
     if options.escape and options.escape.encode() in data:
         return False
-    if not _quotes_values(data, options):
+    characters, quotes = np.frombuffer(data, np.uint8), _quotes_around_values(data, options)
+    if not len(quotes):
         return True
-    characters = np.frombuffer(data, np.uint8)
-    quotes = np.flatnonzero(characters == ord(options.quote))
-    line_ends = np.append(np.flatnonzero(characters == _NEWLINE), len(data))
-    if np.any(np.searchsorted(quotes, line_ends) % 2):
+    if line_ends is None:
+        line_ends = np.flatnonzero(characters == _NEWLINE)
+    lines = np.searchsorted(line_ends, quotes)
+    if len(quotes) % 2 or np.any(lines[::2] != lines[1::2]):
         return False
     return _are_around_values(characters, quotes, ord(options.delimiter))
 
 
-def _quotes_values(data: bytes, options: Options) -> bool:
-    """Whether a quote opens any value; one inside a bare value, such as 5", is a sign like others."""
+def _quotes_around_values(data: bytes, options: Options) -> np.ndarray:
+    """Where quotes stand, if one opens any value; else they are signs like others, such as in 5"."""
+    none = np.empty(0, np.int64)
     if not options.quote or options.quote.encode() not in data:
-        return False
+        return none
     characters = np.frombuffer(data, np.uint8)
     quotes = np.flatnonzero(characters == ord(options.quote))
     before = characters[quotes - 1]
-    return bool(quotes[0] == 0 or np.any((before == ord(options.delimiter)) | (before == _NEWLINE)))
+    opens = quotes[0] == 0 or np.any((before == ord(options.delimiter)) | (before == _NEWLINE))
+    return quotes if opens else none
 
 
 def _are_around_values(characters: np.ndarray, quotes: np.ndarray, delimiter: int) -> bool:
@@ -135,7 +141,7 @@ def _quick(block: Block, header: tuple[str, ...], options: Options) -> Rows:
         read_options=arrow_csv.ReadOptions(use_threads=False, block_size=len(block.data) + 1, column_names=names),
         parse_options=arrow_csv.ParseOptions(
             delimiter=options.delimiter,
-            quote_char=options.quote if _quotes_values(block.data, options) else False,
+            quote_char=options.quote if len(_quotes_around_values(block.data, options)) else False,
             ignore_empty_lines=False,
             invalid_row_handler=partial(_note_ragged, ragged, block.first_line),
         ),
