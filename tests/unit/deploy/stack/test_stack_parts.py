@@ -9,7 +9,7 @@ import pytest
 from deploy.stack import ports
 from deploy.stack.account import choose_account
 from deploy.stack.binaries import find_binaries, reachable_binaries
-from deploy.stack.configuration import PRIMARY, STANDBY, WAREHOUSE, as_file
+from deploy.stack.configuration import PRIMARY, STANDBY, WAREHOUSE, as_file, page_cache_mebibytes
 from deploy.stack.passwords import Passwords
 from deploy.stack.state import State, only_one
 from ingest.errors import SettingsError, UnreachableError
@@ -52,6 +52,13 @@ def test_no_cluster_gives_up_safety_for_speed():
     for settings in (PRIMARY, STANDBY, WAREHOUSE):
         assert settings["fsync"] == settings["full_page_writes"] == "on"
         assert settings["listen_addresses"] == "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("memory_gibibytes", "expected"), [(0.5, 256), (1, 256), (2, 512), (4, 1024), (8, 2048), (64, 2048)]
+)
+def test_a_large_load_finds_room_in_a_quarter_of_the_memory(memory_gibibytes, expected):
+    assert page_cache_mebibytes(int(memory_gibibytes * 1024**3)) == expected
 
 
 def test_the_programs_of_the_wheel_are_found_without_importing_it():
