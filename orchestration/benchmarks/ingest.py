@@ -79,6 +79,9 @@ class Measured:
             "second_delivery_rows_duplicate": self.second[0].duplicate_count,
             "large_rows": self.sizes.large_row_count or None,
             "large_seconds": large and round(large.total_seconds, 3),
+            **(
+                {f"large_{stage}_seconds": round(large.seconds.get(stage, 0.0), 3) for stage in STAGES} if large else {}
+            ),
             "small_files": self.sizes.small_file_count or None,
             "small_files_seconds": small and round(small.total_seconds, 3),
             "peak_mib": round(max(one.peak_mib for one in taken), 1),

@@ -91,7 +91,6 @@ _YARDSTICKS = {
     "raw_copy_with_key_seconds": "raw COPY, with the key",
     "dlt_seconds": "dlt",
     "second_delivery_seconds": "second delivery, 1 % of its lines changed",
-    "large_seconds": "the large file",
     "small_files_seconds": "the small files",
 }
 _RATIOS = {
@@ -127,9 +126,13 @@ def show(document: dict[str, Any]) -> None:
 def _seconds(measures: dict[str, Any]) -> Table:
     table = Table("stage", box=None, header_style="bold")
     table.add_column("seconds", justify="right")
+    has_large = "large_seconds" in measures
+    if has_large:
+        table.add_column("the large file", justify="right")
     for stage, words in _STAGES.items():
-        table.add_row(words, f"{measures[f'{stage}_seconds']:.2f}")
-    table.add_row("in all", f"{measures['total_seconds']:.2f}")
+        table.add_row(words, *(f"{measures[f'{of}{stage}_seconds']:.2f}" for of in ("", "large_")[: 1 + has_large]))
+    large = [f"{measures['large_seconds']:.2f}"] if has_large else []
+    table.add_row("in all", f"{measures['total_seconds']:.2f}", *large)
     for name, words in _YARDSTICKS.items():
         if name in measures:
             table.add_row(words, f"{measures[name]:.2f}")
