@@ -72,6 +72,16 @@ class Folders(dg.ConfigurableResource):
         return folder
 
 
+class Mending(dg.ConfigurableResource):
+    """Whether a check may write anew what is derived from the ledgers and differs from them."""
+
+    switch: str
+
+    def is_on(self) -> bool:
+        """What the switch says: on or off."""
+        return self.switch == "on"
+
+
 class Anchors(dg.ConfigurableResource):
     """Where the ends of the audit chains are kept outside of the database, and the key that signs them."""
 

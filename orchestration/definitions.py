@@ -21,6 +21,7 @@ from assets import (  # noqa: E402 - the models' manifest must be there before t
     catalogue,
     freshness,
     garage_inventory,
+    ledger_checks,
     outcomes,
     publishing,
     quality_hold,
@@ -30,7 +31,7 @@ from assets import (  # noqa: E402 - the models' manifest must be there before t
     warehouse,
 )
 from assets.manifest import PROJECT_FOLDER  # noqa: E402
-from assets.resources import Anchors, Clock, Folders, InventoryDatabase, WarehouseDatabase  # noqa: E402
+from assets.resources import Anchors, Clock, Folders, InventoryDatabase, Mending, WarehouseDatabase  # noqa: E402
 from orchestration import jobs, schedules, sensors  # noqa: E402
 
 MODULES = [
@@ -40,7 +41,7 @@ MODULES = [
 
 defs = dg.Definitions(
     assets=dg.load_assets_from_modules(MODULES),
-    asset_checks=[freshness.feeds_on_time, catalogue.no_circle],
+    asset_checks=[freshness.feeds_on_time, catalogue.no_circle, ledger_checks.folds_are_served],
     jobs=[jobs.refresh_stock, jobs.sweep_holds, jobs.expire_reservations],
     schedules=[schedules.refresh_stock_nightly, schedules.sweep_holds_quarterly, schedules.expire_reservations_often],
     sensors=[sensors.feed_arrived, sensors.feeds_late],
@@ -59,6 +60,7 @@ defs = dg.Definitions(
             limits=dg.EnvVar("PARTSBAY_READING_LIMITS"),
         ),
         "anchors": Anchors(folder=dg.EnvVar("PARTSBAY_FOLDER_ANCHORS"), key=dg.EnvVar("PARTSBAY_ANCHOR_SECRET")),
+        "mending": Mending(switch=dg.EnvVar("PARTSBAY_LEDGER_MENDING")),
         "clock": Clock(fixed=dg.EnvVar("PARTSBAY_CLOCK")),
         "dbt": DbtCliResource(
             project_dir=str(PROJECT_FOLDER),

@@ -52,6 +52,8 @@ class Settings(BaseSettings):
     # Signs the anchors of the audit: the key, or a file that holds it.
     anchor_key: SecretStr | None = None
     anchor_key_file: Path | None = None
+    # Whether the check of the ledgers writes anew what is derived from them and differs.
+    mend: bool = True
     region: Literal["primary", "standby"] = "primary"
     postgres_bin: Path | None = None
     postgres_user: str | None = None

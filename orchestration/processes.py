@@ -59,6 +59,7 @@ def environment(databases: Databases) -> dict[str, str]:
         "PARTSBAY_ANCHOR_SECRET": (settings.anchor_secret or b"").decode(),
         "PARTSBAY_INBOXES_FILE": str(settings.inboxes_file or ""),
         "PARTSBAY_READING_LIMITS": settings.limits,
+        "PARTSBAY_LEDGER_MENDING": "on" if settings.mend else "off",
         "PARTSBAY_DBT_HOST": str(parts["host"]),
         "PARTSBAY_DBT_PORT": str(parts.get("port", 5432)),
         "PARTSBAY_DBT_USER": str(parts.get("user", "")),

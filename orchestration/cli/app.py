@@ -41,7 +41,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("run", "Materialize everything that is due, with progress."),
     "report": ("report", "Write the replenishment report as HTML and XLSX."),
     "sql": ("sql", "Ask a database as the read-only analyst."),
-    "verify": ("verify", "Check the standby and the audit chain against the primary region."),
+    "verify": ("verify", "Check that stock is what its ledgers say, the standby is equal, and the audit whole."),
     "audit": ("audit", "Who changed what, when and why: show it, prove it, anchor it."),
     "bench": ("bench", "Measure, side by side with a yardstick, in one run."),
     "ui": ("ui", "Open the Dagster webserver and daemon."),

@@ -9,6 +9,8 @@ from decimal import Decimal
 import psycopg
 import pytest
 
+from assets.ledger_checks import folds_are_served
+from assets.resources import InventoryDatabase, Mending
 from ingest.ledger_checks import breaches, mend
 from tests.support.ledger_facts import Cell, HoldEvent, Lot, Movement, Statement
 from tests.support.ledger_store import LedgerStore
@@ -96,3 +98,19 @@ def test_units_promised_from_a_number_that_was_wrong_are_taken_back_by_events(se
 def look(connection: psycopg.Connection) -> tuple:
     store = LedgerStore(connection)
     return store.cells([PART]), store.holds([PART]), store.pegs([PART]), store.requests(["R1"])
+
+
+@pytest.mark.parametrize(("switch", "severity", "left"), [("on", "WARN", 0), ("off", "ERROR", 1)])
+def test_the_check_of_a_run_fails_on_drift_and_mends_it_where_the_settings_allow(
+    server, stores, connection, switch, severity, left
+):
+    def check():
+        return folds_are_served(inventory_db=InventoryDatabase(url=stores.pipeline), mending=Mending(switch=switch))
+
+    assert check().passed
+    with psycopg.connect(server.url(stores.name), autocommit=True) as superuser:
+        superuser.execute("update reservation.states set priority = 1")
+    result = check()
+    assert (result.passed, result.severity.value) == (False, severity)
+    assert "priority 1, by the ledgers 5" in result.metadata["first"].value
+    assert len(breaches(connection)) == left

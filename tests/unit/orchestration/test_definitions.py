@@ -86,6 +86,7 @@ def test_dbt_tests_and_expectations_are_asset_checks(graph):
     names = {(key.asset_key.to_user_string(), key.name) for key in graph.asset_check_keys}
     assert ("supplier_feed/offers", "expectations") in names
     assert ("audit/records", "chain") in names
+    assert ("garage_inventory/movements", "folds_are_served") in names
     assert any(asset == "marts/fct_demand" for asset, _ in names)
 
 
