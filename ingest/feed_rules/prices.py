@@ -119,7 +119,15 @@ with series as (
 ),
 
 decided as (
-    select *, supplier_feed.line_decision(line_hold_id) as decision_code from series
+    -- What supplier_feed.line_decision says, of all lines at once.
+    select series.*, decisions.decision_code
+    from series
+    left join (
+        select distinct on (line_hold_id) (subject ->> 'line_hold_id')::uuid as line_hold_id, decision_code
+        from ingest.decisions
+        where subject_code = 'OFFER'
+        order by line_hold_id, recorded_at desc, decision_id desc
+    ) as decisions using (line_hold_id)
 ),
 
 compared as (
