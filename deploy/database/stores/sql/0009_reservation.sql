@@ -229,29 +229,23 @@ create or replace function reservation.lapse(
 as $$
 declare
     endings reservation.ending[];
-    garages text[];
-    parts uuid[];
-    moment timestamptz;
-    cause text;
+    wanted text[];
+    wave record;
     event_count integer := 0;
 begin
     loop
         -- Where nobody waits for what comes free, all that is due lapses at once; elsewhere moment after moment, as
-        -- who lapses at noon may not get what came free at eleven for longer than that.
+        -- who lapses at noon may not get what came free at eleven for longer than that. Parts do not touch each other.
         select array_agg((lapsing.reservation_number, 'EXPIRED', null, lapsing.due_quantity, lapsing.reserved_quantity,
                 lapsing.expires_at, 'its time was over', 'EXPIRY', null)::reservation.ending),
-            array_agg(lapsing.garage_code) filter (where lapsing.is_wanted),
-            array_agg(lapsing.part_id) filter (where lapsing.is_wanted),
-            min(lapsing.expires_at) filter (where lapsing.is_wanted),
-            min(lapsing.reservation_number) filter (where lapsing.is_wanted)
-        into endings, garages, parts, moment, cause
+            array_agg(lapsing.reservation_number) filter (where lapsing.is_wanted)
+        into endings, wanted
         from (
-            select due.*, min(due.expires_at) filter (where due.is_wanted) over () as first_at
+            select due.*, min(due.expires_at) filter (where due.is_wanted) over (partition by due.part_id) as first_at
             from (
                 select states.*, exists (
                     select from reservation.states as waiting
                     where waiting.part_id = states.part_id and waiting.backordered_quantity > 0
-                        and waiting.reservation_number <> states.reservation_number
                 ) as is_wanted
                 from (
                     select distinct garage_code, part_id
@@ -264,12 +258,19 @@ begin
         where not lapsing.is_wanted or lapsing.expires_at = lapsing.first_at;
         exit when endings is null;
         event_count := event_count + reservation.end_units(endings, 'allocation', lapse.recorded_at);
-        if garages is not null then
+        for wave in
+            select states.part_id, states.garage_code, states.expires_at, min(states.reservation_number) as cause
+            from unnest(wanted) as lapsed (reservation_number)
+            inner join reservation.states using (reservation_number)
+            group by states.part_id, states.garage_code, states.expires_at
+            order by states.part_id, states.garage_code
+        loop
             event_count := event_count + reservation.settle(
-                garages, parts, moment, lapse.recorded_at, 'EXPIRY',
-                case when cardinality(garages) = 1 then cause end, 'allocation'
+                array[wave.garage_code], array[wave.part_id], wave.expires_at, lapse.recorded_at, 'EXPIRY', wave.cause,
+                'allocation'
             );
-        end if;
+        end loop;
+        exit when wanted is null;
     end loop;
     return event_count;
 end
