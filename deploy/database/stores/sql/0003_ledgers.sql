@@ -162,6 +162,21 @@ create function garage_inventory.lock_positions(garage_codes text[], part_ids uu
     set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off
 as $$
 begin
+    -- Mostly it is one position that is known, of a part that no garage may have from another.
+    if cardinality(lock_positions.part_ids) = 1 then
+        perform from garage_inventory.positions
+        where (positions.garage_code, positions.part_id)
+                = (lock_positions.garage_codes[1], lock_positions.part_ids[1])
+            and not exists (
+                select from reservation.states
+                where states.part_id = lock_positions.part_ids[1]
+                    and states.allows_other_garages and (states.due_quantity > 0 or states.reserved_quantity > 0)
+            )
+        for update of positions;
+        if found then
+            return;
+        end if;
+    end if;
     -- All that allocation will reach is locked now, in one order: locking it later, two writers would wait for each other.
     select array_agg(reached.garage_code), array_agg(reached.part_id)
     into lock_positions.garage_codes, lock_positions.part_ids
@@ -461,7 +476,8 @@ create index states_surplus on reservation.states (part_id, garage_code) where s
 create index states_sharing on reservation.states (part_id)
     where allows_other_garages and (due_quantity > 0 or reserved_quantity > 0);
 create index states_by_work_order on reservation.states (garage_code, work_order_number, work_order_line);
-create index states_expiring on reservation.states (expires_at) where due_quantity > 0;
+create index states_expiring on reservation.states (expires_at) where due_quantity > 0 and expires_at is not null;
+create index states_due on reservation.states (part_id, garage_code) where due_quantity > 0;
 
 create table reservation.pegs (
     part_id uuid not null,
@@ -566,35 +582,36 @@ create function reservation.fold_events() returns trigger
     set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off
 as $$
 declare
+    is_stated boolean := exists (select from added where source_code <> 'partsbay');
     touched record;
     found record;
     misfits reservation.match[];
 begin
-    select array_agg(garage_code) as garage_codes, array_agg(part_id) as part_ids into touched
-    from (
-        select garage_code, part_id from added where source_code <> 'partsbay'
-        union
-        select coalesce(peg_garage_code, garage_code), part_id from added where source_code <> 'partsbay'
-        union
-        -- Where the reservation stood before, if this moves it.
-        select states.garage_code, states.part_id from added
-        inner join reservation.states using (reservation_number)
-        where added.source_code <> 'partsbay'
-        union
-        select pegs.garage_code, pegs.part_id from added
-        inner join reservation.pegs using (reservation_number)
-        where added.source_code <> 'partsbay' and pegs.quantity > 0
-        union
-        select cells.garage_code, cells.part_id from added
-        inner join garage_inventory.cells using (part_id)
-        where added.source_code <> 'partsbay' and added.allows_other_garages
-        union
-        select states.garage_code, states.part_id from added
-        inner join reservation.states using (part_id)
-        where added.source_code <> 'partsbay' and added.allows_other_garages and states.due_quantity > 0
-    ) as positions;
     -- Allocation has locked what it writes to.
-    if touched.garage_codes is not null then
+    if is_stated then
+        select array_agg(garage_code) as garage_codes, array_agg(part_id) as part_ids into touched
+        from (
+            select garage_code, part_id from added where source_code <> 'partsbay'
+            union
+            select coalesce(peg_garage_code, garage_code), part_id from added where source_code <> 'partsbay'
+            union
+            -- Where the reservation stood before, if this moves it.
+            select states.garage_code, states.part_id from added
+            inner join reservation.states using (reservation_number)
+            where added.source_code <> 'partsbay'
+            union
+            select pegs.garage_code, pegs.part_id from added
+            inner join reservation.pegs using (reservation_number)
+            where added.source_code <> 'partsbay' and pegs.quantity > 0
+            union
+            select cells.garage_code, cells.part_id from added
+            inner join garage_inventory.cells using (part_id)
+            where added.source_code <> 'partsbay' and added.allows_other_garages
+            union
+            select states.garage_code, states.part_id from added
+            inner join reservation.states using (part_id)
+            where added.source_code <> 'partsbay' and added.allows_other_garages and states.due_quantity > 0
+        ) as positions;
         perform garage_inventory.lock_positions(touched.garage_codes, touched.part_ids);
         perform reservation.lapse_before(touched.garage_codes, touched.part_ids, max(event_at), max(recorded_at))
         from added where source_code <> 'partsbay';
@@ -748,7 +765,7 @@ begin
             and cells.condition_code = changed.condition_code and cells.lot_number = changed.lot_number;
     end if;
 
-    if touched.garage_codes is not null then
+    if is_stated then
         select array_agg((pegs.reservation_number, pegs.part_id, pegs.garage_code, pegs.condition_code,
             pegs.lot_number, pegs.quantity)::reservation.match) into misfits
         from (select distinct reservation_number from added where source_code <> 'partsbay') as given
@@ -976,6 +993,9 @@ create function reservation.refuse_standby() returns void
     set search_path = pg_catalog, pg_temp
 as $$
 begin
+    if not exists (select from pg_subscription where subenabled) then
+        return;
+    end if;
     if exists (
         select from pg_subscription
         inner join pg_database on pg_database.oid = pg_subscription.subdbid
@@ -1467,41 +1487,6 @@ end
 $$;
 comment on function reservation.shortage is 'Why a reservation waits, by the words of the trade, and the five largest holds and reservations that stand in its way.';
 
-create function reservation.first_lot(
-    garage_code text, part_id uuid, condition_code text, lot_number text, quantity numeric, need_at timestamptz,
-    minimum_remaining_days integer
-) returns text
-    language sql stable
-begin atomic
-    select picked.lot_number
-    from (
-        select cells.lot_number, cells.sellable_quantity - cells.reserved_quantity as free_quantity,
-            row_number() over (
-                order by cells.expires_on nulls last, cells.received_at nulls last, cells.lot_number
-            ) as place
-        from garage_inventory.cells
-        where cells.part_id = first_lot.part_id and cells.garage_code = first_lot.garage_code
-            and cells.condition_code = first_lot.condition_code
-            and cells.sellable_quantity > cells.reserved_quantity
-            and (first_lot.lot_number is null or cells.lot_number = first_lot.lot_number)
-            and (cells.expires_on is null or cells.expires_on
-                > (first_lot.need_at at time zone 'UTC')::date + first_lot.minimum_remaining_days)
-    ) as picked
-    where picked.place = 1 and picked.free_quantity >= first_lot.quantity
-        and not exists (
-            select from garage_inventory.cells
-            where cells.part_id = first_lot.part_id and cells.garage_code = first_lot.garage_code
-                and cells.condition_code = first_lot.condition_code
-                and cells.sellable_quantity < cells.reserved_quantity
-        )
-        and not exists (
-            select from reservation.states
-            where states.part_id = first_lot.part_id and states.backordered_quantity > 0
-                and (states.garage_code = first_lot.garage_code or states.allows_other_garages)
-        );
-end;
-comment on function reservation.first_lot is 'The lot that a new reservation gets without any weighing, '''' for no lot: nobody waits for the part, and the first lot to pick has it all. Null where that is not so.';
-
 create function reservation.reserve(
     reservation_number text, garage_code text, part_id uuid, quantity numeric, work_order_number text,
     work_order_line text, actor text, need_by_at timestamptz default null, priority integer default 5,
@@ -1561,12 +1546,34 @@ begin
             using errcode = 'PB002', hint = 'Cancel it first, or reserve for another line.';
     end if;
 
-    -- Where there is nothing to weigh, both events are entered at once; settle would enter the same second one.
+    -- Where nobody waits for the part and the first lot to pick has it all, there is nothing to weigh: both events are
+    -- entered at once. Settle would enter the same second one.
     if reserve.quantity > 0 and (reserve.expires_at is null or reserve.expires_at > reserve.requested_at) then
-        first_lot_number := reservation.first_lot(
-            reserve.garage_code, reserve.part_id, reserve.condition_code, reserve.lot_number, reserve.quantity,
-            coalesce(reserve.need_by_at, reserve.requested_at), reserve.minimum_remaining_days
-        );
+        select picked.lot_number into first_lot_number
+        from (
+            select cells.lot_number, cells.sellable_quantity - cells.reserved_quantity as free_quantity
+            from garage_inventory.cells
+            where (cells.part_id, cells.garage_code, cells.condition_code)
+                    = (reserve.part_id, reserve.garage_code, reserve.condition_code)
+                and cells.sellable_quantity > cells.reserved_quantity
+                and (reserve.lot_number is null or cells.lot_number = reserve.lot_number)
+                and (cells.expires_on is null or cells.expires_on > reserve.minimum_remaining_days
+                    + (coalesce(reserve.need_by_at, reserve.requested_at) at time zone 'UTC')::date)
+            order by cells.expires_on nulls last, cells.received_at nulls last, cells.lot_number
+            limit 1
+        ) as picked
+        where picked.free_quantity >= reserve.quantity
+            and not exists (
+                select from garage_inventory.cells
+                where (cells.part_id, cells.garage_code, cells.condition_code)
+                        = (reserve.part_id, reserve.garage_code, reserve.condition_code)
+                    and cells.sellable_quantity < cells.reserved_quantity
+            )
+            and not exists (
+                select from reservation.states
+                where states.part_id = reserve.part_id and states.backordered_quantity > 0
+                    and (states.garage_code = reserve.garage_code or states.allows_other_garages)
+            );
     end if;
     insert into reservation.events (
         event_id, reservation_number, sequence_number, event_type_code, garage_code, part_id, condition_code, lot_number,
