@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ingest.errors import ProtectedError
@@ -130,6 +130,11 @@ def _told(stock: Stock) -> list[tuple]:
     return [tuple(v.replace(name, "") if isinstance(v, str) else v for v in fact) for fact in stock.facts()]
 
 
+@example(
+    news=[("ask", "G1", 3, None, False), ("ask", "G1", 1, 11, False), ("move", "G1", 4), ("ask", "G1", 1, 2, False)],
+    sweeps=[],
+)
+@example(news=[("ask", "G2", 1, 1, False), ("ask", "G1", 1, None, True)], sweeps=[])
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(news=_news, sweeps=st.lists(st.integers(0, 120), max_size=6))
 def test_sweeping_late_twice_or_in_pieces_gives_the_same_events(stores, news, sweeps):
