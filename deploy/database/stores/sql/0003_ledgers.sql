@@ -1504,6 +1504,7 @@ declare
     first_lot_number text;
 begin
     perform reservation.refuse_standby();
+    perform set_config('partsbay.actor', reserve.actor, true);
     if reserve.allows_other_garages then
         perform garage_inventory.lock_positions(array_agg(reached.garage_code), array_agg(reserve.part_id))
         from (

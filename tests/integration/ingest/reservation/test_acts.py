@@ -221,3 +221,15 @@ def test_available_by_a_date_takes_what_waits_and_is_needed_by_then(stock):
     assert (today["available_now_quantity"], today["available_quantity"]) == (0, 0)
     later = available_by(stock.connection, "G1", stock.part_id, (NOW + 24 * 6 * HOUR).date())
     assert (later["waiting_quantity"], later["available_quantity"]) == (4, -4)
+
+
+def test_the_record_of_every_act_names_who_did_it(stock):
+    stock.receive(3)
+    stock.reserve("R1", 2, actor="ann")
+    consume(stock.connection, "R1", Decimal(1), "bob")
+    cancel(stock.connection, "R1", "eve")
+    actors = stock.connection.execute(
+        "select actor from audit.records where relation_name = 'reservation.events'"
+        " group by actor order by min(recorded_at)"
+    ).fetchall()
+    assert [actor for (actor,) in actors] == ["ann", "bob", "eve"]
