@@ -958,6 +958,12 @@ begin
             ) as starts_at
         from demand
         inner join first_lots using (reservation_number)
+        where exists (select from unnest(supplies) as lasting where lasting.expires_on is not null)
+        union all
+        -- Nothing of it ever expires: each starts where the one before it ends.
+        select demand.*, demand.quantity_before
+        from demand
+        where not exists (select from unnest(supplies) as lasting where lasting.expires_on is not null)
     )
 
     select placed.reservation_number, supply.part_id, supply.garage_code, supply.condition_code, supply.lot_number,
@@ -1327,21 +1333,20 @@ begin
     ),
 
     entries as (
-        select states.*, 1 as step,
-            case when states.last_event_type_code = 'REPEGGED' then 'REPEGGED'
+        select got.reservation_number, states.last_sequence_number, steps.step,
+            case when steps.step = 2 then 'TRANSFER_REQUESTED'
+                when states.last_event_type_code = 'REPEGGED' then 'REPEGGED'
                 when states.backordered_quantity = got.got_quantity then 'RESERVED'
                 else 'PARTIALLY_RESERVED' end as event_type_code,
             nullif(got.lot_number, '') as peg_lot_number, got.garage_code as peg_garage_code, got.quantity,
-            got.quantity as peg_quantity, null::text as shortage_reason_code, null::jsonb as obstacles
+            case steps.step when 1 then got.quantity else 0 end as peg_quantity, null::text as shortage_reason_code,
+            null::jsonb as obstacles
         from got
         inner join reservation.states using (reservation_number)
+        inner join (values (1), (2)) as steps (step) on steps.step = 1 or got.garage_code <> states.garage_code
         union all
-        select states.*, 2, 'TRANSFER_REQUESTED', nullif(got.lot_number, ''), got.garage_code, got.quantity, 0, null, null
-        from got
-        inner join reservation.states using (reservation_number)
-        where got.garage_code <> states.garage_code
-        union all
-        select states.*, 3, 'BACKORDERED', null, null, short.quantity, 0, why.shortage_reason_code, why.obstacles
+        select short.reservation_number, states.last_sequence_number, 3, 'BACKORDERED', null, null, short.quantity, 0,
+            why.shortage_reason_code, why.obstacles
         from short
         inner join reservation.states using (reservation_number)
         cross join lateral reservation.shortage(
@@ -1364,19 +1369,20 @@ begin
         allows_other_garages, minimum_remaining_days, shortage_reason_code, obstacles, caused_by_code,
         caused_by_number, event_at, source_code, idempotency_key, payload_hash, actor, recorded_at
     )
-    select encode(substring(keys.idempotency_key for 16), 'hex')::uuid, numbered.reservation_number,
-        numbered.sequence_number, event_type_code, numbered.garage_code, numbered.part_id, numbered.condition_code,
-        numbered.peg_lot_number, peg_garage_code, quantity, peg_quantity, work_order_number, work_order_line, priority,
-        need_by_at, expires_at, allows_other_garages, minimum_remaining_days, shortage_reason_code, obstacles,
+    select encode(substring(keys.idempotency_key for 16), 'hex')::uuid, states.reservation_number,
+        numbered.sequence_number, numbered.event_type_code, states.garage_code, states.part_id, states.condition_code,
+        numbered.peg_lot_number, numbered.peg_garage_code, numbered.quantity, numbered.peg_quantity,
+        states.work_order_number, states.work_order_line, states.priority, states.need_by_at, states.expires_at,
+        states.allows_other_garages, states.minimum_remaining_days, numbered.shortage_reason_code, numbered.obstacles,
         settle.caused_by_code, settle.caused_by_number,
         -- News of the past changes what is promised from now on, never what was.
-        greatest(settle.happened_at, numbered.last_event_at), 'partsbay', keys.idempotency_key, keys.idempotency_key,
+        greatest(settle.happened_at, states.last_event_at), 'partsbay', keys.idempotency_key, keys.idempotency_key,
         who, settle.recorded_at
     from numbered
+    inner join reservation.states using (reservation_number)
     cross join lateral (
         select reservation.event_key(numbered.reservation_number, numbered.sequence_number) as idempotency_key
-    ) as keys
-    order by numbered.part_id, numbered.garage_code, numbered.reservation_number, numbered.sequence_number;
+    ) as keys;
     get diagnostics changed_count = row_count;
     return event_count + changed_count;
 end
