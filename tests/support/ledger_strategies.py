@@ -12,13 +12,19 @@ from hypothesis import strategies as st
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
-garages = st.sampled_from(("G1", "G1", "G1", "G2", "G3"))
-conditions = st.sampled_from(("NEW", "NEW", "NEW", "NEW", "USED", "DAMAGED"))
-lots = st.sampled_from(("", "", "", "L1", "L2", "L3"))
-places = st.tuples(garages, st.sampled_from((0, 0, 1)), conditions, lots)
-moments = st.integers(0, 240).map(lambda hours: START + timedelta(hours=hours))
+garages = st.sampled_from(("G1", "G1", "G1", "G1", "G2", "G3"))
+conditions = st.sampled_from((*["NEW"] * 10, "USED", "DAMAGED"))
+lots = st.sampled_from(("", "", "L1", "L1", "L2"))
+parts = st.sampled_from((0, 0, 0, 1))
+places = st.tuples(garages, parts, conditions, lots)
+# What is asked for: seldom a lot by its number.
+asked = st.tuples(garages, parts, conditions, st.sampled_from(("", "", "", "", "", "L1")))
+# Few moments, so that some are the same.
+moments = st.integers(0, 9).map(lambda number: START + timedelta(days=number))
 units = st.one_of(st.integers(1, 6).map(Decimal), st.just(Decimal("0.5")))
-days = st.integers(-5, 60).map(lambda number: (START + timedelta(days=number)).date())
+# Mostly in, so that there is something to promise.
+flows = st.tuples(places, units, st.sampled_from((True, True, True, False)), moments)
+days = st.sampled_from((3, 12, 25, 60)).map(lambda number: (START + timedelta(days=number)).date())
 wishes = st.fixed_dictionaries(
     {
         "priority": st.sampled_from((5, 5, 1, 9)),
@@ -35,7 +41,7 @@ said = st.tuples(
         ("REQUESTED", "RESERVED", "PARTIALLY_RESERVED", "BACKORDERED", "CONSUMED", "CONSUMED", "RELEASED", "EXPIRED",
          "CANCELLED")
     ),
-    places,
+    asked,
     units,
     moments,
     wishes,

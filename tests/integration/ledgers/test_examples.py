@@ -151,3 +151,20 @@ def test_a_request_that_moves_to_another_garage_leaves_its_units_behind(store):
     assert reserve(store, "R2", 1) == 0
     store.state(first._replace(key="2", sequence=2, quantity=Decimal(0), cell=there, at=hour(2)))
     assert store.pegs([PART]) == {("R1", there): 1, ("R2", HERE): 1}
+
+
+def test_of_two_who_need_it_on_the_same_day_the_more_urgent_is_served_first(store):
+    reserve(store, "R1", 1, need_by=hour(48), priority=5, at=hour(1))
+    reserve(store, "R2", 1, need_by=hour(48), priority=1, at=hour(2))
+    store.move(Movement("m", HERE, Decimal(1), hour(3)))
+    assert store.pegs([PART]) == {("R2", HERE): 1}
+
+
+def test_a_request_that_turns_out_to_name_a_lot_gives_up_other_units(store):
+    store.move(Movement("a", HERE, Decimal(1), hour(0)), Movement("b", HERE._replace(lot="L1"), Decimal(1), hour(0)))
+    later = Statement("2", "R1", 2, "RESERVED", HERE, Decimal(1), hour(2))
+    store.state(later)
+    assert store.pegs([PART]) == {("R1", HERE): 1}
+    named = HERE._replace(lot="L1")
+    store.state(later._replace(key="1", sequence=1, event_type="REQUESTED", cell=named, at=hour(1)))
+    assert store.pegs([PART]) == {("R1", named): 1}
