@@ -19,6 +19,7 @@ MENDS = {
     "UNKNOWN_PART_TYPE": "Use a part type of the catalogue, or author it: partsbay catalogue draft part_type.",
     "DUPLICATE_GTIN": "A GTIN belongs to one part or pack: correct it, or take it from the other one first.",
     "CYCLE": "See what replaces what: partsbay catalogue show BRAND:PART_NUMBER; then turn or drop the line.",
+    "LONG_CHAIN": "Name the part that is ordered today as the successor, not each number in between.",
     "REPAIR": "Export the rows again and leave the column partsbay_row as it is.",
     "DISCARDED": "The row was discarded; send it in a file of the sender's own if it is wanted after all.",
     "TOO_MANY_BAD_ROWS": "Mend the rows that are listed and send the whole file again.",

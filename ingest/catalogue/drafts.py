@@ -223,5 +223,7 @@ def _refused(connection: psycopg.Connection, draft_id: UUID, error: psycopg.Erro
             return PartsbayError("WRONG_STATE", words, _NEXT[draft_of(connection, draft_id).state_code])
         case "supersessions_have_no_cycle":
             return PartsbayError("CYCLE", words, "See where it leads: partsbay catalogue show BRAND:PART_NUMBER.")
+        case "supersessions_are_short":
+            return PartsbayError("LONG_CHAIN", words, "Name the part that is ordered today as the successor.")
         case _:
             return PartsbayError("REFUSED", words, "Look at what is published: partsbay catalogue drafts.")

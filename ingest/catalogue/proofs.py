@@ -35,10 +35,13 @@ with edges as (
 select distinct predecessor_part_id::text
 from edges
 where place in (
-    select catalogue.edges_on_cycles(
-        array_agg(place), array_agg(predecessor_part_id), array_agg(successor_part_id), array_agg(span)
-    )
-    from edges
+    select faults.line_number
+    from (
+        select array_agg(place) as places, array_agg(predecessor_part_id) as predecessors,
+            array_agg(successor_part_id) as successors, array_agg(span) as spans
+        from edges
+    ) as said
+    cross join lateral catalogue.unsound_edges(said.places, said.predecessors, said.successors, said.spans) as faults
 )
 limit 1000
 """
@@ -50,5 +53,5 @@ def unpublished_drafts(connection: psycopg.Connection) -> list[str]:
 
 
 def circles(connection: psycopg.Connection) -> list[str]:
-    """Parts whose successor leads back to them at some moment, a thousand at most."""
+    """Parts whose successor leads back to them at some moment, or by too long a chain; a thousand at most."""
     return [part_id for (part_id,) in connection.execute(_CIRCLES)]

@@ -76,8 +76,7 @@ from catalogue.orderable_part(%(part_id)s, {_AT})
 _REPLACES = f"""
 select {_NAMES.format(path="array[predecessor_part_id]")} as part, conversion_quantity,
     {_NAMES.format(path="path")} as path
-from catalogue.supersession_rollup_at({_AT})
-where part_id = %(part_id)s
+from catalogue.supersession_rollup_to(%(part_id)s, {_AT})
 order by 1
 """
 _POLICY = f"""

@@ -13,8 +13,6 @@ from ingest import contracts
 from ingest.contracts import Contract
 from ingest.stores.loading import UNKNOWN_GARAGE, UNKNOWN_PART, Statements
 from ingest.stores.refusals import (
-    CYCLE_OF_EDGES,
-    CYCLE_OF_PARTS,
     DUPLICATE_PACK_GTIN,
     DUPLICATE_PART_GTIN,
     LOCK_FOR_EDGES,
@@ -22,6 +20,8 @@ from ingest.stores.refusals import (
     SAME_PART,
     UNKNOWN_PART_TYPE,
     UNKNOWN_SUCCESSOR,
+    UNSOUND_EDGES,
+    UNSOUND_PARTS,
     WRONG_FACTOR,
 )
 
@@ -146,7 +146,7 @@ PARTS = Versions(
         when num_nonnulls({", ".join(_PART_SINCE)}) = 0 then '[]'::jsonb
         else jsonb_build_array(jsonb_strip_nulls(jsonb_build_object({_PART_MORE})))
     end""",
-    unknown=(UNKNOWN_PART_TYPE, DUPLICATE_PART_GTIN, LOCK_FOR_PARTS, CYCLE_OF_PARTS),
+    unknown=(UNKNOWN_PART_TYPE, DUPLICATE_PART_GTIN, LOCK_FOR_PARTS, UNSOUND_PARTS),
 )
 
 PACKS = Versions(
@@ -183,7 +183,7 @@ SUPERSESSIONS = Versions(
         "successor_part_id": "catalogue.part_id(coalesce(successor_brand_code, brand_code), successor_part_number)",
     },
     said=_array("kit_group_code", "conversion_quantity", "direction_code", "disposition_code", "effective_from_on"),
-    unknown=(UNKNOWN_PART, UNKNOWN_SUCCESSOR, LOCK_FOR_EDGES, CYCLE_OF_EDGES),
+    unknown=(UNKNOWN_PART, UNKNOWN_SUCCESSOR, LOCK_FOR_EDGES, UNSOUND_EDGES),
 )  # fmt: skip
 
 _SELECTORS = ("garage_code", "part_id", "category_code", "rule_brand_code", "criticality_code", "stocking_class_code")

@@ -95,32 +95,40 @@ cross join lateral catalogue.lock_supersessions() as is_locked
 where not is_locked
 """
 
-# Edges of the file and of the catalogue are one graph: every line of the file that lies on a cycle of it is refused.
-_CYCLE = """
+# Edges of the file and of the catalogue are one graph: every line of the file that lies on a circle of it, or in too
+# long a chain, is refused.
+_UNSOUND = """
 with edges as materialized ({edges}),
 
-cycles (line_number) as (
-    select catalogue.edges_on_cycles(
-        array_agg(line_number), array_agg(predecessor_part_id), array_agg(successor_part_id), array_agg(span)
-    )
-    from edges
-    having count(*) > 0
+faults as (
+    select found.line_number, found.fault_code
+    from (
+        select array_agg(line_number) as line_numbers, array_agg(predecessor_part_id) as predecessors,
+            array_agg(successor_part_id) as successors, array_agg(span) as spans
+        from edges
+        having count(*) > 0
+    ) as said
+    cross join lateral catalogue.unsound_edges(said.line_numbers, said.predecessors, said.successors, said.spans)
+        as found
 )
 
-select keyed.line_number, {words}, null, null
+select keyed.line_number, faults.fault_code || ': ' || brand_code || ' ' || part_number || case faults.fault_code
+        when 'CYCLE' then ' cannot be replaced by ' || {successor} || ', which leads back to it'
+        else ' replaced by ' || {successor} || ' is one of more than ' || catalogue.longest_chain()
+            || ' supersessions in a row'
+    end, null, null
 from keyed
-where keyed.line_number in (select line_number from cycles)
+inner join faults using (line_number)
 """
-CYCLE_OF_EDGES = _CYCLE.format(
+UNSOUND_EDGES = _UNSOUND.format(
     edges="""
     select line_number, predecessor_part_id, successor_part_id,
         tstzrange(greatest(valid_from_at, effective_from_on::timestamp at time zone 'UTC'), null) as span
     from keyed
 """,
-    words="'CYCLE: ' || brand_code || ' ' || part_number || ' cannot be replaced by '"
-    " || coalesce(successor_brand_code, brand_code) || ' ' || successor_part_number || ', which leads back to it'",
+    successor="coalesce(successor_brand_code, brand_code) || ' ' || successor_part_number",
 )
-CYCLE_OF_PARTS = _CYCLE.format(
+UNSOUND_PARTS = _UNSOUND.format(
     edges="""
     select line_number, part_id as predecessor_part_id,
         catalogue.part_id(brand_code, superseded_by_part_number) as successor_part_id,
@@ -131,6 +139,5 @@ CYCLE_OF_PARTS = _CYCLE.format(
     where superseded_by_part_number is not null
         and catalogue.part_key(superseded_by_part_number) <> catalogue.part_key(part_number)
 """,
-    words="'CYCLE: ' || brand_code || ' ' || part_number || ' cannot be replaced by ' || brand_code || ' '"
-    " || superseded_by_part_number || ', which leads back to it'",
+    successor="brand_code || ' ' || superseded_by_part_number",
 )

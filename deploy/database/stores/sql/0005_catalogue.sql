@@ -60,6 +60,8 @@ alter table catalogue.parts
     add check (num_nonnulls(batch_id, draft_id) = 1),
     add check ((batch_id is null) = (line_number is null));
 create index parts_replaced on catalogue.parts (part_id) where superseded_by_part_number is not null;
+create index parts_by_successor on catalogue.parts (catalogue.part_id(brand_code, superseded_by_part_number))
+    where superseded_by_part_number is not null;
 create index parts_by_gtin on catalogue.parts (lpad(gtin, 14, '0')) where gtin is not null;
 comment on table catalogue.garages is 'One row per version of a garage and revision of it; a version never changes.';
 comment on table catalogue.suppliers is 'One row per version of a supplier and revision of it, with its quoted lead time and spread in days.';
@@ -407,77 +409,171 @@ comment on function catalogue.base_quantity is 'A quantity in the base unit of i
 
 -- --------------------------------------------------------- supersession
 
-create function catalogue.successors_of(
-    part_id uuid, valid_at timestamptz default now(), known_at timestamptz default 'infinity'
+create function catalogue.successors_at(
+    part_ids uuid[], valid_at timestamptz default now(), known_at timestamptz default 'infinity'
 ) returns table (
-    successor_part_id uuid, conversion_quantity numeric, kit_group_code text, direction_code text,
-    disposition_code text, effective_from_on date, source_code text
+    predecessor_part_id uuid, successor_part_id uuid, conversion_quantity numeric, kit_group_code text,
+    direction_code text, disposition_code text, effective_from_on date, source_code text
 )
     language sql stable
     set search_path = pg_catalog
 as $$
     with explicit as (
-        select edges.*
+        select in_force.*
         from (
-            select distinct on (supersessions.successor_part_id) supersessions.*
-            from catalogue.supersessions
-            where supersessions.predecessor_part_id = successors_of.part_id
-                and supersessions.valid_from_at <= successors_of.valid_at
-                and supersessions.recorded_at <= successors_of.known_at
-            order by supersessions.successor_part_id, supersessions.valid_from_at desc,
-                supersessions.revision_number desc
-        ) as edges
-        where not edges.is_retired
-            and edges.effective_from_on <= (successors_of.valid_at at time zone 'UTC')::date
+            select distinct on (supersessions.predecessor_part_id, supersessions.successor_part_id) supersessions.*
+            from unnest(part_ids) as asked (part_id)
+            inner join catalogue.supersessions on supersessions.predecessor_part_id = asked.part_id
+            where supersessions.valid_from_at <= valid_at and supersessions.recorded_at <= known_at
+            order by supersessions.predecessor_part_id, supersessions.successor_part_id,
+                supersessions.valid_from_at desc, supersessions.revision_number desc
+        ) as in_force
+        where not in_force.is_retired and in_force.effective_from_on <= (valid_at at time zone 'UTC')::date
     ),
 
     stated as (
-        select catalogue.part_id(version.brand_code, version.superseded_by_part_number) as successor_part_id,
+        select version.part_id as predecessor_part_id,
+            catalogue.part_id(version.brand_code, version.superseded_by_part_number) as successor_part_id,
             (version.valid_from_at at time zone 'UTC')::date as effective_from_on, version.source_code
         from (
-            select parts.*
-            from catalogue.parts
-            where parts.part_id = successors_of.part_id and parts.valid_from_at <= successors_of.valid_at
-                and parts.recorded_at <= successors_of.known_at
-            order by parts.valid_from_at desc, parts.revision_number desc
-            limit 1
+            select distinct on (parts.part_id) parts.part_id, parts.brand_code, parts.superseded_by_part_number,
+                parts.valid_from_at, parts.is_retired, parts.source_code
+            from unnest(part_ids) as asked (part_id)
+            inner join catalogue.parts on parts.part_id = asked.part_id
+            where parts.valid_from_at <= valid_at and parts.recorded_at <= known_at
+            order by parts.part_id, parts.valid_from_at desc, parts.revision_number desc
         ) as version
-        where version.superseded_by_part_number is not null and not version.is_retired
+        where catalogue.part_id(version.brand_code, version.superseded_by_part_number) <> version.part_id
+            and not version.is_retired
     ),
 
     edges as (
-        select explicit.successor_part_id, explicit.conversion_quantity, explicit.kit_group_code,
-            explicit.direction_code, explicit.disposition_code, explicit.effective_from_on, explicit.source_code,
-            1 as origin_rank
+        select explicit.predecessor_part_id, explicit.successor_part_id, explicit.conversion_quantity,
+            explicit.kit_group_code, explicit.direction_code, explicit.disposition_code, explicit.effective_from_on,
+            explicit.source_code, 1 as origin_rank
         from explicit
         union all
-        select stated.successor_part_id, 1, null, 'ONE_WAY', 'USE_UP', stated.effective_from_on, stated.source_code, 2
+        select stated.predecessor_part_id, stated.successor_part_id, 1, null, 'ONE_WAY', 'USE_UP',
+            stated.effective_from_on, stated.source_code, 2
         from stated
-        where stated.successor_part_id not in (select explicit.successor_part_id from explicit)
+        where not exists (
+            select from explicit
+            where explicit.predecessor_part_id = stated.predecessor_part_id
+                and explicit.successor_part_id = stated.successor_part_id
+        )
     ),
 
-    -- A successor that the catalogue does not have cannot be ordered, so it replaces nothing yet.
+    -- A successor that the catalogue does not have yet cannot be ordered, so it replaces nothing yet.
     grouped as (
         select edges.*,
             coalesce('kit ' || edges.kit_group_code, edges.successor_part_id::text) as group_key,
             max(edges.effective_from_on) over (
-                partition by coalesce('kit ' || edges.kit_group_code, edges.successor_part_id::text)
+                partition by edges.predecessor_part_id,
+                    coalesce('kit ' || edges.kit_group_code, edges.successor_part_id::text)
             ) as group_from_on
         from edges
-        where exists (select from catalogue.parts where parts.part_id = edges.successor_part_id)
+        where exists (
+            select from catalogue.parts
+            where parts.part_id = edges.successor_part_id and parts.valid_from_at <= valid_at
+                and parts.recorded_at <= known_at
+        )
     ),
 
     ranked as (
-        select grouped.*, dense_rank() over (order by group_from_on desc, origin_rank, group_key) as place
+        select grouped.*, dense_rank() over (
+            partition by grouped.predecessor_part_id order by group_from_on desc, origin_rank, group_key
+        ) as place
         from grouped
     )
 
-    select ranked.successor_part_id, ranked.conversion_quantity, ranked.kit_group_code, ranked.direction_code,
-        ranked.disposition_code, ranked.effective_from_on, ranked.source_code
+    select ranked.predecessor_part_id, ranked.successor_part_id, ranked.conversion_quantity, ranked.kit_group_code,
+        ranked.direction_code, ranked.disposition_code, ranked.effective_from_on, ranked.source_code
     from ranked
     where ranked.place = 1
 $$;
-comment on function catalogue.successors_of is 'What replaces a part directly at a moment: one successor, or every part of a kit; of several statements the one that took effect last counts.';
+comment on function catalogue.successors_at is 'What replaces each of these parts directly at a moment: one successor, or every part of a kit; of several statements the one that took effect last counts.';
+
+create function catalogue.orderable_parts(
+    part_ids uuid[], at timestamptz default now(), known_at timestamptz default 'infinity'
+) returns table (
+    part_id uuid, orderable_part_id uuid, conversion_quantity numeric, path uuid[], dispositions text[],
+    is_kit boolean, is_orderable boolean
+)
+    language sql stable
+    set search_path = pg_catalog
+as $$
+    -- All that anybody ever said, so that what was in force is asked once and not once a step.
+    with recursive reachable as (
+        select asked.part_id from unnest(part_ids) as asked (part_id)
+        union
+        select said.part_id
+        from reachable
+        cross join lateral (
+            select supersessions.successor_part_id as part_id
+            from catalogue.supersessions
+            where supersessions.predecessor_part_id = reachable.part_id
+            union all
+            select catalogue.part_id(parts.brand_code, parts.superseded_by_part_number)
+            from catalogue.parts
+            where parts.part_id = reachable.part_id and parts.superseded_by_part_number is not null
+        ) as said
+    ),
+
+    may_be_ordered as materialized (
+        select version.part_id
+        from (
+            select distinct on (parts.part_id) parts.part_id, parts.lifecycle_code, parts.is_retired
+            from reachable
+            inner join catalogue.parts using (part_id)
+            where parts.valid_from_at <= at and parts.recorded_at <= known_at
+            order by parts.part_id, parts.valid_from_at desc, parts.revision_number desc
+        ) as version
+        where version.lifecycle_code in ('2', 'A') and not version.is_retired
+    ),
+
+    edges as materialized (
+        select said.predecessor_part_id, said.successor_part_id, said.conversion_quantity, said.disposition_code,
+            said.kit_group_code is not null as is_kit, may_be_ordered.part_id is not null as is_orderable
+        from catalogue.successors_at(array(select reachable.part_id from reachable), at, known_at) as said
+        left join may_be_ordered on may_be_ordered.part_id = said.successor_part_id
+    ),
+
+    -- place: the last part of the way so far that may be ordered, and factor: how many of it stand for one of the
+    -- first. Never one before a kit, which stands for all of its parts.
+    walk as (
+        select asked.part_id as origin_part_id, asked.part_id, array[asked.part_id] as path,
+            array[]::text[] as dispositions, 1::numeric as conversion_quantity, false as is_kit,
+            case when may_be_ordered.part_id is not null then 1 end as place,
+            case when may_be_ordered.part_id is not null then 1::numeric end as factor
+        from (select distinct said.part_id from unnest(part_ids) as said (part_id)) as asked
+        left join may_be_ordered using (part_id)
+        union all
+        select walk.origin_part_id, edges.successor_part_id, walk.path || edges.successor_part_id,
+            walk.dispositions || edges.disposition_code, walk.conversion_quantity * edges.conversion_quantity,
+            walk.is_kit or edges.is_kit,
+            case
+                when edges.is_orderable then cardinality(walk.path) + 1
+                when not edges.is_kit then walk.place
+            end,
+            case
+                when edges.is_orderable then walk.conversion_quantity * edges.conversion_quantity
+                when not edges.is_kit then walk.factor
+            end
+        from walk
+        inner join edges on edges.predecessor_part_id = walk.part_id
+        where edges.successor_part_id <> all(walk.path)
+    )
+
+    select walk.origin_part_id, walk.path[coalesce(walk.place, cardinality(walk.path))],
+        coalesce(walk.factor, walk.conversion_quantity), walk.path[:coalesce(walk.place, cardinality(walk.path))],
+        walk.dispositions[:coalesce(walk.place, cardinality(walk.path)) - 1], walk.is_kit, walk.place is not null
+    from walk
+    where not exists (
+        select from edges
+        where edges.predecessor_part_id = walk.part_id and edges.successor_part_id <> all(walk.path)
+    )
+$$;
+comment on function catalogue.orderable_parts is 'What is ordered in place of each of these parts (F16): the end of its chain, or the last part before it that may be ordered; one row, or one per way to a part of a kit. conversion_quantity units of it stand for one of the part, path leads there. Every step is walked for all parts at once; catalogue.unsound_edges keeps chains short.';
 
 create function catalogue.orderable_part(
     part_id uuid, at timestamptz default now(), known_at timestamptz default 'infinity'
@@ -488,54 +584,12 @@ create function catalogue.orderable_part(
     language sql stable
     set search_path = pg_catalog
 as $$
-    with recursive walk as (
-        select orderable_part.part_id as part_id, array[orderable_part.part_id] as path, array[1::numeric] as factors,
-            array[]::text[] as dispositions, 1 as branch_from, false as is_kit
-        union all
-        select next.successor_part_id, walk.path || next.successor_part_id,
-            walk.factors || walk.factors[cardinality(walk.factors)] * next.conversion_quantity,
-            walk.dispositions || next.disposition_code,
-            case when next.kit_group_code is null then walk.branch_from else cardinality(walk.path) + 1 end,
-            walk.is_kit or next.kit_group_code is not null
-        from walk
-        cross join lateral catalogue.successors_of(walk.part_id, orderable_part.at, orderable_part.known_at) as next
-        where next.successor_part_id <> all(walk.path)
-    ),
-
-    ends as (
-        select walk.*
-        from walk
-        where not exists (
-            select from catalogue.successors_of(walk.part_id, orderable_part.at, orderable_part.known_at) as next
-            where next.successor_part_id <> all(walk.path)
-        )
-    ),
-
-    -- The last part of a branch that may be ordered; never one before a kit, which stands for all of its parts.
-    chosen as (
-        select ends.*, (
-            select max(place)
-            from generate_series(ends.branch_from, cardinality(ends.path)) as place
-            cross join lateral (
-                select parts.lifecycle_code, parts.is_retired
-                from catalogue.parts
-                where parts.part_id = ends.path[place] and parts.valid_from_at <= orderable_part.at
-                    and parts.recorded_at <= orderable_part.known_at
-                order by parts.valid_from_at desc, parts.revision_number desc
-                limit 1
-            ) as version
-            where version.lifecycle_code in ('2', 'A') and not version.is_retired
-        ) as place
-        from ends
-    )
-
-    select chosen.path[coalesce(place, cardinality(chosen.path))], chosen.factors[coalesce(place, cardinality(chosen.path))],
-        chosen.path[:coalesce(place, cardinality(chosen.path))],
-        chosen.dispositions[:coalesce(place, cardinality(chosen.path)) - 1], chosen.is_kit, place is not null
-    from chosen
-    order by 3
+    select ordered.orderable_part_id, ordered.conversion_quantity, ordered.path, ordered.dispositions, ordered.is_kit,
+        ordered.is_orderable
+    from catalogue.orderable_parts(array[orderable_part.part_id], orderable_part.at, orderable_part.known_at) as ordered
+    order by ordered.path
 $$;
-comment on function catalogue.orderable_part is 'What is ordered in place of a part (F16): the end of its chain, or the last part before it that may be ordered; one row, or one per part of a kit. conversion_quantity units of it stand for one of the part, path leads there.';
+comment on function catalogue.orderable_part is 'What is ordered in place of a part (F16), see catalogue.orderable_parts.';
 
 create function catalogue.supersession_rollup_at(
     valid_at timestamptz default now(), known_at timestamptz default 'infinity'
@@ -543,20 +597,52 @@ create function catalogue.supersession_rollup_at(
     language sql stable
     set search_path = pg_catalog
 as $$
-    select predecessors.part_id, ordered.orderable_part_id, ordered.conversion_quantity, ordered.path, ordered.is_kit
-    from (
-        select supersessions.predecessor_part_id as part_id from catalogue.supersessions
-        union
-        select parts.part_id from catalogue.parts where parts.superseded_by_part_number is not null
-    ) as predecessors
-    cross join lateral catalogue.orderable_part(
-        predecessors.part_id, supersession_rollup_at.valid_at, supersession_rollup_at.known_at
+    select ordered.part_id, ordered.orderable_part_id, ordered.conversion_quantity, ordered.path, ordered.is_kit
+    from catalogue.orderable_parts(
+        array(
+            select supersessions.predecessor_part_id from catalogue.supersessions
+            union
+            select parts.part_id from catalogue.parts where parts.superseded_by_part_number is not null
+        ),
+        valid_at, known_at
     ) as ordered
     where cardinality(ordered.path) > 1 and 'USE_UP' = all(ordered.dispositions)
 $$;
 comment on function catalogue.supersession_rollup_at is 'One row per replaced part and part that is ordered in its place, where every step says USE_UP (F16): demand and usable stock of the predecessor count for the part, times conversion_quantity. Stock of what a kit replaced counts for no single part of the kit.';
 create view catalogue.supersession_rollup as select * from catalogue.supersession_rollup_at();
 comment on view catalogue.supersession_rollup is 'One row per part whose demand and usable stock count for another part now, with the conversion and the path.';
+
+create function catalogue.supersession_rollup_to(
+    part_id uuid, valid_at timestamptz default now(), known_at timestamptz default 'infinity'
+) returns table (predecessor_part_id uuid, conversion_quantity numeric, path uuid[], is_kit boolean)
+    language sql stable
+    set search_path = pg_catalog
+as $$
+    with recursive replaced as (
+        select supersession_rollup_to.part_id as part_id
+        union
+        select said.part_id
+        from replaced
+        cross join lateral (
+            select supersessions.predecessor_part_id as part_id
+            from catalogue.supersessions
+            where supersessions.successor_part_id = replaced.part_id
+            union all
+            select parts.part_id
+            from catalogue.parts
+            where parts.superseded_by_part_number is not null
+                and catalogue.part_id(parts.brand_code, parts.superseded_by_part_number) = replaced.part_id
+        ) as said
+    )
+
+    select ordered.part_id, ordered.conversion_quantity, ordered.path, ordered.is_kit
+    from catalogue.orderable_parts(
+        array(select replaced.part_id from replaced), supersession_rollup_to.valid_at, supersession_rollup_to.known_at
+    ) as ordered
+    where ordered.orderable_part_id = supersession_rollup_to.part_id and cardinality(ordered.path) > 1
+        and 'USE_UP' = all(ordered.dispositions)
+$$;
+comment on function catalogue.supersession_rollup_to is 'The rows of catalogue.supersession_rollup_at of one part that is ordered in place of others: only what was ever said to lead to it is walked.';
 
 create view catalogue.supersession_spans as
 select spans.predecessor_part_id, spans.successor_part_id, spans.span
@@ -612,10 +698,15 @@ end
 $$;
 comment on function catalogue.lock_supersessions is 'Keep the graph of supersessions from every other writer until this transaction ends. Who asks the graph in a later statement sees all that was committed before.';
 
+create function catalogue.longest_chain() returns integer
+    language sql immutable parallel safe
+    return 100;
+comment on function catalogue.longest_chain is 'The most supersessions that may follow each other. Numbers change a handful of times in the life of a part; without a limit one wrong file makes every later question slow.';
+
 -- The planner cannot know how large the graph is, and a nested loop over all of it would never end.
-create function catalogue.edges_on_cycles(
+create function catalogue.unsound_edges(
     line_numbers bigint[], predecessors uuid[], successors uuid[], spans tstzrange[]
-) returns setof bigint
+) returns table (line_number bigint, fault_code text)
     language sql stable
     set search_path = pg_catalog
     set enable_nestloop = off
@@ -634,77 +725,144 @@ as $$
         select said.predecessor_part_id, said.successor_part_id, said.span from said
     ),
 
+    -- No way is followed beyond the limit: what is longer is refused, be it a circle or not.
     reached as (
         select said.line_number, said.predecessor_part_id as origin_part_id, said.successor_part_id as part_id,
-            said.span
+            said.span, 1 as step_count
         from said
         union
-        select reached.line_number, reached.origin_part_id, graph.successor_part_id, reached.span * graph.span
+        select reached.line_number, reached.origin_part_id, graph.successor_part_id, reached.span * graph.span,
+            reached.step_count + 1
         from reached
         inner join graph on graph.predecessor_part_id = reached.part_id
         where reached.part_id <> reached.origin_part_id and reached.span && graph.span
+            and reached.step_count <= catalogue.longest_chain()
+    ),
+
+    circles as materialized (
+        select distinct reached.line_number from reached where reached.part_id = reached.origin_part_id
+    ),
+
+    -- What only leads into a circle is sound once the circle is gone.
+    rest as materialized (
+        select said.* from said where said.line_number not in (select circles.line_number from circles)
+    ),
+
+    sound as materialized (
+        select graph.*
+        from graph
+        where not exists (
+            select from said
+            inner join circles using (line_number)
+            where said.predecessor_part_id = graph.predecessor_part_id
+                and said.successor_part_id = graph.successor_part_id and said.span = graph.span
+        )
+    ),
+
+    onward as (
+        select rest.line_number, rest.successor_part_id as part_id, rest.span, 1 as step_count
+        from rest
+        where exists (select from circles)
+        union
+        select onward.line_number, sound.successor_part_id, onward.span * sound.span, onward.step_count + 1
+        from onward
+        inner join sound on sound.predecessor_part_id = onward.part_id
+        where onward.span && sound.span and onward.step_count <= catalogue.longest_chain()
+    ),
+
+    before as (
+        select rest.line_number, rest.predecessor_part_id as part_id, rest.span, 0 as step_count
+        from rest
+        union
+        select before.line_number, sound.predecessor_part_id, before.span * sound.span, before.step_count + 1
+        from before
+        inner join sound on sound.successor_part_id = before.part_id
+        where before.span && sound.span and before.step_count <= catalogue.longest_chain()
+    ),
+
+    lengths as (
+        select onward.line_number, max(onward.step_count) as step_count from onward group by onward.line_number
+        union all
+        select reached.line_number, max(reached.step_count)
+        from reached
+        where not exists (select from circles)
+        group by reached.line_number
+        union all
+        select before.line_number, max(before.step_count) from before group by before.line_number
     )
 
-    select distinct reached.line_number from reached where reached.part_id = reached.origin_part_id
+    select circles.line_number, 'CYCLE' from circles
+    union all
+    select lengths.line_number, 'LONG_CHAIN'
+    from lengths
+    group by lengths.line_number
+    having sum(lengths.step_count) > catalogue.longest_chain()
 $$;
-comment on function catalogue.edges_on_cycles is 'The numbers of those edges that, together with each other and with what is stored, lead back to where they begin at some moment (F16).';
+comment on function catalogue.unsound_edges is 'Those edges that, together with each other and with what is stored, cannot stand (F16): CYCLE leads back to where it begins at some moment, LONG_CHAIN lies between so many others that the longest way to it and the longest way from it are more than catalogue.longest_chain() together.';
 
-create function catalogue.refuse_cycle(part_ids uuid[]) returns void
+create function catalogue.refuse_unsound_edges(part_ids uuid[]) returns void
     language plpgsql
     set search_path = pg_catalog
 as $$
 declare
     found_part_id uuid;
+    found_fault_code text;
 begin
     perform catalogue.lock_supersessions();
-    select edges.predecessors[cycles.place] into found_part_id
+    select edges.predecessors[faults.line_number], faults.fault_code into found_part_id, found_fault_code
     from (
-        select array_agg(row_number) as places, array_agg(predecessor_part_id) as predecessors,
+        select array_agg(place) as places, array_agg(predecessor_part_id) as predecessors,
             array_agg(successor_part_id) as successors, array_agg(span) as spans
         from (
-            select row_number() over (), stored.*
+            select row_number() over () as place, stored.*
             from catalogue.supersession_spans as stored
-            where stored.predecessor_part_id = any(refuse_cycle.part_ids)
+            where stored.predecessor_part_id = any(refuse_unsound_edges.part_ids)
         ) as numbered
     ) as edges
-    cross join lateral catalogue.edges_on_cycles(edges.places, edges.predecessors, edges.successors, edges.spans)
-        as cycles (place)
+    cross join lateral catalogue.unsound_edges(edges.places, edges.predecessors, edges.successors, edges.spans)
+        as faults
+    order by faults.fault_code
     limit 1;
-    if found then
+    if found_fault_code = 'CYCLE' then
         raise exception 'the supersession of part % leads back to it', found_part_id
             using errcode = 'check_violation', constraint = 'supersessions_have_no_cycle';
     end if;
+    if found_fault_code = 'LONG_CHAIN' then
+        raise exception 'the supersession of part % is one of a chain of more than %', found_part_id,
+            catalogue.longest_chain()
+            using errcode = 'check_violation', constraint = 'supersessions_are_short';
+    end if;
 end
 $$;
-comment on function catalogue.refuse_cycle is 'Raise where what replaces one of these parts is, at any moment, replaced by that part in turn (F16). Both directions of a TWO_WAY edge are one edge.';
+comment on function catalogue.refuse_unsound_edges is 'Raise where what replaces one of these parts is, at any moment, replaced by that part in turn, or is one of too long a chain (F16). Both directions of a TWO_WAY edge are one edge.';
 
-create function catalogue.refuse_cycle_of_edges() returns trigger
+create function catalogue.refuse_unsound_supersessions() returns trigger
     language plpgsql
     set search_path = pg_catalog
 as $$
 begin
-    perform catalogue.refuse_cycle(array(select distinct new_rows.predecessor_part_id from new_rows));
+    perform catalogue.refuse_unsound_edges(array(select distinct new_rows.predecessor_part_id from new_rows));
     return null;
 end
 $$;
-create trigger supersessions_have_no_cycle after insert on catalogue.supersessions
-    referencing new table as new_rows for each statement execute function catalogue.refuse_cycle_of_edges();
+create trigger supersessions_are_sound after insert on catalogue.supersessions
+    referencing new table as new_rows for each statement execute function catalogue.refuse_unsound_supersessions();
 
-create function catalogue.refuse_cycle_of_parts() returns trigger
+create function catalogue.refuse_unsound_parts() returns trigger
     language plpgsql
     set search_path = pg_catalog
 as $$
 begin
     if exists (select from new_rows where new_rows.superseded_by_part_number is not null) then
-        perform catalogue.refuse_cycle(array(
+        perform catalogue.refuse_unsound_edges(array(
             select distinct new_rows.part_id from new_rows where new_rows.superseded_by_part_number is not null
         ));
     end if;
     return null;
 end
 $$;
-create trigger supersessions_have_no_cycle after insert on catalogue.parts
-    referencing new table as new_rows for each statement execute function catalogue.refuse_cycle_of_parts();
+create trigger supersessions_are_sound after insert on catalogue.parts
+    referencing new table as new_rows for each statement execute function catalogue.refuse_unsound_parts();
 
 -- ------------------------------------------------------------- policies
 

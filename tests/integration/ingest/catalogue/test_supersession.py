@@ -157,6 +157,38 @@ def insert_edge(connection, before: str, after: str) -> None:
     )
 
 
+def chain(*numbers: str) -> str:
+    pairs = zip(numbers, numbers[1:], strict=False)
+    return lines(SUPERSESSION, *({"part_number": a, "successor_part_number": b} for a, b in pairs))
+
+
+def test_a_chain_of_a_hundred_is_taken_and_a_longer_one_refused_wherever_it_grows(ingest):
+    numbers = [f"N{place}" for place in range(103)]
+    parts(ingest, *numbers)
+    assert ingest(chain(*numbers[1:51])).state == ingest(chain(*numbers[51:102])).state == "ACCEPTED"
+    joined = ingest(chain("N50", "N51"))
+    assert joined.state == "ACCEPTED"
+    for before, after in (("N0", "N1"), ("N101", "N102"), ("N0", "N50")):
+        outcome = ingest(chain(before, after), thresholds=LOOSE)
+        is_short = (before, after) == ("N0", "N50")
+        assert outcome.rows_accepted == is_short
+        if not is_short:
+            [row] = quarantined_rows(ingest.connection, outcome.batch_id)
+            words = f"BOSC {before} replaced by BOSC {after} is one of more than 100 supersessions in a row"
+            assert row["reasons"] == [f"LONG_CHAIN: {words}"]
+    with pytest.raises(psycopg.errors.CheckViolation, match="a chain of more than 100"):
+        insert_edge(ingest.connection, "N0", "N1")
+
+
+def test_a_file_of_one_endless_chain_is_refused_beside_a_circle_and_a_sound_line(ingest):
+    numbers = [f"N{place}" for place in range(150)]
+    parts(ingest, *numbers, *"ABCD")
+    content = chain(*numbers) + "".join(chain(*pair).split("\n", 1)[1] for pair in ("AB", "BA", "CA", "DC"))
+    outcome = ingest(content, thresholds=LOOSE)
+    reasons = [row["reasons"][0].split(":")[0] for row in quarantined_rows(ingest.connection, outcome.batch_id)]
+    assert (reasons.count("LONG_CHAIN"), reasons.count("CYCLE"), outcome.rows_accepted) == (149, 2, 2)
+
+
 def test_two_connections_cannot_close_a_circle_between_them(ingest, ordered, stores):
     """Each transaction alone is sound; the second waits for the first and then sees its edge."""
     with psycopg.connect(stores.pipeline) as one, psycopg.connect(stores.pipeline) as other:
