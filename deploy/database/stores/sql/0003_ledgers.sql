@@ -181,21 +181,12 @@ begin
     select array_agg(reached.garage_code), array_agg(reached.part_id)
     into lock_positions.garage_codes, lock_positions.part_ids
     from garage_inventory.reach(lock_positions.garage_codes, lock_positions.part_ids) as reached;
+    -- What is there already is locked by the update that does not happen.
     insert into garage_inventory.positions (garage_code, part_id)
     select distinct given.garage_code, given.part_id
     from unnest(lock_positions.garage_codes, lock_positions.part_ids) as given (garage_code, part_id)
-    where not exists (
-        select from garage_inventory.positions
-        where (positions.garage_code, positions.part_id) = (given.garage_code, given.part_id)
-    )
-    order by 1, 2
-    on conflict do nothing;
-    perform from (
-        select distinct * from unnest(lock_positions.garage_codes, lock_positions.part_ids) as given (garage_code, part_id)
-        order by 1, 2
-    ) as given
-    inner join garage_inventory.positions using (garage_code, part_id)
-    for update of positions;
+    order by given.garage_code, given.part_id
+    on conflict (garage_code, part_id) do update set part_id = excluded.part_id where false;
 end
 $$;
 comment on function garage_inventory.lock_positions is 'Lock these positions until the end of the transaction, in the order of their keys.';
@@ -207,6 +198,7 @@ create function garage_inventory.fold_movements() returns trigger
 as $$
 declare
     touched record;
+    is_done boolean;
 begin
     select array_agg(garage_code) as garage_codes, array_agg(part_id) as part_ids into touched
     from (select distinct garage_code, part_id from added) as positions;
@@ -228,32 +220,54 @@ begin
         order by 1
     ) as new_cells;
 
-    insert into garage_inventory.cells as cells (
-        garage_code, part_id, condition_code, lot_number, on_hand_quantity, moved_at, expires_on, received_at
-    )
-    select moved.garage_code, moved.part_id, moved.condition_code, moved.lot_number, moved.quantity, moved.moved_at,
-        lots.expires_on, lots.received_at
-    from (
+    -- Cells that are known and were not counted since any of this are the rule.
+    with moved as materialized (
         select added.garage_code, added.part_id, added.condition_code, coalesce(added.lot_number, '') as lot_number,
-            coalesce(sum(added.quantity) filter (
-                where known.counted_at is null or added.event_at > known.counted_at
-            ), 0) as quantity,
-            max(added.event_at) as moved_at
+            sum(added.quantity) as quantity, min(added.event_at) as first_at, max(added.event_at) as last_at
         from added
-        left join garage_inventory.cells as known on known.garage_code = added.garage_code
-            and known.part_id = added.part_id and known.condition_code = added.condition_code
-            and known.lot_number = coalesce(added.lot_number, '')
         group by added.garage_code, added.part_id, added.condition_code, coalesce(added.lot_number, '')
-    ) as moved
-    left join lateral (
-        select lots.expires_on, lots.received_at from garage_inventory.lots
-        where (lots.part_id, lots.lot_number) = (moved.part_id, moved.lot_number)
-        order by lots.stated_at desc
-        limit 1
-    ) as lots on true
-    on conflict (part_id, garage_code, condition_code, lot_number) do update set
-        on_hand_quantity = cells.on_hand_quantity + excluded.on_hand_quantity,
-        moved_at = greatest(cells.moved_at, excluded.moved_at);
+    ),
+
+    updated as (
+        update garage_inventory.cells set on_hand_quantity = cells.on_hand_quantity + moved.quantity,
+            moved_at = greatest(cells.moved_at, moved.last_at)
+        from moved
+        where cells.part_id = moved.part_id and cells.garage_code = moved.garage_code
+            and cells.condition_code = moved.condition_code and cells.lot_number = moved.lot_number
+            and (cells.counted_at is null or cells.counted_at < moved.first_at)
+        returning 1
+    )
+
+    select (select count(*) from updated) = (select count(*) from moved) into is_done;
+    if not is_done then
+        insert into garage_inventory.cells as cells (
+            garage_code, part_id, condition_code, lot_number, on_hand_quantity, moved_at, expires_on, received_at
+        )
+        select moved.garage_code, moved.part_id, moved.condition_code, moved.lot_number, moved.quantity, moved.moved_at,
+            lots.expires_on, lots.received_at
+        from (
+            select added.garage_code, added.part_id, added.condition_code, coalesce(added.lot_number, '') as lot_number,
+                coalesce(sum(added.quantity) filter (
+                    where known.counted_at is null or added.event_at > known.counted_at
+                ), 0) as quantity,
+                max(added.event_at) as moved_at
+            from added
+            left join garage_inventory.cells as known on known.garage_code = added.garage_code
+                and known.part_id = added.part_id and known.condition_code = added.condition_code
+                and known.lot_number = coalesce(added.lot_number, '')
+            group by added.garage_code, added.part_id, added.condition_code, coalesce(added.lot_number, '')
+            having count(known.part_id) = 0 or max(known.counted_at) >= min(added.event_at)
+        ) as moved
+        left join lateral (
+            select lots.expires_on, lots.received_at from garage_inventory.lots
+            where (lots.part_id, lots.lot_number) = (moved.part_id, moved.lot_number)
+            order by lots.stated_at desc
+            limit 1
+        ) as lots on true
+        on conflict (part_id, garage_code, condition_code, lot_number) do update set
+            on_hand_quantity = cells.on_hand_quantity + excluded.on_hand_quantity,
+            moved_at = greatest(cells.moved_at, excluded.moved_at);
+    end if;
 
     perform reservation.follow(
         touched.garage_codes, touched.part_ids, max(event_at), max(recorded_at), 'MOVEMENT',
