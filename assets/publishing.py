@@ -28,6 +28,7 @@ MARTS = [
         "dim_parts",
         "dim_garages",
         "dim_suppliers",
+        "dim_supersessions",
         "dim_dates",
         "fct_stock_movements",
         "fct_stock_positions",

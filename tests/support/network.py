@@ -100,6 +100,15 @@ def part(connection, number: str, **values) -> None:
     insert(connection, "catalogue.parts", **{**row, **values})
 
 
+def supersession(connection, number: str, successor: str, **values) -> None:
+    row = {
+        "predecessor_part_id": _part_id(connection, number), "successor_part_id": _part_id(connection, successor),
+        "valid_from_at": LONG_AGO, "conversion_quantity": 1, "direction_code": "ONE_WAY",
+        "disposition_code": "USE_UP", "effective_from_on": LONG_AGO.date(),
+    }  # fmt: skip
+    insert(connection, "catalogue.supersessions", **{**row, **values})
+
+
 def offer(connection, number: str, **values) -> None:
     row = {
         "supplier_code": "S1", "brand_code": "BRND", "part_number": number, "price_type_code": "INSTALLER",

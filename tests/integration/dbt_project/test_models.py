@@ -20,8 +20,8 @@ SELECT_PROPOSALS = """
     join marts.dim_parts as parts using (part_id)
 """
 MARTS = (
-    "dim_parts", "dim_garages", "dim_suppliers", "dim_dates", "fct_stock_movements", "fct_stock_positions",
-    "fct_stock_cells", "fct_reservations", "fct_quality_holds",
+    "dim_parts", "dim_garages", "dim_suppliers", "dim_supersessions", "dim_dates", "fct_stock_movements",
+    "fct_stock_positions", "fct_stock_cells", "fct_reservations", "fct_quality_holds",
     "fct_stock_daily", "fct_demand", "fct_supplier_offers", "fct_replenishment_proposals",
 )  # fmt: skip
 
@@ -154,6 +154,7 @@ def send_later_data(connection: psycopg.Connection) -> None:
     network.part(connection, "P9", valid_from_at=later)
     network.garage(connection, "G1", valid_from_at=later, garage_name="Moved")
     network.supplier(connection, valid_from_at=later, is_active=False)
+    network.supersession(connection, "P2", "P4", valid_from_at=later)
 
 
 def test_a_past_day_computes_the_same_before_and_after_later_data_arrived(network_stores):

@@ -36,6 +36,7 @@ final as (
         currency_code,
         gtin,
         superseded_by_part_number,
+        catalogue.part_id(brand_code, superseded_by_part_number) as superseded_by_part_id,
         shelf_life_days,
         part_type_code,
         is_hazmat,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import psycopg
 import pytest
@@ -158,8 +159,7 @@ def insert_edge(connection, before: str, after: str) -> None:
 
 
 def chain(*numbers: str) -> str:
-    pairs = zip(numbers, numbers[1:], strict=False)
-    return lines(SUPERSESSION, *({"part_number": a, "successor_part_number": b} for a, b in pairs))
+    return lines(SUPERSESSION, *({"part_number": a, "successor_part_number": b} for a, b in pairwise(numbers)))
 
 
 def test_a_chain_of_a_hundred_is_taken_and_a_longer_one_refused_wherever_it_grows(ingest):
