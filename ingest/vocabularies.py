@@ -1,6 +1,7 @@
 """The closed lists of codes that batches may use, in the field's own terms."""
 
 CONDITIONS = ("NEW", "REMAN", "USED", "CORE", "DAMAGED", "EXPIRED", "DISPLAY", "IN_TRANSIT")
+SELLABLE_CONDITIONS = ("NEW", "REMAN", "USED", "DISPLAY")
 UNITS = ("EA", "PR", "SET", "KT", "PK", "CA", "BX", "L", "ML", "KG", "M")
 PRICE_TYPES = ("LIST", "JOBBER", "DEALER", "DISTRIBUTOR", "INSTALLER", "CORE")
 # PIES life-cycle codes: 2 is available to order, A only while supplies last.

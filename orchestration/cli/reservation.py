@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
 from typing import Annotated
 from uuid import uuid4
 
@@ -15,9 +14,12 @@ from ingest.errors import SettingsError
 from ingest.readers.typed import as_moment
 from ingest.reservation import acts, reading
 from ingest.reservation.answers import Answer, plain, shortage_in_words
+from ingest.vocabularies import SELLABLE_CONDITIONS
 from ingest.waiting_parts import part_named
+from orchestration.cli.hold_acts import known
 from orchestration.cli.output import JsonFlag, console, counted, family, print_json
 from orchestration.cli.reservation_words import ahead_in_words, event_in_words
+from orchestration.cli.stock_acts import amount
 from orchestration.cli.taking import ActorOption, actor_of, connected
 
 app = family(
@@ -73,14 +75,14 @@ def reserve(
             reservation_number=number or f"R-{uuid4().hex[:12]}",
             garage_code=garage,
             part_id=part_named(connection, part),
-            quantity=_quantity(quantity),
+            quantity=amount(quantity),
             work_order_number=work_order,
             work_order_line=line,
             actor=actor_of(actor),
             need_by_at=_moment(need_by),
             priority=priority,
             expires_at=_moment(expires),
-            condition_code=condition.upper(),
+            condition_code=known(condition.upper(), SELLABLE_CONDITIONS, "--condition"),
             lot_number=lot,
             allows_other_garages=other_garages,
             minimum_remaining_days=remaining_days,
@@ -109,7 +111,7 @@ def consume(
     Example: partsbay reservation consume R-1 2 --operation W-1001/1/fitted
     """
     with connected() as connection:
-        _tell(acts.consume(connection, number, _quantity(quantity), actor_of(actor), lot, operation, _moment(at)), json)
+        _tell(acts.consume(connection, number, amount(quantity), actor_of(actor), lot, operation, _moment(at)), json)
 
 
 @app.command("release", short_help="The line needs fewer units.")
@@ -128,7 +130,7 @@ def release(
     """
     with connected() as connection:
         _tell(
-            acts.release(connection, number, _quantity(quantity), actor_of(actor), reason, operation, _moment(at)),
+            acts.release(connection, number, amount(quantity), actor_of(actor), reason, operation, _moment(at)),
             json,
         )
 
@@ -313,14 +315,6 @@ def _tell(answer: Answer, json: bool) -> None:
         console.print(f"  {plain(peg['quantity'])} in {escape(peg['garage_code'] + lot)}", soft_wrap=True)
     if answer.why:
         console.print(f"  waits: {escape(answer.why)}", soft_wrap=True)
-
-
-def _quantity(text: str) -> Decimal:
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        words = f"'{text}' is no quantity"
-        raise SettingsError("NO_QUANTITY", words, "Write a number with a point, such as 2 or 0.5.") from None
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -87,6 +87,13 @@ def test_what_is_overdue_lapses(ingest):
         (("reserve", "G9", PART_NAME, "1", "--work-order", "W", "--line", "1"), "PB602", 4),
         (("reserve", "G1", "BOSC:none", "1", "--work-order", "W", "--line", "1"), "UNKNOWN_PART", 2),
         (("reserve", "G1", PART_NAME, "1", "--work-order", "WR1", "--line", "1"), "PB002", 4),
+        (("reserve", "G1", PART_NAME, "nan", "--work-order", "W", "--line", "1"), "NO_QUANTITY", 2),
+        (("reserve", "G1", PART_NAME, "0.5", "--work-order", "W", "--line", "1"), "PB904", 4),
+        (
+            ("reserve", "G1", PART_NAME, "1", "--work-order", "W", "--line", "1", "--condition", "damaged"),
+            "UNKNOWN_CODE",
+            2,
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_in_a_line_that_says_how_to_mend(ingest, arguments, code, exit_code):

@@ -440,7 +440,8 @@ alter table reservation.events
     add column shortage_reason_code text,
     add column obstacles jsonb,
     add column caused_by_code text,
-    add column caused_by_number text;
+    add column caused_by_number text,
+    add check (quantity <> 'NaN' and peg_quantity <> 'NaN');
 comment on column reservation.events.peg_quantity is 'Change of what the reservation holds of the cell named by peg_garage_code, part, condition and lot. Only allocation pegs; files state requests and ends.';
 comment on column reservation.events.obstacles is 'What stands in the way of a shortage: holds and other reservations with their quantities.';
 create index events_by_reservation on reservation.events (reservation_number, sequence_number);
@@ -1524,6 +1525,7 @@ declare
     first_lot_number text;
 begin
     perform reservation.refuse_standby();
+    perform reservation.check_asked(reserve.part_id, reserve.quantity, reserve.requested_at, reserve.actor);
     perform set_config('partsbay.actor', reserve.actor, true);
     if reserve.allows_other_garages then
         perform garage_inventory.lock_positions(array_agg(reached.garage_code), array_agg(reserve.part_id))
@@ -1550,7 +1552,16 @@ begin
     if found then
         if (state.garage_code, state.part_id, state.requested_quantity, state.work_order_number, state.work_order_line)
             is distinct from (reserve.garage_code, reserve.part_id, reserve.quantity::numeric(14, 3),
-                reserve.work_order_number, reserve.work_order_line) then
+                reserve.work_order_number, reserve.work_order_line)
+            or exists (
+                select from reservation.events as asked
+                where asked.reservation_number = reserve.reservation_number and asked.sequence_number = 1
+                    and asked.source_code = 'partsbay'
+                    and (asked.condition_code, asked.lot_number, asked.priority, asked.need_by_at, asked.expires_at,
+                            asked.allows_other_garages)
+                        is distinct from (reserve.condition_code, reserve.lot_number, reserve.priority,
+                            reserve.need_by_at, reserve.expires_at, reserve.allows_other_garages)
+            ) then
             raise exception 'reservation % says something else already', reserve.reservation_number
                 using errcode = 'PB001', hint = 'Use a new reservation number for a new request.';
         end if;
@@ -1629,14 +1640,15 @@ begin
     return state;
 end
 $$;
-comment on function reservation.reserve is 'Ask for units for a line of a work order and answer with what became of it. The same number again answers as the first time; another content under it is refused (PB001), so is a second active reservation of the line (PB002).';
+comment on function reservation.reserve is 'Ask for units for a line of a work order and answer with what became of it. The same number again answers as the first time; another content under it is refused (PB001), so is a second active reservation of the line (PB002), what is asked by nobody (PB901), of no quantity (PB904) or in the future (PB907).';
 
 -- ---------------------------------------------------------- quality_hold
 
 alter table quality_hold.events
     alter column batch_id drop not null,
     alter column line_number drop not null,
-    add column condition_code text not null default 'NEW';
+    add column condition_code text not null default 'NEW',
+    add check (quantity <> 'NaN');
 create index events_by_hold on quality_hold.events (hold_number, part_id, garage_code, sequence_number);
 
 create table quality_hold.holds (
@@ -2010,6 +2022,15 @@ grant select on garage_inventory.lots, garage_inventory.positions, garage_invent
     reservation.pegs, quality_hold.holds to partsbay_replication;
 revoke execute on all functions in schema garage_inventory, reservation, quality_hold from public;
 grant execute on all functions in schema garage_inventory, reservation, quality_hold to partsbay_pipeline;
+-- Who has which units is for allocation alone to say: it enters pegs as the owner.
+revoke insert on reservation.events from partsbay_pipeline;
+grant insert (
+    event_id, reservation_number, sequence_number, event_type_code, garage_code, part_id, condition_code, lot_number,
+    quantity, work_order_number, work_order_line, priority, need_by_at, expires_at, allows_other_garages,
+    minimum_remaining_days, reason, event_at, source_code, batch_id, line_number, idempotency_key, payload_hash, actor,
+    recorded_at
+) on reservation.events to partsbay_pipeline;
+revoke execute on function reservation.unpeg from partsbay_pipeline;
 
 alter publication pub_garage_inventory add table garage_inventory.lots, garage_inventory.positions,
     garage_inventory.cells;

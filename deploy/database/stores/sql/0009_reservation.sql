@@ -450,21 +450,42 @@ create function reservation.peg_garages(reservation_number text) returns text[]
         where pegs.reservation_number = peg_garages.reservation_number and pegs.quantity > 0
     );
 
-create function reservation.check_quantity(state reservation.states, quantity numeric, happened_at timestamptz)
-    returns void
+create function reservation.check_quantity(part_id uuid, quantity numeric, happened_at timestamptz) returns void
     language plpgsql stable security definer
     set search_path = pg_catalog, pg_temp
 as $$
 begin
-    if coalesce(check_quantity.quantity, 0) <= 0 or check_quantity.quantity <> round(check_quantity.quantity, 3) or (
+    if (
+        check_quantity.quantity > 0 and check_quantity.quantity < 'Infinity'
+        and check_quantity.quantity = round(check_quantity.quantity, 3)
+    ) is not true or (
         check_quantity.quantity <> trunc(check_quantity.quantity) and garage_inventory.is_counted_in_pieces(
-            garage_inventory.base_uom_code((state).part_id, check_quantity.happened_at))
+            garage_inventory.base_uom_code(check_quantity.part_id, check_quantity.happened_at))
     ) then
         raise exception '% is no quantity of the part', check_quantity.quantity
             using errcode = 'PB904', hint = 'Give a quantity above nothing in base units; pieces are whole.';
     end if;
 end
 $$;
+comment on function reservation.check_quantity is 'Refuse what is no quantity of the part in base units (PB904).';
+
+create function reservation.check_asked(part_id uuid, quantity numeric, requested_at timestamptz, actor text)
+    returns void
+    language plpgsql stable security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if coalesce(btrim(check_asked.actor), '') = '' then
+        raise exception 'nobody is named who asks' using errcode = 'PB901', hint = 'Say who, with --actor.';
+    end if;
+    if check_asked.requested_at > clock_timestamp() + interval '15 minutes' then
+        raise exception '% is in the future', check_asked.requested_at
+            using errcode = 'PB907', hint = 'Give the moment at which it was asked for, with its time zone.';
+    end if;
+    perform reservation.check_quantity(check_asked.part_id, check_asked.quantity, check_asked.requested_at);
+end
+$$;
+comment on function reservation.check_asked is 'Refuse a request of nobody (PB901), of no quantity (PB904) or of a moment to come (PB907).';
 
 create function reservation.consume(
     reservation_number text, quantity numeric, actor text, lot_number text default null,
@@ -489,7 +510,7 @@ begin
         return act.known_answer;
     end if;
     state := act.state;
-    perform reservation.check_quantity(state, consume.quantity, consume.consumed_at);
+    perform reservation.check_quantity(state.part_id, consume.quantity, consume.consumed_at);
     select coalesce(sum(pegs.quantity), 0),
         coalesce(sum(pegs.quantity) filter (where pegs.lot_number = coalesce(consume.lot_number, pegs.lot_number)), 0)
     into at_home, in_lot
@@ -562,6 +583,7 @@ declare
     state reservation.states;
     garages text[];
 begin
+    perform set_config('partsbay.reason', coalesce(release.reason, ''), true);
     act := reservation.begin_act(
         'RELEASE', release.operation_number, release.reservation_number, asked, release.released_at, release.actor
     );
@@ -569,7 +591,7 @@ begin
         return act.known_answer;
     end if;
     state := act.state;
-    perform reservation.check_quantity(state, release.quantity, release.released_at);
+    perform reservation.check_quantity(state.part_id, release.quantity, release.released_at);
     if release.quantity > state.due_quantity then
         raise exception 'reservation % asks for % units, not %', release.reservation_number, state.due_quantity,
             release.quantity
@@ -603,6 +625,7 @@ declare
     state reservation.states;
     garages text[];
 begin
+    perform set_config('partsbay.reason', coalesce(cancel.reason, ''), true);
     act := reservation.begin_act(
         'CANCEL', cancel.operation_number, cancel.reservation_number, '{}', cancel.cancelled_at, cancel.actor
     );

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import psycopg
 import pytest
 
 from ingest.errors import ProtectedError
 from ingest.reservation.acts import cancel, consume, extend, pick, release
 from ingest.reservation.reading import available_by
 from tests.support.reservations import HOUR, NOW
+from tests.support.stock import Stock as Network
 
 
 def refusal(act, *arguments, **options) -> ProtectedError:
@@ -233,3 +235,52 @@ def test_the_record_of_every_act_names_who_did_it(stock):
         " group by actor order by min(recorded_at)"
     ).fetchall()
     assert [actor for (actor,) in actors] == ["ann", "bob", "eve"]
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"quantity": "0"}, "PB904"),
+        ({"quantity": "-1"}, "PB904"),
+        ({"quantity": "0.0001"}, "PB904"),
+        ({"quantity": "NaN"}, "PB904"),
+        ({"actor": " "}, "PB901"),
+    ],
+)
+def test_what_nobody_asks_for_and_what_is_no_quantity_is_refused(stock, change, code):
+    stock.receive(3)
+    assert refusal(stock.reserve, "R1", **change).code == code
+    assert stock.facts() == []
+
+
+def test_half_a_piece_is_not_asked_for(stores):
+    network = Network(stores.pipeline)
+    with pytest.raises(psycopg.Error) as refused:
+        network.reserve("R1", Decimal("0.5"))
+    assert refused.value.sqlstate == "PB904"
+    assert network.reserve("R1", 1)["requested_quantity"] == 1
+    network.connection.close()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"priority": 1}, {"need_by_at": NOW}, {"expires_at": NOW + HOUR}, {"lot_number": "A"},
+        {"condition_code": "USED"}, {"allows_other_garages": True},
+    ],
+    ids=lambda change: next(iter(change)),
+)  # fmt: skip
+def test_every_word_of_a_request_counts_when_its_number_is_used_again(stock, change):
+    stock.receive(3)
+    stock.reserve("R1")
+    assert refusal(stock.reserve, "R1", **change).code == "PB001"
+    extend(stock.connection, "R1", NOW + 2 * HOUR, "ann")
+    assert stock.reserve("R1").status_code == "RESERVED"
+
+
+def test_the_reason_of_an_act_is_in_its_record(stock):
+    stock.receive(1)
+    stock.reserve("R1")
+    cancel(stock.connection, "R1", "eve", reason="customer went away")
+    records = "select actor, reason from audit.records where relation_name = 'reservation.events' order by recorded_at"
+    assert stock.connection.execute(records).fetchall()[-1] == ("eve", "customer went away")
