@@ -93,7 +93,10 @@ stated as (
         part_id, lot_number, stated_at, expires_on, manufactured_on, supplier_code, received_at, source_code, batch_id,
         line_number, actor, recorded_at
     )
-    select stored.part_id, stored.lot_number, stored.event_at, coalesce(stored.expires_on, known.expires_on),
+    select stored.part_id, stored.lot_number, stored.event_at,
+        coalesce(stored.expires_on, known.expires_on, garage_inventory.keeps_until(
+            stored.part_id, coalesce(stored.manufactured_on, known.manufactured_on), stored.event_at
+        )),
         coalesce(stored.manufactured_on, known.manufactured_on), coalesce(stored.supplier_code, known.supplier_code),
         least(stored.event_at, known.received_at), stored.source_code, stored.batch_id, stored.line_number,
         stored.actor, stored.recorded_at

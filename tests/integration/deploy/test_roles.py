@@ -86,3 +86,27 @@ def test_damage_to_the_audit_chain_is_found_where_it_is(stores, damage, found_at
     execute(stores.owner, damage)
     breaches = execute(stores.pipeline, "select stream_code, sequence_number from audit.breaches()").fetchall()
     assert ("catalogue", found_at) in breaches
+
+
+PEG = """
+insert into reservation.events (reservation_number, sequence_number, event_type_code, garage_code, part_id, quantity,
+    peg_quantity, work_order_number, work_order_line, priority, event_at, source_code, idempotency_key, payload_hash,
+    actor)
+values ('R1', 1, 'RESERVED', 'G1', uuidv7(), 1, 1, 'W1', '1', 5, now(), 'partsbay', 'x', 'x', 'me')
+"""
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        PEG,
+        "select reservation.unpeg(null, 'mine', now(), now(), null, null, 'me')",
+        "select garage_inventory.enter_transfer_events('T1', 'RECEIVED', array[''], array[9], now(), 'me')",
+        "insert into garage_inventory.transfer_events default values",
+        "insert into garage_inventory.reversals default values",
+    ],
+    ids=["a promise", "a promise taken away", "a step of a transfer", "an event of a transfer", "a reversal"],
+)
+def test_what_acts_and_allocation_alone_decide_is_entered_by_nobody_else(stores, statement):
+    with pytest.raises(REFUSED):
+        execute(stores.pipeline, statement)

@@ -129,6 +129,7 @@ def test_a_good_row_of_every_kind_passes_every_expectation(tmp_path, kind):
         ),
         ("adjustment", {"adjustment_reason_code": "OTHER"}, "SCHEMA: adjustment_reason_code OTHER needs a reason_note"),
         ("adjustment", {"approver": "ann"}, "SCHEMA: approver ann made the adjustment and cannot approve it"),
+        ("adjustment", {"approver": "Ann"}, "SCHEMA: approver Ann made the adjustment and cannot approve it"),
         ("reservation", {"priority": "10"}, "RANGE: priority is 10, must be 1 to 9"),
         ("quality_hold", {"scope_code": "LOT"}, "SCHEMA: scope_code is LOT without a lot_number"),
     ],

@@ -17,7 +17,8 @@ alter table garage_inventory.counts
     add column count_status_code text,
     add column inventory_type_code text,
     add column discrepancy_reason_code text,
-    add column expires_on date;
+    add column expires_on date,
+    add check (counted_quantity <> 'NaN');
 comment on column garage_inventory.counts.stated_quantity is 'Quantity as the line said it, where that was not in the base unit.';
 comment on column garage_inventory.counts.system_quantity is 'What the garage''s own system expected: a finding where it differs from ours, never a balance.';
 
@@ -33,7 +34,8 @@ alter table garage_inventory.usage_lines
     add column substituted_for_part_number text,
     add column emergency_supplier_code text,
     add column unit_cost_amount numeric(14, 4),
-    add column core_returned_quantity numeric(14, 3);
+    add column core_returned_quantity numeric(14, 3),
+    add check (quantity <> 'NaN');
 comment on column garage_inventory.usage_lines.condition_code is 'Condition of the stock that was used; NEW where the line says nothing.';
 create index usage_lines_by_work_order on garage_inventory.usage_lines (garage_code, work_order_number, work_order_line);
 
@@ -51,6 +53,8 @@ alter table garage_inventory.adjustments
     add column evidence_ref text,
     add column value_impact_amount numeric(14, 4),
     add column transfer_number text,
+    add check (quantity <> 'NaN'),
+    add check (lower(btrim(approver)) <> lower(btrim(actor))),
     add check (to_condition_code is null or (direction_code = 'OUT' and to_condition_code <> condition_code));
 comment on column garage_inventory.adjustments.claimed_approval_code is 'What the file said of its approval, where the limits asked for another''s word.';
 comment on column garage_inventory.adjustments.to_condition_code is 'Condition that the units have from now on; without it they leave stock.';
@@ -62,7 +66,8 @@ create index adjustments_pending on garage_inventory.adjustments (recorded_at) w
 alter table garage_inventory.movements
     alter column batch_id drop not null,
     alter column line_number drop not null,
-    add column reverses_id uuid;
+    add column reverses_id uuid,
+    add check (quantity <> 'NaN');
 comment on column garage_inventory.movements.reverses_id is 'The movement that this one undoes.';
 create unique index movements_reversed_once on garage_inventory.movements (reverses_id) where reverses_id is not null;
 
@@ -112,7 +117,7 @@ create table garage_inventory.receipts (
     part_id uuid not null,
     lot_number text,
     condition_code text not null,
-    quantity numeric(14, 3) not null check (quantity > 0),
+    quantity numeric(14, 3) not null check (quantity > 0 and quantity <> 'NaN'),
     uom_code text not null,
     stated_quantity numeric(14, 3),
     stated_uom_code text,
@@ -175,13 +180,13 @@ create table garage_inventory.approvals (
     approval_id uuid primary key default uuidv7(),
     adjustment_line_id uuid not null unique,
     decision_code text not null check (decision_code in ('APPROVED', 'REJECTED')),
-    reason text not null check (reason <> ''),
+    reason text not null check (btrim(reason) <> ''),
     event_at timestamptz not null default clock_timestamp(),
     source_code text not null,
     batch_id uuid,
     line_number bigint,
     idempotency_key bytea not null unique,
-    actor text not null check (actor <> ''),
+    actor text not null check (btrim(actor) <> ''),
     recorded_at timestamptz not null default clock_timestamp()
 );
 comment on table garage_inventory.approvals is 'One row per decision about a pending adjustment line, by another person than its author. Append-only.';
@@ -219,7 +224,7 @@ create table garage_inventory.transfer_events (
     part_id uuid not null,
     condition_code text not null check (condition_code <> 'IN_TRANSIT'),
     lot_number text,
-    quantity numeric(14, 3) not null check (quantity > 0),
+    quantity numeric(14, 3) not null check (quantity > 0 and quantity <> 'NaN'),
     reservation_number text,
     due_at timestamptz,
     reason text,
@@ -292,7 +297,7 @@ create function garage_inventory.stock_quantity(part_id uuid, uom_code text, qua
     returns numeric
     language sql stable
     return (
-        select case when base.quantity = round(base.quantity, 3)
+        select case when base.quantity = round(base.quantity, 3) and base.quantity < 'Infinity'
             and (not garage_inventory.is_counted_in_pieces(base.uom_code) or base.quantity = trunc(base.quantity))
             then base.quantity::numeric(14, 3) end
         from (
@@ -373,6 +378,34 @@ begin
 end
 $$;
 comment on function garage_inventory.check_act is 'Refuse what nobody did, what is to happen, and what the catalogue does not know (PB600 to PB602).';
+
+create function garage_inventory.check_condition(condition_code text) returns void
+    language plpgsql immutable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if (check_condition.condition_code in ('NEW', 'REMAN', 'USED', 'CORE', 'DAMAGED', 'EXPIRED', 'DISPLAY'))
+        is not true then
+        raise exception '% is no condition of stock in a garage', coalesce(check_condition.condition_code, 'nothing')
+            using errcode = 'PB612',
+            hint = 'Use NEW, REMAN, USED, CORE, DAMAGED, EXPIRED or DISPLAY; what is in transit comes by a transfer.';
+    end if;
+end
+$$;
+comment on function garage_inventory.check_condition is 'Refuse a condition that is none, or that only transfers bring about (PB612).';
+
+create function garage_inventory.keeps_until(part_id uuid, manufactured_on date, at timestamptz) returns date
+    language sql stable
+    return case when keeps_until.manufactured_on is not null then (
+        select keeps_until.manufactured_on + parts.shelf_life_days
+        from catalogue.parts
+        where parts.part_id = keeps_until.part_id and parts.shelf_life_days is not null
+        order by parts.valid_from_at > keeps_until.at,
+            case when parts.valid_from_at <= keeps_until.at then parts.valid_from_at end desc,
+            parts.valid_from_at, parts.revision_number desc
+        limit 1
+    ) end;
+comment on function garage_inventory.keeps_until is 'When a lot of which nobody states the expiry expires (F17): its date of manufacture and the shelf life of the part; null where one of them is not known.';
 
 create function garage_inventory.checked_quantity(part_id uuid, uom_code text, quantity numeric, at timestamptz)
     returns numeric
@@ -523,6 +556,7 @@ declare
     content bytea;
 begin
     perform garage_inventory.check_act(receive.garage_code, receive.part_id, receive.received_at, receive.actor);
+    perform garage_inventory.check_condition(receive.condition_code);
     base := garage_inventory.checked_quantity(
         receive.part_id, receive.uom_code, receive.quantity, receive.received_at
     );
@@ -567,7 +601,10 @@ begin
             batch_id, line_number, actor, recorded_at
         )
         select stored.part_id, stored.lot_number, stored.event_at,
-            coalesce(stored.expires_on, known.expires_on), coalesce(stored.manufactured_on, known.manufactured_on),
+            coalesce(stored.expires_on, known.expires_on, garage_inventory.keeps_until(
+                stored.part_id, coalesce(stored.manufactured_on, known.manufactured_on), stored.event_at
+            )),
+            coalesce(stored.manufactured_on, known.manufactured_on),
             coalesce(stored.supplier_code, known.supplier_code), least(stored.event_at, known.received_at),
             stored.source_code, stored.batch_id, stored.line_number, stored.actor, stored.recorded_at
         from stored
@@ -633,6 +670,16 @@ begin
     if adjust.adjustment_reason_code = 'REVERSAL' then
         raise exception 'a reversal names the line that it undoes'
             using errcode = 'PB605', hint = 'Reverse that line; its opposite is entered for you.';
+    end if;
+    if adjust.transfer_number is null then
+        perform garage_inventory.check_condition(adjust.condition_code);
+    end if;
+    if adjust.to_condition_code is not null then
+        perform garage_inventory.check_condition(adjust.to_condition_code);
+        if adjust.direction_code <> 'OUT' or adjust.to_condition_code = adjust.condition_code then
+            raise exception 'units become % by going OUT of another condition', adjust.to_condition_code
+                using errcode = 'PB612', hint = 'Name the condition that they have now, and the direction OUT.';
+        end if;
     end if;
     base := garage_inventory.checked_quantity(adjust.part_id, adjust.uom_code, adjust.quantity, adjust.adjusted_at);
     content := garage_inventory.act_key(
@@ -766,6 +813,12 @@ begin
                 using errcode = 'PB606', hint = 'A decision stays; reverse the line if it was wrong.';
         end if;
         return decided;
+    end if;
+    if coalesce(btrim(decide.actor), '') = '' then
+        raise exception 'nobody is named who decides' using errcode = 'PB600', hint = 'Say who, with --actor.';
+    end if;
+    if coalesce(btrim(decide.reason), '') = '' then
+        raise exception 'a decision needs a reason' using errcode = 'PB605', hint = 'Say why in words.';
     end if;
     insert into garage_inventory.approvals (
         approval_id, adjustment_line_id, decision_code, reason, source_code, idempotency_key, actor
@@ -1088,6 +1141,30 @@ begin
 end
 $$;
 
+create function garage_inventory.check_operation(
+    transfer_number text, operation_number text, event_type_code text, quantity numeric, lot_number text
+) returns void
+    language plpgsql stable
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if exists (
+        select
+        from garage_inventory.transfer_events as events
+        where events.operation_number = check_operation.operation_number
+            and events.transfer_number = check_operation.transfer_number
+        having bool_or(events.event_type_code <> check_operation.event_type_code)
+            or sum(events.quantity) <> check_operation.quantity
+            or bool_or(coalesce(events.lot_number, '') <> check_operation.lot_number)
+    ) then
+        raise exception 'operation % of transfer % was another one', check_operation.operation_number,
+            check_operation.transfer_number
+            using errcode = 'PB604', hint = 'Use a new operation number for a new act.';
+    end if;
+end
+$$;
+comment on function garage_inventory.check_operation is 'Refuse an act of a transfer whose number another act had, or the same of other units (PB604).';
+
 create function garage_inventory.ship(
     transfer_number text, actor text, quantity numeric default null, lot_number text default null,
     shipped_at timestamptz default clock_timestamp(), operation_number text default null
@@ -1103,6 +1180,9 @@ declare
     picked record;
 begin
     perform garage_inventory.check_act(state.from_garage_code, state.part_id, ship.shipped_at, ship.actor);
+    perform garage_inventory.check_operation(
+        ship.transfer_number, ship.operation_number, 'SHIPPED', ship.quantity, ship.lot_number
+    );
     return query
     select * from garage_inventory.transfer_events as events
     where events.operation_number = ship.operation_number and events.transfer_number = ship.transfer_number
@@ -1286,6 +1366,9 @@ declare
     arrived record;
 begin
     perform garage_inventory.check_act(state.to_garage_code, state.part_id, arrive.received_at, arrive.actor);
+    perform garage_inventory.check_operation(
+        arrive.transfer_number, arrive.operation_number, 'RECEIVED', arrive.quantity, arrive.lot_number
+    );
     return query
     select * from garage_inventory.transfer_events as events
     where events.operation_number = arrive.operation_number and events.transfer_number = arrive.transfer_number
@@ -1851,9 +1934,10 @@ comment on view garage_inventory.exceptions is 'One row per thing in the stock o
 
 -- ---------------------------------------------------------------- grants
 
-grant select, insert on garage_inventory.receipts, garage_inventory.approvals, garage_inventory.reversals,
-    garage_inventory.transfer_events, garage_inventory.approval_limits, garage_inventory.count_rules
-    to partsbay_pipeline;
+grant select, insert on garage_inventory.receipts, garage_inventory.approvals, garage_inventory.approval_limits,
+    garage_inventory.count_rules to partsbay_pipeline;
+-- These come about by acts alone.
+grant select on garage_inventory.reversals, garage_inventory.transfer_events to partsbay_pipeline;
 grant select on garage_inventory.adjustment_reasons, garage_inventory.approval_limits_in_use,
     garage_inventory.count_rules_in_use, garage_inventory.adjustment_movements,
     garage_inventory.transfer_movements, garage_inventory.adjustment_states, garage_inventory.moving_lines,
@@ -1864,6 +1948,9 @@ grant select on garage_inventory.receipts, garage_inventory.approvals, garage_in
     to partsbay_replication;
 revoke execute on all functions in schema garage_inventory from public;
 grant execute on all functions in schema garage_inventory to partsbay_pipeline;
+-- Steps of acts, which check for them.
+revoke execute on function garage_inventory.enter_transfer_events, garage_inventory.enter_loss,
+    garage_inventory.peg_arrival from partsbay_pipeline;
 
 alter publication pub_garage_inventory add table garage_inventory.receipts, garage_inventory.approvals,
     garage_inventory.reversals, garage_inventory.transfer_events, garage_inventory.approval_limits,

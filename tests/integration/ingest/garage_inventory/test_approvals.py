@@ -151,3 +151,23 @@ def limit(stock: Stock, **values) -> None:
         f" values ({', '.join(['%s'] * len(values))}, 'test', 'boss')",
         [*values.values()],
     )
+
+
+@pytest.mark.parametrize(("change", "code"), [({"actor": " "}, "PB600"), ({"reason": " "}, "PB605")])
+def test_nobody_decides_without_a_name_and_a_reason(stock, change, code):
+    line = stock.adjust("IN", 500)["adjustment_line_id"]
+    given = {"adjustment_line_id": line, "decision_code": "APPROVED", "reason": "counted", "actor": "eve", **change}
+    assert stock.refused("decide", **given).sqlstate == code
+    assert stock.on_hand() == 0
+
+
+def test_a_line_that_its_author_approved_in_capitals_is_not_stored(stock):
+    with pytest.raises(psycopg.errors.CheckViolation):
+        stock.connection.execute(
+            "insert into garage_inventory.adjustments (adjustment_number, adjustment_line, garage_code, part_id,"
+            " condition_code, direction_code, quantity, uom_code, adjustment_reason_code, approval_code, approver,"
+            " event_at, source_code, idempotency_key, payload_hash, actor)"
+            " values ('A', '1', 'G1', %s, 'NEW', 'IN', 500, 'EA', 'FOUND', 'APPROVED', ' Ann', now(), 'test', 'x', 'x',"
+            " 'ann')",
+            (stock.p1,),
+        )

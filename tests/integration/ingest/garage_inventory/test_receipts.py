@@ -93,3 +93,37 @@ def test_what_cannot_have_happened_is_refused_with_the_way_to_mend_it(stock, cha
 def test_a_receipt_of_ten_minutes_ahead_is_a_clock_and_no_lie(stock):
     stock.receive(1, received_at=ago(minutes=-10))
     assert stock.on_hand() == 1
+
+
+def test_a_lot_of_unknown_expiry_is_as_old_as_its_manufacture(stock):
+    part = stock.part("TYRE", shelf_life_days=100)
+    for lot, made in (("NEWER", date(2030, 3, 1)), ("OLDER", date(2030, 1, 1)), ("UNKNOWN", None)):
+        stock.receive(1, part_id=part, lot_number=lot, manufactured_on=made)
+    stock.receive(1, part_id=part, lot_number="STATED", manufactured_on=date(2030, 1, 1), expires_on=date(2032, 1, 1))
+    lots = stock.rows("select lot_number, expires_on from garage_inventory.cells order by expires_on")
+    assert [tuple(one.values()) for one in lots] == [
+        ("OLDER", date(2030, 4, 11)), ("NEWER", date(2030, 6, 9)), ("STATED", date(2032, 1, 1)), ("UNKNOWN", None),
+    ]  # fmt: skip
+    stock.reserve("R1", 1, part_id=part)
+    assert stock.state("R1")["pegs"] == {"G1:OLDER": 1}
+
+
+@pytest.mark.parametrize("condition", ["IN_TRANSIT", "SHINY"])
+def test_a_condition_that_is_none_or_comes_by_transfers_alone_is_refused(stock, condition):
+    assert stock.refused("receive", **_line(stock), condition_code=condition).sqlstate == "PB612"
+    assert stock.total() == 0
+
+
+def test_what_is_no_number_is_no_stock(stock):
+    assert stock.refused("receive", **{**_line(stock), "quantity": Decimal("NaN")}).sqlstate == "PB603"
+    with pytest.raises(psycopg.errors.CheckViolation):
+        stock.move(Decimal("NaN"))
+    with pytest.raises(psycopg.errors.CheckViolation):
+        stock.count(Decimal("NaN"))
+
+
+def _line(stock) -> dict:
+    return {
+        "delivery_number": "D", "delivery_line": "1", "garage_code": "G1", "part_id": stock.p1, "quantity": 1,
+        "uom_code": "EA", "actor": "ann",
+    }  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
@@ -279,3 +280,13 @@ def test_the_network_total_is_constant_at_every_step_of_any_transfers(stock):
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     run_state_machine_as_test(type("TravelsHere", (Travels,), {"stock": stock}), settings=limits)
+
+
+@pytest.mark.parametrize("act", [("arrive", {"quantity": 2}), ("ship", {"quantity": 1}), ("ship", {"lot_number": "L"})])
+def test_a_number_of_an_act_is_not_used_for_another_one(stock, act):
+    stock.receive(10, "G2")
+    number = stock.transfer(4)
+    stock.call("ship", transfer_number=number, actor="bob", quantity=2, operation_number="X")
+    name, given = act
+    assert stock.refused(name, transfer_number=number, actor="bob", operation_number="X", **given).sqlstate == "PB604"
+    assert (stock.on_hand("G2"), stock.on_hand("G1")) == (8, 0)
