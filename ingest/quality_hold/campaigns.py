@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
+from ingest.audit import attribute
 from ingest.errors import PartsbayError
 from ingest.refusals import refusals
 from ingest.retries import retried
@@ -119,4 +120,6 @@ def set_automatic_rule(
     """State whether one of ``AUTOMATIC`` holds stock from now on; an empty segment is any."""
     values = {**locals(), "valid_from_at": valid_from_at or datetime.now(UTC)}
     del values["connection"]
-    connection.execute(_SET, values)
+    with connection.transaction(), connection.cursor() as cursor:
+        attribute(cursor, actor, reason)
+        cursor.execute(_SET, values)

@@ -303,6 +303,7 @@ declare
     missing_quantity numeric;
 begin
     perform reservation.refuse_standby();
+    perform quality_hold.attribute(place.actor, place.reason);
     perform quality_hold.check_rule(place.scope_code, place.part_id, place.garage_code, place.lot_number, place.quantity,
         place.supplier_code, place.campaign_number, place.includes_unknown, place.is_open);
     if place.placed_at > clock_timestamp() + interval '15 minutes' then
@@ -548,11 +549,13 @@ begin
         raise exception 'units do not leave a hold by %', take.event_type_code
             using errcode = 'PB044', hint = 'Release, scrap, return or rework them.';
     end if;
+    perform quality_hold.attribute(take.actor, (take.finding).reason);
     perform quality_hold.locked_hold(take.hold_number, take.garage_code, take.part_id, take.condition_code,
         take.lot_number);
     noted := clock_timestamp();
     if (take.finding).operation_id is not null then
-        return query select * from quality_hold.operation(take.hold_number, (take.finding).operation_id);
+        return query select * from quality_hold.operation(take.hold_number, (take.finding).operation_id,
+            take.event_type_code, take.quantity);
         if found then
             return;
         end if;
@@ -601,14 +604,44 @@ end
 $$;
 comment on function quality_hold.take is 'Take units out of a hold: PARTIALLY_RELEASED and REWORKED stay in stock, SCRAPPED and RETURNED_TO_SUPPLIER also leave it, in the same transaction. No quantity is all that is open. Refused: nothing open (PB042), more than open (PB043). The same operation again answers as the first time.';
 
-create function quality_hold.operation(hold_number text, operation_id text) returns setof quality_hold.events
-    language sql stable security definer
+create function quality_hold.operation(
+    hold_number text, operation_id text, event_type_code text, quantity numeric default null
+) returns setof quality_hold.events
+    language plpgsql stable security definer
     set search_path = pg_catalog, pg_temp
 as $$
+#variable_conflict use_column
+begin
+    if exists (
+        select
+        from quality_hold.events
+        where events.hold_number = operation.hold_number and events.operation_id = operation.operation_id
+        having bool_or(events.event_type_code <> operation.event_type_code) or sum(events.quantity) <> operation.quantity
+    ) then
+        raise exception 'operation % of hold % was another one', operation.operation_id, operation.hold_number
+            using errcode = 'PB040', hint = 'Use a new operation for a new act.';
+    end if;
+    return query
     select * from quality_hold.events
     where events.hold_number = operation.hold_number and events.operation_id = operation.operation_id
-    order by events.part_id, events.garage_code, events.sequence_number
+    order by events.part_id, events.garage_code, events.sequence_number;
+end
 $$;
+comment on function quality_hold.operation is 'What an act on a hold entered when it was done before; no row if it was not. Refused where that was another act (PB040).';
+
+create function quality_hold.attribute(actor text, reason text) returns void
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if coalesce(btrim(attribute.actor), '') = '' then
+        raise exception 'nobody is named who did it' using errcode = 'PB046', hint = 'Say who, with --actor.';
+    end if;
+    perform set_config('partsbay.actor', attribute.actor, true),
+        set_config('partsbay.reason', coalesce(attribute.reason, ''), true);
+end
+$$;
+comment on function quality_hold.attribute is 'Let the audit know who acts on a hold and why, to the end of the transaction; refuse nobody (PB046).';
 
 create function quality_hold.release(
     hold_number text, actor text, finding quality_hold.finding default null,
@@ -622,10 +655,12 @@ declare
     noted timestamptz;
     acts quality_hold.act[];
 begin
+    perform quality_hold.attribute(release.actor, (release.finding).reason);
     perform quality_hold.locked_hold(release.hold_number, null, null, null, null);
     noted := clock_timestamp();
     if (release.finding).operation_id is not null then
-        return query select * from quality_hold.operation(release.hold_number, (release.finding).operation_id);
+        return query select * from quality_hold.operation(release.hold_number, (release.finding).operation_id,
+            'RELEASED');
         if found then
             return;
         end if;
@@ -663,11 +698,13 @@ begin
         raise exception 'an extension names when it is due, an inspection its verdict'
             using errcode = 'PB044', hint = 'See partsbay hold extend --help and partsbay hold verdict --help.';
     end if;
+    perform quality_hold.attribute(note.actor, (note.finding).reason);
     perform quality_hold.locked_hold(note.hold_number, note.garage_code, note.part_id, note.condition_code,
         note.lot_number);
     noted := clock_timestamp();
     if (note.finding).operation_id is not null then
-        return query select * from quality_hold.operation(note.hold_number, (note.finding).operation_id);
+        return query select * from quality_hold.operation(note.hold_number, (note.finding).operation_id,
+            note.event_type_code);
         if found then
             return;
         end if;
@@ -1434,6 +1471,7 @@ declare
     entered quality_hold.events[];
 begin
     perform reservation.refuse_standby();
+    perform quality_hold.attribute('hold rule', null);
     causes := coalesce(quality_hold.expiry_causes(sweep.swept_at), '{}')
         || coalesce(quality_hold.feed_causes(sweep.swept_at), '{}');
     -- Looking through the counts costs; nobody pays who does not want it.
@@ -1663,6 +1701,7 @@ declare
     entered quality_hold.callbacks;
 begin
     perform reservation.refuse_standby();
+    perform quality_hold.attribute(call_back.actor, call_back.note);
     perform pg_advisory_xact_lock(hashtextextended(concat_ws(chr(31), 'callback', call_back.campaign_number,
         call_back.garage_code, call_back.work_order_number, call_back.work_order_line), 0));
     if not exists (

@@ -295,3 +295,34 @@ def test_the_part_is_named_once_for_all_garages(shelf):
     assert shelf.rows("select part_id, sum(held_quantity) from garage_inventory.cells group by 1 order by 1") == [
         (PART, 5), (OTHER, 0),
     ]  # fmt: skip
+
+
+def test_a_name_of_an_act_is_not_used_for_another_one(shelf):
+    shelf.move(5)
+    shelf.place()
+    finding = Finding("X")
+    take(shelf.connection, "H1", "SCRAPPED", "ann", Decimal(2), finding=finding)
+    for kind, quantity in (("SCRAPPED", Decimal(1)), ("REWORKED", Decimal(2))):
+        other = refusal(lambda kind=kind, quantity=quantity: take(
+            shelf.connection, "H1", kind, "ann", quantity, finding=finding
+        ))  # fmt: skip
+        assert other.code == "PB040"
+    assert take(shelf.connection, "H1", "SCRAPPED", "ann", Decimal(2), finding=finding).quantity == 2
+    assert shelf.cells() == {("G1", ""): (3, 3, 0, 0)}
+
+
+def test_the_record_of_every_act_on_a_hold_names_who_and_why_and_nobody_acts_unnamed(shelf):
+    shelf.move(5)
+    shelf.reserve("R1", 1)
+    shelf.place(reason="it leaks")
+    take(shelf.connection, "H1", "SCRAPPED", "bob", Decimal(1), finding=Finding(reason="broken"))
+    release(shelf.connection, "H1", "eve", Finding(reason="all good"))
+    records = shelf.rows(
+        "select distinct on (recorded_at) actor, reason from audit.records"
+        " where relation_name = 'quality_hold.events' order by recorded_at"
+    )
+    assert records == [("ann", "it leaks"), ("bob", "broken"), ("eve", "all good")]
+    moved = "select distinct actor from reservation.events where caused_by_code = 'HOLD' order by 1"
+    assert shelf.rows(moved) == [("ann",), ("eve",)]
+    nobody = refusal(lambda: release(shelf.connection, "H1", " "))
+    assert (nobody.code, nobody.exit_code) == ("PB046", 4)
