@@ -1214,7 +1214,7 @@ create table catalogue.draft_events (
     )),
     content jsonb,
     reason text check (reason <> ''),
-    actor text not null check (actor <> ''),
+    actor text not null check (btrim(actor) <> ''),
     recorded_at timestamptz not null default clock_timestamp(),
     unique (draft_id, sequence_number),
     check ((event_type_code = 'DRAFTED') = (content is not null)),
@@ -1290,7 +1290,8 @@ begin
     end if;
     if new.entity_code = 'supersession' and new.event_type_code in ('APPROVED', 'RETIRED') and exists (
         select from catalogue.draft_events as events
-        where events.draft_id = new.draft_id and events.event_type_code = 'DRAFTED' and events.actor = new.actor
+        where events.draft_id = new.draft_id and events.event_type_code = 'DRAFTED'
+            and lower(btrim(events.actor)) = lower(btrim(new.actor))
     ) then
         raise exception '% wrote draft % and cannot decide about it', new.actor, new.draft_id
             using errcode = 'check_violation', constraint = 'draft_events_two_persons';
@@ -1308,10 +1309,13 @@ as $$
 begin
     if exists (
         select from new_rows
-        where new_rows.draft_id is not null and not exists (
-            select from catalogue.draft_events as events
-            where events.draft_id = new_rows.draft_id and events.event_type_code = 'APPROVED'
-        )
+        where new_rows.draft_id is not null and not coalesce((
+            select events.event_type_code in ('APPROVED', 'PUBLISHED', 'RETIRED')
+            from catalogue.draft_events as events
+            where events.draft_id = new_rows.draft_id
+            order by events.sequence_number desc
+            limit 1
+        ), false)
     ) then
         raise exception 'a version in % is of a draft that nobody approved', tg_table_name
             using errcode = 'check_violation', constraint = 'versions_are_approved';

@@ -84,7 +84,7 @@ def test_who_wrote_a_supersession_neither_approves_nor_retires_it(catalogue):
     draft = drafts.write(connection, "supersession", SUPERSESSION, "ann").draft_id
     drafts.rewrite(connection, draft, {"conversion_quantity": "2"}, "cyd")
     drafts.submit(connection, draft, "ann", accept_all)
-    for author in ("ann", "cyd"):
+    for author in ("ann", "cyd", " Ann"):
         assert refused(drafts.approve, connection, draft, "ok", author).code == "TWO_PERSONS"
     drafts.approve(connection, draft, "ok", "bob")
     drafts.publish(connection, draft, "ann", accept_all)
@@ -107,6 +107,20 @@ def test_the_database_itself_keeps_two_persons_and_unapproved_versions_out(catal
             "insert into catalogue.packs (part_id, uom_code, valid_from_at, factor_quantity, source_code, draft_id,"
             " payload_hash) values (catalogue.part_id('BOSC', '007'), 'CA', now(), 12, 'authoring', %s, 'x')",
             (draft_id,),
+        )
+
+
+def test_an_approval_that_was_taken_back_lets_no_version_in(catalogue):
+    connection = catalogue.connection
+    draft = drafts.write(connection, "pack", PACK, "ann").draft_id
+    drafts.submit(connection, draft, "ann", accept_all)
+    drafts.approve(connection, draft, "ok", "bob")
+    drafts.reject(connection, draft, "not after all", "bob")
+    with pytest.raises(psycopg.errors.CheckViolation, match="nobody approved"):
+        connection.execute(
+            "insert into catalogue.packs (part_id, uom_code, valid_from_at, factor_quantity, source_code, draft_id,"
+            " payload_hash) values (catalogue.part_id('BOSC', '007'), 'CA', now(), 12, 'authoring', %s, 'x')",
+            (draft,),
         )
 
 
