@@ -96,6 +96,12 @@ where proof_code <> 'FOLD' and exists (
 )
 order by relation_name
 """
+# What follows from a load, and is too much to name its rows, is found as the load is.
+_LOADED = sql.SQL(
+    "(relation_name = {table} and batch_id in (select batch_id from {rows} where {matches})"
+    " or not details ? 'rows'"
+    " and details ->> 'caused_by_batch_id' in (select batch_id::text from {rows} where {matches}))"
+)
 _FOUND = sql.SQL("""
 select stream_code, lane_number, sequence_number, recorded_at, actor, service_code, action_code, relation_name,
     batch_id, row_count, reason, correlation_id, details
@@ -130,15 +136,13 @@ def find_records(
 
 
 def _is_about(connection: psycopg.Connection, keys: dict[str, str]) -> sql.Composable:
-    """The condition that a record names a row with these keys, or is of a batch that brought one."""
+    """The condition that a record names a row with these keys, or is of, or follows from, a batch that brought one."""
     tables = connection.execute(_WITH_BATCHES, ([*keys, "batch_id"],)).fetchall()
     matches = sql.SQL(" and ").join(
         sql.SQL("{} = {}").format(sql.Identifier(name), sql.Literal(value)) for name, value in keys.items()
     )
     loads = [
-        sql.SQL("(relation_name = {} and batch_id in (select batch_id from {} where {}))").format(
-            sql.Literal(table), sql.Identifier(*table.split(".")), matches
-        )
+        _LOADED.format(table=sql.Literal(table), rows=sql.Identifier(*table.split(".")), matches=matches)
         for (table,) in tables
     ]
     named = sql.SQL("details @> {}").format(sql.Literal(Jsonb({"rows": [keys]})))

@@ -11,7 +11,7 @@ from psycopg.rows import dict_row
 
 from ingest.audit import Subject, append, attribute, find_records
 from ingest.audit_proof import breaches
-from tests.support.ingest_files import HOLD, PRICE, RESERVATION, lines, usage_lines
+from tests.support.ingest_files import ADJUSTMENT, HOLD, PRICE, RESERVATION, lines, usage_lines
 
 PART = UUID(int=7)
 LOT = """
@@ -230,3 +230,13 @@ def test_records_are_found_by_part_garage_reservation_hold_actor_and_batch(inges
     (lot,) = find_records(connection, Subject(), actor="ann")
     assert lot["reason"] == "label was wrong"
     assert lot in find_records(connection, Subject(part=part))
+
+
+def test_what_follows_from_a_load_is_found_like_the_load_where_it_is_too_much_to_be_named(ingest):
+    ingest.catalogue()
+    ingest(lines(ADJUSTMENT, {"quantity": "30"}))
+    asked = ({"reservation_number": f"R{n}", "work_order_number": f"W{n}"} for n in range(25))
+    ingest(lines({**RESERVATION, "event_type_code": "REQUESTED"}, *asked))
+    found = find_records(ingest.connection, Subject(reservation_number="R7"))
+    assert [(one["row_count"], one["batch_id"] is None) for one in found] == [(25, True), (25, False)]
+    assert find_records(ingest.connection, Subject(reservation_number="R99")) == []
