@@ -3,9 +3,10 @@
 Batch: requests stored as events and allocated in one statement, from its start to its commit,
 beside the same requests one by one: lock the cell, look, enter, count, commit, by one connection of
 pgbench. Single: ``reservation.reserve`` beside pgbench's simple update, by the same clients of the
-same program. Folding: one hundredth more movements, beside a rebuild from all of them. Audit: the
-same work with and without its triggers. All on a durable server: fsync and synchronous commit on,
-no standby connected. What counts is the median.
+same program: many, which share the processors, and one alone, which waits for the disk. Folding: one
+hundredth more movements, beside a rebuild from all of them. Audit: the same work with and without
+its triggers. All on a durable server: fsync and synchronous commit on, no standby connected. What
+counts is the median.
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ class Measured:
     settings: dict[str, str] = field(default_factory=dict)
     batch: Batch = field(default_factory=Batch)
     single: Single = field(default_factory=Single)
+    alone: Single = field(default_factory=Single)
     folded: Folded | None = None
     audited_load: list[float] = field(default_factory=list)
     unaudited_load: list[float] = field(default_factory=list)
@@ -85,6 +87,9 @@ class Measured:
             "reservations_per_second": round(median(single.audited)),
             "reservations_without_audit_per_second": round(median(single.unaudited)),
             "reservation_latency_ms": _median(single.latency_ms),
+            "one_client_simple_updates_per_second": round(median(self.alone.simple_update)),
+            "one_client_reservations_per_second": round(median(self.alone.audited)),
+            "one_client_reservation_latency_ms": _median(self.alone.latency_ms),
             "load_movements": sizes.load_count,
             "load_seconds": _median(self.audited_load),
             "load_without_audit_seconds": _median(self.unaudited_load),
@@ -95,6 +100,9 @@ class Measured:
                 measures["batch_requests_per_second"], measures["one_by_one_requests_per_second"]
             ),
             "reservations_to_simple_updates": _ratio(median(single.audited), median(single.simple_update)),
+            "reservations_to_simple_updates_of_one_client": _ratio(
+                median(self.alone.audited), median(self.alone.simple_update)
+            ),
             "audit_of_reservations": _ratio(median(single.unaudited), median(single.audited)),
             "audit_of_load": _ratio(median(self.audited_load), median(self.unaudited_load)),
         }
@@ -124,6 +132,7 @@ def run(server: Server, programs: Path | None = None, sizes: Sizes = Sizes(), te
     repeats, cells = sizes.repeat_count, sizes.cell_count
     measured.batch = measure_batch(server, programs, sizes.request_count, cells, sizes.sample_count, repeats, tell)
     measured.single = measure_single(server, programs, cells, sizes.client_count, sizes.second_count, repeats, tell)
+    measured.alone = measure_single(server, programs, cells, 1, sizes.second_count, repeats, tell)
     measured.growth_ms = measure_growth(server, sizes.waiting_count, tell)
     measured.audited_load, measured.unaudited_load = measure_audit_of_load(
         server, sizes.load_count, cells, repeats, tell

@@ -142,6 +142,7 @@ def _seconds(measures: dict[str, Any]) -> Table:
 _LEDGER_RATIOS = {
     "batch_to_one_by_one": ("batch allocation to one by one", "{:.1f} times as fast"),
     "reservations_to_simple_updates": ("single reservations to pgbench's simple updates", "{:.2f} of the rate"),
+    "reservations_to_simple_updates_of_one_client": ("the same by one client", "{:.2f} of the rate"),
     "fold_to_rebuild": ("fold of 1 % more movements to a rebuild", "{:.3f} of the time"),
     "folded_insert_to_rebuild": ("the same with its insert and commit", "{:.3f} of the time"),
     "audit_of_load": ("a load with audit to without", "{:.2f} times as long"),
@@ -186,6 +187,11 @@ def _ledger_lines(measures: dict[str, Any]) -> list[tuple[str, str]]:
             f"reservations a second by {measures['clients']} clients · without audit · simple updates",
             f"{measures['reservations_per_second']:,} · {measures['reservations_without_audit_per_second']:,}"
             f" · {measures['simple_updates_per_second']:,}",
+        ),
+        (
+            "the same by one client, with audit · simple updates",
+            f"{measures['one_client_reservations_per_second']:,}"
+            f" · {measures['one_client_simple_updates_per_second']:,}",
         ),
         (
             f"load of {measures['load_movements']:,} movements · without audit",
