@@ -371,6 +371,9 @@ begin
             using errcode = 'PB907', hint = 'Give the moment at which it happened, with its time zone.';
     end if;
     perform set_config('partsbay.actor', begin_act.actor, true);
+    -- Whoever uses the number for another reservation at this moment waits here, and then hears of this one.
+    perform pg_advisory_xact_lock(hashtextextended('operation ' || begin_act.operation_number, 0))
+    where begin_act.operation_number is not null;
     select * into state from reservation.states where states.reservation_number = begin_act.reservation_number;
     if not found then
         raise exception 'there is no reservation %', begin_act.reservation_number

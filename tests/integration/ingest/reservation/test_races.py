@@ -118,6 +118,22 @@ def test_the_same_operation_from_several_clients_is_done_once_and_answers_all_th
     assert stock.reserved() == {"R1": 4}
 
 
+def test_of_two_reservations_that_use_one_operation_number_at_once_one_is_refused(stock):
+    for garage in ("G1", "G2"):
+        stock.receive(1, garage=garage)
+        stock.reserve(garage, garage_code=garage)
+    with stock.other() as one, stock.other() as two, ThreadPoolExecutor(1) as thread:
+        one.connection.execute("begin")
+        release(one.connection, "G1", Decimal(1), "ann", operation_number="op")
+        waiting = thread.submit(release, two.connection, "G2", Decimal(1), "ann", operation_number="op")
+        _wait_until_blocked(stock.connection, two.connection.info.backend_pid)
+        one.connection.execute("commit")
+        with pytest.raises(ProtectedError) as refused:
+            waiting.result(timeout=20)
+    assert refused.value.code == "PB905"
+    assert stock.reserved() == {"G2": 1}
+
+
 def test_writers_who_reach_the_same_garages_in_opposite_order_all_get_an_answer(stock):
     for garage in ("G1", "G2", "G3"):
         stock.receive(3, garage=garage)
