@@ -1905,15 +1905,20 @@ select 'HOLD_EXCEEDS_STOCK', garage_code, part_id, condition_code, lot_number, h
 from garage_inventory.cells
 where hold_quantity > greatest(on_hand_quantity, 0)
 union all
-select 'COUNT_VARIANCE', garage_code, part_id, condition_code, lot_number, variance_quantity, counted_at, null,
-    count_number, counted_quantity || ' were counted, and ' || expected_quantity || ' expected: count again'
-from garage_inventory.count_variances_at('infinity')
-where needs_recount
-union all
-select 'SYSTEM_DIFFERENCE', garage_code, part_id, condition_code, lot_number, system_difference_quantity, counted_at,
-    null, count_number, 'the garage''s system had ' || system_quantity || ', and we ' || expected_quantity
-from garage_inventory.count_variances_at('infinity')
-where system_difference_quantity <> 0 and not is_counted_again and not is_opening
+-- Both from one look at the counts, which is most of the cost of this view.
+select kinds.exception_code, variances.garage_code, variances.part_id, variances.condition_code, variances.lot_number,
+    kinds.quantity, variances.counted_at, null, variances.count_number, kinds.words
+from garage_inventory.count_variances_at('infinity') as variances
+cross join lateral (
+    values
+        ('COUNT_VARIANCE', variances.needs_recount, variances.variance_quantity,
+            variances.counted_quantity || ' were counted, and ' || variances.expected_quantity
+                || ' expected: count again'),
+        ('SYSTEM_DIFFERENCE', variances.system_difference_quantity <> 0 and not variances.is_counted_again
+                and not variances.is_opening, variances.system_difference_quantity,
+            'the garage''s system had ' || variances.system_quantity || ', and we ' || variances.expected_quantity)
+) as kinds (exception_code, is_found, quantity, words)
+where kinds.is_found
 union all
 select 'PENDING_APPROVAL', garage_code, part_id, condition_code, lot_number, quantity, recorded_at, null,
     adjustment_number, 'line ' || adjustment_line || ' (' || adjustment_reason_code || ') by ' || actor
