@@ -104,8 +104,18 @@ values ('R1', 1, 'RESERVED', 'G1', uuidv7(), 1, 1, 'W1', '1', 5, now(), 'partsba
         "select garage_inventory.enter_transfer_events('T1', 'RECEIVED', array[''], array[9], now(), 'me')",
         "insert into garage_inventory.transfer_events default values",
         "insert into garage_inventory.reversals default values",
+        "insert into quality_hold.rules default values",
+        "select quality_hold.close_rules(array['H1'], array[now()], 'mine', now(), 'me')",
     ],
-    ids=["a promise", "a promise taken away", "a step of a transfer", "an event of a transfer", "a reversal"],
+    ids=[
+        "a promise",
+        "a promise taken away",
+        "a step of a transfer",
+        "an event of a transfer",
+        "a reversal",
+        "a rule",
+        "the end of a rule",
+    ],
 )
 def test_what_acts_and_allocation_alone_decide_is_entered_by_nobody_else(stores, statement):
     with pytest.raises(REFUSED):

@@ -1895,8 +1895,9 @@ comment on view quality_hold.campaign_progress is 'One row per campaign: units f
 
 -- ---------------------------------------------------------------- grants
 
-grant select, insert on quality_hold.rules, quality_hold.reason_limits, quality_hold.automatic_rules,
-    quality_hold.callbacks to partsbay_pipeline;
+grant select, insert on quality_hold.reason_limits, quality_hold.automatic_rules to partsbay_pipeline;
+-- These come about by acts alone.
+grant select on quality_hold.rules, quality_hold.callbacks to partsbay_pipeline;
 grant select on quality_hold.lots_known, quality_hold.reason_limits_in_use,
     quality_hold.automatic_rules_in_use, quality_hold.hold_states, quality_hold.campaign_jobs, quality_hold.campaign_orders,
     quality_hold.campaign_progress to partsbay_pipeline;
@@ -1904,5 +1905,9 @@ grant select on quality_hold.rules, quality_hold.reason_limits, quality_hold.aut
     to partsbay_replication;
 revoke execute on all functions in schema quality_hold from public;
 grant execute on all functions in schema quality_hold to partsbay_pipeline;
+-- Steps of acts, which check and lock for them.
+revoke execute on function quality_hold.enter, quality_hold.settle, quality_hold.open_rule, quality_hold.close_rules,
+    quality_hold.open_automatic, quality_hold.place_automatic, quality_hold.release_automatic,
+    quality_hold.first_deliveries from partsbay_pipeline;
 alter publication pub_quality_hold add table quality_hold.rules, quality_hold.reason_limits,
     quality_hold.automatic_rules, quality_hold.callbacks;
