@@ -57,7 +57,7 @@ def german_ingest(ingest):
     ingest.catalogue()
     write(ingest.folder / "profiles", "g1.yaml", PROFILE)
     ingest.profiles = Profiles(ingest.folder / "profiles")
-    ingest.first = ingest(german("1,5", "zwei", "2", "1", "1", "1", "drei", "1", "1", "1"), source="G1",
+    ingest.first = ingest(german("1,0", "zwei", "2", "1", "1", "1", "drei", "1", "1", "1"), source="G1",
                           profiles=ingest.profiles, name="Verbrauch März.csv")  # fmt: skip
     return ingest
 
@@ -103,7 +103,7 @@ def test_an_export_has_the_senders_columns_signs_and_encoding_and_says_what_is_w
 def test_an_edited_export_settles_the_rows_it_repairs_under_their_senders_keys(german_ingest):
     ingest = german_ingest
     header, first, second = table(export(ingest).path)
-    first[header.index("Menge")] = "2,25"
+    first[header.index("Menge")] = "2,0"
     outcome = returned(ingest, [header, first, second], "edited.csv")
     assert (outcome.source, outcome.kind, outcome.rows_accepted, outcome.rows_quarantined) == ("G1", "usage", 1, 1)
     assert statuses(ingest) == {4: "REPLAYED", 9: "OPEN"}
@@ -113,7 +113,7 @@ def test_an_edited_export_settles_the_rows_it_repairs_under_their_senders_keys(g
     assert "repairs line 9" in still["place"] and "PARSE: quantity is 'drei'" in still["reasons"][0]
     stored = ingest.rows("select quantity, vehicle_ref, source_code from garage_inventory.usage_lines"
                          " where work_order_number = 'W1'")  # fmt: skip
-    assert [(float(q), v, s) for q, v, s in stored] == [(2.25, "=Bühl;1", "G1")]
+    assert [(float(q), v, s) for q, v, s in stored] == [(2, "=Bühl;1", "G1")]
     assert ingest.rows("select distinct submission_code from ingest.batches where kind = 'usage' order by 1") == [
         ("FULL",), ("UPDATE",),
     ]  # fmt: skip
@@ -125,7 +125,7 @@ def test_an_edited_export_settles_the_rows_it_repairs_under_their_senders_keys(g
         process(ingest.connection, ingest.landing, batch_id, ingest.judge, profiles=ingest.profiles, again=True)
     assert checksums(ingest.connection) == before and statuses(ingest) == {4: "REPLAYED", 9: "OPEN"}
     # A later export of the sender that holds the line as well is a duplicate: the key is the same.
-    again = ingest(german("1,5", "2,25"), source="G1", profiles=ingest.profiles)
+    again = ingest(german("1,0", "2,0"), source="G1", profiles=ingest.profiles)
     assert (again.rows_accepted, again.rows_duplicate) == (0, 2)
 
 
@@ -177,7 +177,7 @@ def test_rows_of_a_repair_that_name_no_refused_row_or_a_discarded_one_are_refuse
 def test_a_delimiter_and_encoding_changed_by_a_spreadsheet_program_are_understood(german_ingest):
     ingest = german_ingest
     header, first, _ = table(export(ingest).path)
-    first[header.index("Menge")] = "2,25"
+    first[header.index("Menge")] = "2,0"
     outcome = returned(ingest, [header, first], "saved.csv", delimiter="\t", encoding="utf-8-sig")
     assert outcome.rows_accepted == 1
     assert ingest.value("select vehicle_ref from garage_inventory.usage_lines where work_order_number = 'W1'") == (
