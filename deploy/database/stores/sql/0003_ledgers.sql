@@ -445,6 +445,9 @@ alter table reservation.events
 comment on column reservation.events.peg_quantity is 'Change of what the reservation holds of the cell named by peg_garage_code, part, condition and lot. Only allocation pegs; files state requests and ends.';
 comment on column reservation.events.obstacles is 'What stands in the way of a shortage: holds and other reservations with their quantities.';
 create index events_by_reservation on reservation.events (reservation_number, sequence_number);
+-- What a cell was promised at a moment is asked for by its part; nobody asks for events by their cell.
+create index events_pegging on reservation.events (part_id) where peg_quantity <> 0;
+drop index reservation.events_by_cell;
 
 create table reservation.states (
     reservation_number text primary key,
@@ -492,7 +495,6 @@ create index states_sharing on reservation.states (part_id)
     where allows_other_garages and (due_quantity > 0 or reserved_quantity > 0);
 create index states_by_work_order on reservation.states (garage_code, work_order_number, work_order_line);
 create index states_expiring on reservation.states (expires_at) where due_quantity > 0 and expires_at is not null;
-create index states_due on reservation.states (part_id, garage_code) where due_quantity > 0;
 
 create table reservation.pegs (
     part_id uuid not null,
@@ -626,6 +628,7 @@ begin
             select states.garage_code, states.part_id from added
             inner join reservation.states using (part_id)
             where added.source_code <> 'partsbay' and added.allows_other_garages and states.due_quantity > 0
+                and states.expires_at is not null
         ) as positions;
         perform garage_inventory.lock_positions(touched.garage_codes, touched.part_ids);
         perform reservation.lapse_before(touched.garage_codes, touched.part_ids, max(event_at), max(recorded_at))
@@ -1379,12 +1382,12 @@ begin
     )
 
     insert into reservation.events (
-        event_id, reservation_number, sequence_number, event_type_code, garage_code, part_id, condition_code, lot_number,
+        reservation_number, sequence_number, event_type_code, garage_code, part_id, condition_code, lot_number,
         peg_garage_code, quantity, peg_quantity, work_order_number, work_order_line, priority, need_by_at, expires_at,
         allows_other_garages, minimum_remaining_days, shortage_reason_code, obstacles, caused_by_code,
         caused_by_number, event_at, source_code, idempotency_key, payload_hash, actor, recorded_at
     )
-    select encode(substring(keys.idempotency_key for 16), 'hex')::uuid, states.reservation_number,
+    select states.reservation_number,
         numbered.sequence_number, numbered.event_type_code, states.garage_code, states.part_id, states.condition_code,
         numbered.peg_lot_number, numbered.peg_garage_code, numbered.quantity, numbered.peg_quantity,
         states.work_order_number, states.work_order_line, states.priority, states.need_by_at, states.expires_at,
@@ -1420,12 +1423,12 @@ declare
     changed_count integer;
 begin
     insert into reservation.events (
-        event_id, reservation_number, sequence_number, event_type_code, garage_code, part_id, condition_code, lot_number,
+        reservation_number, sequence_number, event_type_code, garage_code, part_id, condition_code, lot_number,
         peg_garage_code, quantity, peg_quantity, work_order_number, work_order_line, priority, need_by_at, expires_at,
         allows_other_garages, minimum_remaining_days, reason, caused_by_code, caused_by_number, event_at, source_code,
         idempotency_key, payload_hash, actor, recorded_at
     )
-    select encode(substring(keys.idempotency_key for 16), 'hex')::uuid, numbered.reservation_number,
+    select numbered.reservation_number,
         numbered.sequence_number, 'REPEGGED', numbered.home_garage_code, numbered.part_id, numbered.condition_code,
         nullif(numbered.lot_number, ''), numbered.garage_code, numbered.quantity, -numbered.quantity,
         work_order_number, work_order_line, priority, need_by_at, expires_at, allows_other_garages,
@@ -1533,11 +1536,13 @@ begin
             select reserve.garage_code
             union select cells.garage_code from garage_inventory.cells where cells.part_id = reserve.part_id
             union select states.garage_code from reservation.states
-            where states.part_id = reserve.part_id and states.due_quantity > 0
+            where states.part_id = reserve.part_id and states.due_quantity > 0 and states.expires_at is not null
         ) as reached;
         perform reservation.lapse_before(
             array_agg(states.garage_code), array_agg(states.part_id), reserve.requested_at, clock_timestamp()
-        ) from reservation.states where states.part_id = reserve.part_id and states.due_quantity > 0;
+        )
+        from reservation.states
+        where states.part_id = reserve.part_id and states.due_quantity > 0 and states.expires_at is not null;
     else
         perform garage_inventory.lock_positions(array[reserve.garage_code], array[reserve.part_id]);
         perform reservation.lapse_before(
@@ -1608,12 +1613,12 @@ begin
             );
     end if;
     insert into reservation.events (
-        event_id, reservation_number, sequence_number, event_type_code, garage_code, part_id, condition_code, lot_number,
+        reservation_number, sequence_number, event_type_code, garage_code, part_id, condition_code, lot_number,
         peg_garage_code, quantity, peg_quantity, work_order_number, work_order_line, priority, need_by_at, expires_at,
         allows_other_garages, minimum_remaining_days, caused_by_code, caused_by_number, event_at, source_code,
         idempotency_key, payload_hash, actor, recorded_at
     )
-    select encode(substring(keys.idempotency_key for 16), 'hex')::uuid, reserve.reservation_number,
+    select reserve.reservation_number,
         steps.sequence_number, steps.event_type_code, reserve.garage_code, reserve.part_id, reserve.condition_code,
         steps.lot_number, steps.peg_garage_code, reserve.quantity, steps.peg_quantity, reserve.work_order_number,
         reserve.work_order_line, reserve.priority, reserve.need_by_at, reserve.expires_at,
