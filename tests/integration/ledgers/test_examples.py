@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.ledger_facts import Cell, Count, HoldEvent, Lot, Movement, Statement
 from tests.support.ledger_store import LedgerStore
+from tests.support.network import insert
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 PART = str(uuid.UUID(int=7))
@@ -95,6 +96,19 @@ def test_lots_are_picked_by_expiry_and_too_old_ones_not_at_all(store):
     store.move(*(Movement(lot, HERE._replace(lot=lot), Decimal(2), hour(0)) for lot in ("LATE", "OLD", "SOON")))
     assert reserve(store, "R1", 3, need_by=hour(48)) == 3
     assert store.pegs([PART]) == {("R1", HERE._replace(lot="SOON")): 2, ("R1", HERE._replace(lot="LATE")): 1}
+
+
+def test_a_lot_is_too_old_by_the_clock_of_its_garage(store):
+    """Auckland is twelve hours ahead: at 20:00 UTC the last day of the lot has begun there."""
+    insert(
+        store.connection, "catalogue.garages", garage_code=HERE.garage, valid_from_at=START, garage_name="Auckland",
+        country_code="NZ", time_zone="Pacific/Auckland", currency_code="NZD",
+    )  # fmt: skip
+    store.state_lots(Lot(PART, "LAST", START, hour(24 * 9).date(), START))
+    store.move(Movement("M1", HERE._replace(lot="LAST"), Decimal(2), hour(0)))
+    midnight = hour(24 * 9).replace(hour=0)
+    assert reserve(store, "R1", 1, need_by=midnight - timedelta(hours=4)) == 0
+    assert reserve(store, "R2", 1, need_by=midnight - timedelta(hours=20)) == 1
 
 
 def test_a_lot_that_turns_out_to_be_too_old_is_given_up(store):

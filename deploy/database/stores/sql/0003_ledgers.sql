@@ -32,6 +32,18 @@ create table garage_inventory.lots (
 );
 comment on table garage_inventory.lots is 'One row per statement on a lot of a part; the newest counts. Append-only.';
 
+create function garage_inventory.day_at(garage_code text, moment timestamptz) returns date
+    language sql stable
+begin atomic
+    select (day_at.moment at time zone coalesce((
+        select garages.time_zone from catalogue.garages
+        where garages.garage_code = day_at.garage_code
+        order by garages.valid_from_at desc
+        limit 1
+    ), 'UTC'))::date;
+end;
+comment on function garage_inventory.day_at is 'The day of a moment in the garage, by its own clock: a lot is no longer picked from the first minute of its last day there (F17).';
+
 create function garage_inventory.shelf_of(part_id uuid, lot_number text)
     returns table (expires_on date, received_at timestamptz)
     language sql stable
@@ -409,7 +421,7 @@ begin
     inner join reservation.pegs using (part_id, garage_code, condition_code, lot_number)
     inner join reservation.states using (reservation_number)
     where pegs.quantity > 0
-        and changed.expires_on <= (coalesce(states.need_by_at, states.requested_at) at time zone 'UTC')::date
+        and changed.expires_on <= garage_inventory.day_at(changed.garage_code, coalesce(states.need_by_at, states.requested_at))
             + states.minimum_remaining_days;
     if misfits is not null then
         perform reservation.unpeg(
@@ -883,7 +895,7 @@ create type reservation.supply as (
 -- The same one by one, for queues in which somebody wants younger stock than who comes later.
 create function reservation.matched_in_turn(needs reservation.need[], supplies reservation.supply[])
     returns setof reservation.match
-    language plpgsql immutable
+    language plpgsql stable
     set search_path = pg_catalog
 as $$
 declare
@@ -906,7 +918,7 @@ begin
             exit when need.quantity <= 0;
             got := least(units[place], need.quantity);
             continue when got <= 0 or lots[place].expires_on
-                <= (need.need_at at time zone 'UTC')::date + need.minimum_remaining_days;
+                <= garage_inventory.day_at(lots[place].garage_code, need.need_at) + need.minimum_remaining_days;
             units[place] := units[place] - got;
             need.quantity := need.quantity - got;
             return next (need.reservation_number, need.part_id, lots[place].garage_code, need.condition_code,
@@ -919,7 +931,7 @@ comment on function reservation.matched_in_turn is 'Who of one queue gets how ma
 
 create function reservation.matched(needs reservation.need[], supplies reservation.supply[])
     returns setof reservation.match
-    language plpgsql immutable
+    language plpgsql stable
     set search_path = pg_catalog
     set enable_nestloop = off set enable_hashjoin = on set enable_mergejoin = on
 as $$
@@ -963,7 +975,8 @@ begin
             and supply.condition_code = demand.condition_code
             and supply.pool_lot_number = demand.lot_number
         where supply.expires_on is null
-            or supply.expires_on > (demand.need_at at time zone 'UTC')::date + demand.minimum_remaining_days
+            or supply.expires_on > garage_inventory.day_at(supply.garage_code, demand.need_at)
+                + demand.minimum_remaining_days
         group by demand.reservation_number
     ),
 
@@ -1595,7 +1608,7 @@ begin
                 and cells.sellable_quantity > cells.reserved_quantity
                 and (reserve.lot_number is null or cells.lot_number = reserve.lot_number)
                 and (cells.expires_on is null or cells.expires_on > reserve.minimum_remaining_days
-                    + (coalesce(reserve.need_by_at, reserve.requested_at) at time zone 'UTC')::date)
+                    + garage_inventory.day_at(reserve.garage_code, coalesce(reserve.need_by_at, reserve.requested_at)))
             order by cells.expires_on nulls last, cells.received_at nulls last, cells.lot_number
             limit 1
         ) as picked
