@@ -18,7 +18,9 @@ ROOT = Path(__file__).resolve().parents[2]
 # What tells two installations apart without telling them different: ids that are handed out, and clocks.
 HANDED_OUT = {
     "batch_id", "movement_id", "usage_line_id", "adjustment_line_id", "count_line_id", "event_id", "recorded_at",
-    "finished_at", "received_at", "message_id", "visible_at", "attempt_count", "served_at", "generation_id",
+    "finished_at", "received_at", "message_id", "visible_at", "attempt_count", "served_at", "generation_id", "read_at",
+    # The batch, where it was a batch that moved a reservation.
+    "caused_by_number",
 }  # fmt: skip
 STORES = ("catalogue", "supplier_feed", "garage_inventory", "reservation", "quality_hold", "replenishment", "serving")
 MARTS = ("marts",)

@@ -75,7 +75,7 @@ def test_a_later_delivery_of_a_lot_that_says_no_expiry_leaves_it_as_it_was(stock
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
-        ({"received_at": ago(minutes=-20)}, "PB601"),
+        ({"received_at": ago(days=-1)}, "PB601"),
         ({"garage_code": "NOWHERE"}, "PB602"),
         ({"part_id": "00000000-0000-0000-0000-000000000000"}, "PB602"),
         ({"actor": " "}, "PB600"),
