@@ -155,9 +155,7 @@ def test_an_edited_audit_record_is_found_in_the_region_where_it_was_edited(stack
     assert verify(primary, standby) == []
 
 
-def test_the_standby_has_the_same_heads_and_an_edited_row_is_named_in_its_region(
-    stack, primary, standby
-):
+def test_the_standby_has_the_same_heads_and_an_edited_row_is_named_in_its_region(stack, primary, standby):
     execute(primary, LOT)
     wait_caught_up(primary, standby)
     assert heads(standby) == heads(primary) != []
