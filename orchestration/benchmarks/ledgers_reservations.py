@@ -114,10 +114,12 @@ def measure_single(
             server.settle()
             single.simple_update.append(simple.simple_update(clients, seconds).per_second)
             tell(f"{number}: simple update, {single.simple_update[-1]:,.0f} a second", seconds)
-            for words, kept, context in (
+            turns = [
                 ("with audit", single.audited, nullcontext()),
                 ("without audit", single.unaudited, without_audit(owner)),
-            ):
+            ]
+            # Tables grow from turn to turn: neither side is always the later one.
+            for words, kept, context in turns if number % 2 else reversed(turns):
                 server.settle()
                 with context:
                     rate = reserving.reserve(clients, seconds, cell_count, 2 * number + (kept is single.unaudited))
