@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from ingest.quantities import plain
+
 # The words of the trade for why something is short, as a person says them.
 REASONS = {
     "ON_HOLD": "stock is on quality hold",
@@ -57,11 +59,6 @@ def shortage_in_words(reason_code: str, obstacles: list[Mapping[str, Any]]) -> s
     """A shortage and what stands in its way, in one sentence."""
     words = REASONS.get(reason_code, reason_code)
     return f"{words}: {', '.join(map(_obstacle, obstacles))}" if obstacles else words
-
-
-def plain(quantity: Any) -> str:
-    """A quantity without zeros after its last digit."""
-    return f"{Decimal(str(quantity)).normalize():,f}"
 
 
 def _obstacle(obstacle: Mapping[str, Any]) -> str:

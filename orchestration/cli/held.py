@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from ingest.decisions import decisions_on
 from ingest.errors import SettingsError
 from ingest.feed_rules.lines import decide_line, line_holds
 from ingest.outcomes import outcome_of, write_outcome
+from ingest.quantities import plain
 from orchestration.cli.output import JsonFlag, console, counted, family, print_json
 from orchestration.cli.taking import (
     ActorOption,
@@ -141,16 +141,11 @@ def _details(reason_code: str, said: dict) -> str:
     if reason_code != "PRICE_JUMP":
         return ", ".join(f"{name} {value}" for name, value in said.items())
     unit = f"{said.get('currency_code', '')} per {said.get('price_uom_code', 'EA')}"
-    price = f"{_short(said['unit_price_amount'])} {unit}"
+    price = f"{plain(said['unit_price_amount'])} {unit}"
     if "last_amount" not in said:
         return f"{price}, and no price before it"
-    change = f" ({_short(said['change_pct'])} %, at most {_short(said['limit_pct'])})" if "change_pct" in said else ""
-    return f"{price} after {_short(said['last_amount'])}{change}"
-
-
-def _short(number: float) -> str:
-    """A number without zeros after its last digit."""
-    return f"{Decimal(str(number)).normalize():,f}"
+    change = f" ({plain(said['change_pct'])} %, at most {plain(said['limit_pct'])})" if "change_pct" in said else ""
+    return f"{price} after {plain(said['last_amount'])}{change}"
 
 
 @app.command("release-line", short_help="Let a held line count.")

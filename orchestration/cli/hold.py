@@ -11,11 +11,12 @@ from rich.markup import escape
 
 from ingest.errors import SettingsError
 from ingest.quality_hold import acts, asking, campaigns
+from ingest.quantities import plain
 from ingest.waiting_parts import part_named
 from orchestration.cli import hold_acts, hold_placing
 from orchestration.cli.hold_acts import GarageOption, Number, PartOption, show_moved
 from orchestration.cli.output import JsonFlag, console, counted, family, print_json
-from orchestration.cli.stock_acts import moment, short
+from orchestration.cli.stock_acts import moment
 from orchestration.cli.taking import ActorOption, actor_of, connected
 from orchestration.environments import get_settings
 
@@ -54,7 +55,7 @@ def list_holds(
     for one in found:
         late = " [red]overdue[/]" if one["is_overdue"] else ""
         due = f", due {one['due_at']:%Y-%m-%d}" if one["due_at"] else ""
-        told = f"{short(one['open_quantity'])} open in {counted(one['cell_count'], 'cell')}{due}"
+        told = f"{plain(one['open_quantity'])} open in {counted(one['cell_count'], 'cell')}{due}"
         console.print(f"[bold]{escape(one['hold_number'])}[/]  {one['hold_reason_code']}  {told}{late}", soft_wrap=True)
     if not found:
         console.print("Nothing is held.")
@@ -78,13 +79,13 @@ def show(hold: Number, json: JsonFlag = False) -> None:
     for cell in found["cells"]:
         place = f"{cell['garage_code']} {cell['brand_code']} {cell['part_number']} {cell['condition_code']}"
         lot = f" lot {cell['lot_number']}" if cell["lot_number"] else ""
-        told = f"{place}{lot}: {short(cell['open_quantity'])} of {short(cell['placed_quantity'])} open"
+        told = f"{place}{lot}: {plain(cell['open_quantity'])} of {plain(cell['placed_quantity'])} open"
         console.print(f"  {escape(told)}, EDIFACT {cell['edifact_6063_code']}", soft_wrap=True)
     for one in found["events"]:
         words = ", ".join(
             str(one[k]) for k in ("verdict_code", "inspector", "supplier_claim_number", "reason") if one[k]
         )
-        told = f"{one['event_at']:%Y-%m-%d %H:%M} {one['event_type_code']} {short(one['quantity'])} at"
+        told = f"{one['event_at']:%Y-%m-%d %H:%M} {one['event_type_code']} {plain(one['quantity'])} at"
         lot = f" lot {one['lot_number']}" if one["lot_number"] else ""
         told = f"{told} {one['garage_code']}{lot} by {one['actor']}{': ' + words if words else ''}"
         console.print(f"  [dim]{escape(told)}[/]", soft_wrap=True)
@@ -113,7 +114,7 @@ def ageing(garage: GarageOption = None, at: AtOption = None, json: JsonFlag = Fa
     else:
         for one in buckets:
             told = f"{one['bucket_code']:>6} days  {one['hold_reason_code']}: {counted(one['hold_count'], 'hold')}"
-            console.print(f"{told}, {short(one['open_quantity'])} open, {one['overdue_hold_count']} overdue")
+            console.print(f"{told}, {plain(one['open_quantity'])} open, {one['overdue_hold_count']} overdue")
         for one in late:
             told = f"{one['hold_number']} was due {one['due_at']:%Y-%m-%d}, {counted(one['overdue_days'], 'day')} ago"
             console.print(f"[red]{escape(told)}[/], at {escape(', '.join(one['garage_codes']))}", soft_wrap=True)
@@ -140,17 +141,17 @@ def campaign(
     done = "nothing found" if one["progress_pct"] is None else f"{one['progress_pct']} % settled"
     console.print(f"[bold]{escape(number)}[/]  {done}{', closed' if one['is_closed'] else ''}")
     names = ("found", "held", "scrapped", "returned", "reworked", "released", "in_transit", "open_order", "fitted")
-    told = ", ".join(f"{name.replace('_', ' ')} {short(one[f'{name}_quantity'])}" for name in names)
+    told = ", ".join(f"{name.replace('_', ' ')} {plain(one[f'{name}_quantity'])}" for name in names)
     console.print(f"  {told}; {one['done_job_count']} of {counted(one['job_count'], 'job')} done", soft_wrap=True)
     for cell in found["cells"]:
         lot = f" lot {cell['lot_number']}" if cell["lot_number"] else ""
         place = f"{cell['garage_code']} {cell['brand_code']} {cell['part_number']} {cell['condition_code']}{lot}"
-        held = f"{short(cell['open_quantity'])} of {short(cell['placed_quantity'])} held"
+        held = f"{plain(cell['open_quantity'])} of {plain(cell['placed_quantity'])} held"
         console.print(f"  {escape(place)}: {held}", soft_wrap=True)
     for order in found["orders"]:
         told = f"{order['stage_code']} {order['document_number']} line {order['document_line']}"
         console.print(
-            f"  {escape(told)}: {short(order['quantity'] or 0)} from {order['supplier_code']}", soft_wrap=True
+            f"  {escape(told)}: {plain(order['quantity'] or 0)} from {order['supplier_code']}", soft_wrap=True
         )
     for job in found["jobs"]:
         sure = "" if job["is_certain"] else ", lot unknown"
@@ -226,7 +227,7 @@ def sweep(at: AtOption = None, json: JsonFlag = False) -> None:
 
 def _show_event(event: dict[str, Any]) -> None:
     lot = f" lot {event['lot_number']}" if event["lot_number"] else ""
-    told = f"{event['event_type_code']} {short(event['quantity'])} at {event['garage_code']}{lot}"
+    told = f"{event['event_type_code']} {plain(event['quantity'])} at {event['garage_code']}{lot}"
     console.print(f"{escape(event['hold_number'])}: {escape(told)}, {event['event_at']:%Y-%m-%d %H:%M}", soft_wrap=True)
 
 

@@ -13,10 +13,11 @@ from ingest.errors import SettingsError
 from ingest.quality_hold import acts
 from ingest.quality_hold.acts import Answer, Cells, Finding
 from ingest.quality_hold.campaigns import CALLS, call_back
+from ingest.quantities import plain
 from ingest.vocabularies import CONDITIONS, VERDICTS
 from ingest.waiting_parts import part_named
 from orchestration.cli.output import JsonFlag, console, counted, print_json
-from orchestration.cli.stock_acts import amount, moment, short
+from orchestration.cli.stock_acts import amount, moment
 from orchestration.cli.taking import ActorOption, actor_of, connected
 
 Number = Annotated[str, typer.Argument(metavar="HOLD", help="The hold, as partsbay hold list names it.")]
@@ -236,13 +237,13 @@ def _say(answer: Answer, json: bool, words: str) -> None:
 
 def show_answer(answer: Answer, words: str, of: str) -> None:
     total = sum((event["quantity"] for event in answer.events), Decimal(0))
-    quantity = f" {short(total)}" if total else ""
+    quantity = f" {plain(total)}" if total else ""
     console.print(f"{words}{quantity} {of}, {counted(len(answer.events), 'cell')}.", markup=False, soft_wrap=True)
     for event in answer.events:
         lot = f" lot {event['lot_number']}" if event["lot_number"] else ""
         part = f"{event['brand_code']} {event['part_number']}" if event["part_number"] else event["part_id"]
         until = f", due {event['due_at']:%Y-%m-%d}" if event["due_at"] else ""
-        told = f"  {event['garage_code']} {part} {event['condition_code']}{lot}: {short(event['quantity'])}{until}"
+        told = f"  {event['garage_code']} {part} {event['condition_code']}{lot}: {plain(event['quantity'])}{until}"
         console.print(f"[dim]{escape(told)}[/]", soft_wrap=True)
     show_moved(answer.moved)
 
@@ -250,9 +251,9 @@ def show_answer(answer: Answer, words: str, of: str) -> None:
 def show_moved(moved: list[dict[str, Any]]) -> None:
     """Reservations that an act moved, one a line."""
     for one in moved:
-        kept = f"lost {short(one['lost_quantity'])}" if one["lost_quantity"] else ""
-        got = f"got {short(one['gained_quantity'])}" if one["gained_quantity"] else ""
-        waits = f"waits for {short(one['backordered_quantity'])}" if one["backordered_quantity"] else "is complete"
+        kept = f"lost {plain(one['lost_quantity'])}" if one["lost_quantity"] else ""
+        got = f"got {plain(one['gained_quantity'])}" if one["gained_quantity"] else ""
+        waits = f"waits for {plain(one['backordered_quantity'])}" if one["backordered_quantity"] else "is complete"
         order = f"work order {one['work_order_number']} line {one['work_order_line']} at {one['garage_code']}"
         told = f"  {one['reservation_number']} ({order}): {', '.join(filter(None, (kept, got, waits)))}"
         console.print(f"[yellow]{escape(told)}[/]", soft_wrap=True)

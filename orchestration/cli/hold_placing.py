@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from datetime import date
 from hashlib import sha256
 from typing import Annotated
 from uuid import uuid4
 
 import typer
 
-from ingest.errors import SettingsError
 from ingest.quality_hold import acts
 from ingest.quality_hold.acts import Rule
 from ingest.vocabularies import HOLD_REASONS, SEVERITIES
@@ -26,7 +24,7 @@ from orchestration.cli.hold_acts import (
     show_answer,
 )  # fmt: skip
 from orchestration.cli.output import JsonFlag, print_json
-from orchestration.cli.stock_acts import amount, moment
+from orchestration.cli.stock_acts import amount, day, moment
 from orchestration.cli.taking import ActorOption, actor_of, connected
 
 
@@ -77,8 +75,8 @@ def place(
     known(reason_code, HOLD_REASONS, "--reason-code")
     rule = Rule(
         "", _scope(campaign, lot, supplier, quantity), reason_code, None, garage, condition, lot,
-        amount(quantity) if quantity else None, supplier, lot_from, lot_to, _day(made_from, "--made-from"),
-        _day(made_to, "--made-to"), unknown, False if once or quantity else None, campaign,
+        amount(quantity) if quantity else None, supplier, lot_from, lot_to, day(made_from, "--made-from"),
+        day(made_to, "--made-to"), unknown, False if once or quantity else None, campaign,
         known(severity, SEVERITIES, "--severity"), moment(due, "--due") if due else None, reason, evidence,
     )  # fmt: skip
     with connected() as connection:
@@ -115,10 +113,3 @@ def _new_number(rule: Rule) -> str:
         return f"H-{uuid4().hex[:8].upper()}"
     covered = {k: v for k, v in asdict(rule).items() if k not in ("reason", "evidence_ref", "due_at")}
     return f"{rule.campaign_number}-{sha256(str(sorted(covered.items())).encode()).hexdigest()[:6].upper()}"
-
-
-def _day(text: str | None, option: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise SettingsError("NO_DATE", f"{option}: '{text}' is no date", "Write it as 2027-01-31.") from None

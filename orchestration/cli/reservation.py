@@ -11,9 +11,10 @@ import typer
 from rich.markup import escape
 
 from ingest.errors import SettingsError
+from ingest.quantities import plain
 from ingest.readers.typed import as_moment
 from ingest.reservation import acts, reading
-from ingest.reservation.answers import Answer, plain, shortage_in_words
+from ingest.reservation.answers import Answer, shortage_in_words
 from ingest.vocabularies import SELLABLE_CONDITIONS
 from ingest.waiting_parts import part_named
 from orchestration.cli.hold_acts import known

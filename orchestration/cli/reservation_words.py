@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ingest.reservation.answers import plain, shortage_in_words
+from ingest.quantities import plain
+from ingest.reservation.answers import shortage_in_words
 
 _CAUSES = {
     "REQUEST": "request", "MOVEMENT": "document", "COUNT": "count", "HOLD": "hold", "LOT": "lot", "EXPIRY": "lapse of",

@@ -11,10 +11,11 @@ from rich.markup import escape
 
 from ingest.errors import SettingsError
 from ingest.garage_inventory import limits, showing
+from ingest.quantities import plain
 from ingest.waiting_parts import part_named
 from orchestration.cli import stock_acts
 from orchestration.cli.output import JsonFlag, console, counted, family, print_json
-from orchestration.cli.stock_acts import GarageOption, Part, short
+from orchestration.cli.stock_acts import GarageOption, Part
 from orchestration.cli.taking import connected
 
 app = family(
@@ -60,7 +61,7 @@ def show(
     for code, cells in groupby(found["cells"], lambda cell: cell["garage_code"]):
         _show_garage(code, list(cells), found)
     for one in found.get("waiting", ()):
-        told = f"{one['reservation_number']} in {one['garage_code']} waits for {short(one['quantity'])}"
+        told = f"{one['reservation_number']} in {one['garage_code']} waits for {plain(one['quantity'])}"
         console.print(f"  [yellow]{escape(told)}[/], work order {escape(one['work_order_number'])}", soft_wrap=True)
     for one in found.get("transfers", ()):
         _show_transfer(one)
@@ -68,23 +69,23 @@ def show(
 
 def _show_garage(code: str, cells: list[dict[str, Any]], found: dict[str, Any]) -> None:
     total = sum(cell["available_quantity"] for cell in cells)
-    console.print(f"[bold]{escape(code)}[/]  {short(max(total, 0))} available")
+    console.print(f"[bold]{escape(code)}[/]  {plain(max(total, 0))} available")
     for cell in cells:
-        numbers = [f"{short(cell['on_hand_quantity'])} on hand"]
-        numbers += [f"{short(cell[f'{w}_quantity'])} {w}" for w in ("held", "reserved") if cell[f"{w}_quantity"]]
+        numbers = [f"{plain(cell['on_hand_quantity'])} on hand"]
+        numbers += [f"{plain(cell[f'{w}_quantity'])} {w}" for w in ("held", "reserved") if cell[f"{w}_quantity"]]
         lot = f"lot {cell['lot_number']}" if cell["lot_number"] else "no lot"
         until = f", keeps until {cell['expires_on']}" if cell["expires_on"] else ""
         told = f"{cell['condition_code']}, {lot}{until}: {', '.join(numbers)}"
         color = "red" if cell["on_hand_quantity"] < 0 else "default"
         console.print(f"  [{color}]{escape(told)}[/]", soft_wrap=True)
         for one in _in_cell(found.get("holds", ()), cell):
-            told = f"hold {one['hold_number']} ({one['hold_reason_code']}): {short(one['quantity'])}"
+            told = f"hold {one['hold_number']} ({one['hold_reason_code']}): {plain(one['quantity'])}"
             console.print(f"    [dim]{escape(told)}[/]", soft_wrap=True)
         for one in _in_cell(found.get("reservations", ()), cell):
             for_whom = (
                 f"work order {one['work_order_number']} line {one['work_order_line']} in {one['for_garage_code']}"
             )
-            told = f"reservation {one['reservation_number']}: {short(one['quantity'])} for {for_whom}"
+            told = f"reservation {one['reservation_number']}: {plain(one['quantity'])} for {for_whom}"
             console.print(f"    [dim]{escape(told)}[/]", soft_wrap=True)
 
 
@@ -107,11 +108,11 @@ def history(part: Part, garage: GarageOption = None, limit: Limit = 50, json: Js
         print_json({"part": part, "facts": found})
         return
     for one in found:
-        change = f"= {short(one['quantity'])}" if one["fact_code"] == "COUNT" else f"{one['quantity'].normalize():+f}"
+        change = f"= {plain(one['quantity'])}" if one["fact_code"] == "COUNT" else f"{one['quantity'].normalize():+f}"
         place = " ".join(filter(None, (one["garage_code"], one["condition_code"], one["lot_number"])))
         late = " [yellow]LATE[/]" if one["is_late"] else ""
         document = f"{one['document_number']}, {one['document_line']}, by {one['actor']}"
-        what = f"{one['fact_code']} {change} → {short(one['balance_quantity'])}"
+        what = f"{one['fact_code']} {change} → {plain(one['balance_quantity'])}"
         told = f"{one['event_at']:%Y-%m-%d %H:%M}  {escape(place)}  {escape(what)}{late}  [dim]{escape(document)}[/]"
         console.print(told, soft_wrap=True)
     if not found:
@@ -143,7 +144,7 @@ def list_exceptions(
         document = f" {one['document_number']}" if one["document_number"] else ""
         console.print(
             f"[bold]{one['exception_code']}[/][yellow]{cause}[/]  {one['garage_code']} {escape(part + lot + document)}"
-            f"  {short(one['quantity'])}\n  [dim]{escape(one['words'])}[/]",
+            f"  {plain(one['quantity'])}\n  [dim]{escape(one['words'])}[/]",
             soft_wrap=True,
         )
     console.print(counted(len(found), "exception") if found else "Nothing needs a look.")
@@ -161,7 +162,7 @@ def list_pending(garage: GarageOption = None, json: JsonFlag = False) -> None:
         print_json({"adjustments": found})
         return
     for one in found:
-        what = f"{one['direction_code']} {short(one['quantity'])} {one['brand_code']}:{one['part_number']}"
+        what = f"{one['direction_code']} {plain(one['quantity'])} {one['brand_code']}:{one['part_number']}"
         value = f", worth {one['value_amount']:,.2f}" if one["value_amount"] is not None else ""
         console.print(
             f"[bold]{escape(one['adjustment_number'])}[/] line {escape(one['adjustment_line'])}  {one['garage_code']} "
@@ -185,9 +186,9 @@ def list_limits(json: JsonFlag = False) -> None:
         return
     for one in found:
         whom = f"{one['adjustment_reason_code'] or 'every reason'}, {one['garage_code'] or 'every garage'}"
-        most = [f"worth {short(one['limit_amount'])}"] if one["limit_amount"] is not None else []
+        most = [f"worth {plain(one['limit_amount'])}"] if one["limit_amount"] is not None else []
         if one["limit_pct"] is not None:
-            most.append(f"{short(one['limit_pct'])} % of the cell and {short(one['minimum_quantity'])} units")
+            most.append(f"{plain(one['limit_pct'])} % of the cell and {plain(one['minimum_quantity'])} units")
         console.print(f"{escape(whom)}: {'at most ' + ' and '.join(most) if most else 'no limit'}", soft_wrap=True)
 
 
@@ -212,8 +213,8 @@ def _show_transfer(one: dict[str, Any]) -> None:
     for_whom = f", for reservation {one['reservation_number']}" if one["reservation_number"] else ""
     told = (
         f"{one['state_code']}  {one['from_garage_code']} → {one['to_garage_code']}"
-        f"  {one['brand_code']}:{one['part_number']}  {short(one['open_quantity'])} to ship,"
-        f" {short(one['in_transit_quantity'])} on their way{for_whom}"
+        f"  {one['brand_code']}:{one['part_number']}  {plain(one['open_quantity'])} to ship,"
+        f" {plain(one['in_transit_quantity'])} on their way{for_whom}"
     )
     console.print(f"[bold]{escape(one['transfer_number'])}[/]  {escape(told)}", soft_wrap=True)
 

@@ -16,6 +16,7 @@ from ingest.garage_inventory import acts
 from ingest.garage_inventory.acts import Adjustment, Leg, Receipt, Transfer
 from ingest.garage_inventory.limits import Limit, state_limit
 from ingest.garage_inventory.showing import line_named
+from ingest.quantities import plain
 from ingest.readers.typed import as_moment
 from ingest.vocabularies import ADJUSTMENT_REASONS, CONDITIONS, UNITS
 from ingest.waiting_parts import part_named
@@ -63,11 +64,11 @@ def receive(
     with connected() as connection:
         receipt = Receipt(
             delivery, garage, part_named(connection, part), amount(quantity), line, unit, lot, condition,
-            _day(expires, "--expires"), _day(manufactured, "--manufactured"), supplier, number or None,
+            day(expires, "--expires"), day(manufactured, "--manufactured"), supplier, number or None,
             order_line or None, _at(at),
         )  # fmt: skip
         made = acts.receive(connection, receipt, actor_of(actor))
-    told = f"Received {short(made['quantity'])} {made['uom_code']} of {part} in {garage}."
+    told = f"Received {plain(made['quantity'])} {made['uom_code']} of {part} in {garage}."
     _say(told, json, made)
 
 
@@ -203,7 +204,7 @@ def transfer(
             condition, lot, reservation, moment(due, "--due") if due else None,
         )  # fmt: skip
         made = acts.request_transfer(connection, asked, actor_of(actor))
-    told = f"Transfer {made['transfer_number']}: {short(made['open_quantity'])} to ship from {from_garage}."
+    told = f"Transfer {made['transfer_number']}: {plain(made['open_quantity'])} to ship from {from_garage}."
     _say(told, json, made)
 
 
@@ -316,11 +317,6 @@ COMMANDS = (
 )
 
 
-def short(number: Decimal) -> str:
-    """A number without zeros after its last digit."""
-    return f"{number.normalize():,f}"
-
-
 def amount(text: str) -> Decimal:
     """A quantity that somebody typed."""
     try:
@@ -344,7 +340,8 @@ def _at(text: str | None) -> datetime | None:
     return moment(text, "--at") if text else None
 
 
-def _day(text: str | None, option: str) -> date | None:
+def day(text: str | None, option: str) -> date | None:
+    """A day that somebody typed; None where nothing was."""
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
@@ -356,7 +353,7 @@ def _new(letter: str) -> str:
 
 
 def _legs(what: str, events: list[dict[str, Any]]) -> str:
-    lots = ", ".join(f"{short(one['quantity'])} of {one['lot_number'] or 'no lot'}" for one in events)
+    lots = ", ".join(f"{plain(one['quantity'])} of {one['lot_number'] or 'no lot'}" for one in events)
     return f"{what} by {events[0]['transfer_number']}: {lots}."
 
 

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from ingest.reservation.answers import Answer, plain, shortage_in_words
+from ingest.quantities import plain
+from ingest.reservation.answers import Answer, shortage_in_words
 
 TEXT = """{
     "reservation_number": "R1", "status_code": "BACKORDERED", "garage_code": "G1",
