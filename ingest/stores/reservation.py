@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from ingest.stores.loading import ROW_ID, UNKNOWN_GARAGE, UNKNOWN_PART, Statements
+from ingest.stores.loading import UNKNOWN_GARAGE, UNKNOWN_PART, Statements
 
 RESERVATION = Statements(
     relations=("reservation.events",),
     unknown=(UNKNOWN_GARAGE, UNKNOWN_PART),
-    insert=f"""
+    insert="""
 with stored as (
     insert into reservation.events (
-        event_id, reservation_number, sequence_number, event_type_code, garage_code, part_id, condition_code,
+        reservation_number, sequence_number, event_type_code, garage_code, part_id, condition_code,
         lot_number, quantity, work_order_number, work_order_line, priority, need_by_at, expires_at,
         allows_other_garages, minimum_remaining_days, reason, event_at, source_code, batch_id, line_number,
         idempotency_key, payload_hash, actor, recorded_at
     )
     select
-        {ROW_ID}, reservation_number, sequence_number, event_type_code, garage_code, part_id,
+        reservation_number, sequence_number, event_type_code, garage_code, part_id,
         coalesce(condition_code, 'NEW'), lot_number, quantity, work_order_number, work_order_line, priority,
         need_by_at, expires_at, coalesce(allows_other_garages, false),
         coalesce(minimum_remaining_days, reservation.remaining_days(part_id, event_at)), reason, event_at,

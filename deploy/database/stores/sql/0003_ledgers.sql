@@ -453,7 +453,13 @@ alter table reservation.events
     add column obstacles jsonb,
     add column caused_by_code text,
     add column caused_by_number text,
-    add check (quantity <> 'NaN' and peg_quantity <> 'NaN');
+    add check (quantity <> 'NaN' and peg_quantity <> 'NaN'),
+    -- The id follows from the key, so that it is the same in every copy; nobody looks for events by it.
+    drop column event_id,
+    add column event_id uuid not null
+        generated always as (encode(substring(idempotency_key for 16), 'hex')::uuid) stored,
+    drop constraint events_idempotency_key_key,
+    add primary key (idempotency_key);
 comment on column reservation.events.peg_quantity is 'Change of what the reservation holds of the cell named by peg_garage_code, part, condition and lot. Only allocation pegs; files state requests and ends.';
 comment on column reservation.events.obstacles is 'What stands in the way of a shortage: holds and other reservations with their quantities.';
 create index events_by_reservation on reservation.events (reservation_number, sequence_number);
@@ -2043,8 +2049,8 @@ grant execute on all functions in schema garage_inventory, reservation, quality_
 -- Who has which units is for allocation alone to say: it enters pegs as the owner.
 revoke insert on reservation.events from partsbay_pipeline;
 grant insert (
-    event_id, reservation_number, sequence_number, event_type_code, garage_code, part_id, condition_code, lot_number,
-    quantity, work_order_number, work_order_line, priority, need_by_at, expires_at, allows_other_garages,
+    reservation_number, sequence_number, event_type_code, garage_code, part_id, condition_code, lot_number, quantity,
+    work_order_number, work_order_line, priority, need_by_at, expires_at, allows_other_garages,
     minimum_remaining_days, reason, event_at, source_code, batch_id, line_number, idempotency_key, payload_hash, actor,
     recorded_at
 ) on reservation.events to partsbay_pipeline;

@@ -1312,12 +1312,12 @@ begin
     on conflict do nothing;
 
     insert into reservation.events (
-        event_id, reservation_number, sequence_number, event_type_code, garage_code, part_id, condition_code, lot_number,
+        reservation_number, sequence_number, event_type_code, garage_code, part_id, condition_code, lot_number,
         peg_garage_code, quantity, peg_quantity, work_order_number, work_order_line, priority, need_by_at, expires_at,
         allows_other_garages, minimum_remaining_days, caused_by_code, caused_by_number, event_at, source_code,
         idempotency_key, payload_hash, actor, recorded_at
     )
-    select garage_inventory.key_id(keys.idempotency_key), got.reservation_number, got.sequence_number,
+    select got.reservation_number, got.sequence_number,
         case when got.backordered_quantity = got.quantity_until then 'RESERVED' else 'PARTIALLY_RESERVED' end,
         got.garage_code, got.part_id, got.condition_code, nullif(got.peg_lot_number, ''), got.garage_code, got.peg_quantity,
         got.peg_quantity, got.work_order_number, got.work_order_line, got.priority, got.need_by_at, got.expires_at,

@@ -195,14 +195,13 @@ begin
     )
 
     insert into reservation.events (
-        event_id, reservation_number, sequence_number, event_type_code, garage_code, part_id, condition_code, lot_number,
+        reservation_number, sequence_number, event_type_code, garage_code, part_id, condition_code, lot_number,
         peg_garage_code, quantity, peg_quantity, work_order_number, work_order_line, priority, need_by_at, expires_at,
         allows_other_garages, minimum_remaining_days, reason, caused_by_code, caused_by_number, event_at, source_code,
         idempotency_key, payload_hash, actor, recorded_at
     )
-    select encode(substring(keys.idempotency_key for 16), 'hex')::uuid, numbered.reservation_number,
-        numbered.sequence_number, numbered.event_type_code, numbered.garage_code, numbered.part_id,
-        numbered.peg_condition_code, numbered.peg_lot_number, numbered.peg_garage_code, numbered.quantity,
+    select numbered.reservation_number, numbered.sequence_number, numbered.event_type_code, numbered.garage_code,
+        numbered.part_id, numbered.peg_condition_code, numbered.peg_lot_number, numbered.peg_garage_code, numbered.quantity,
         numbered.peg_quantity, numbered.work_order_number, numbered.work_order_line, numbered.priority,
         numbered.need_by_at, numbered.expires_at, numbered.allows_other_garages, numbered.minimum_remaining_days,
         numbered.reason, numbered.caused_by_code, numbered.caused_by_number, numbered.event_at, 'partsbay',
@@ -656,11 +655,11 @@ create function reservation.restate(
     set search_path = pg_catalog, pg_temp
 as $$
     insert into reservation.events (
-        event_id, reservation_number, sequence_number, event_type_code, garage_code, part_id, condition_code, lot_number,
+        reservation_number, sequence_number, event_type_code, garage_code, part_id, condition_code, lot_number,
         quantity, work_order_number, work_order_line, priority, need_by_at, expires_at, allows_other_garages,
         minimum_remaining_days, reason, event_at, source_code, idempotency_key, payload_hash, actor, recorded_at
     )
-    select encode(substring(key for 16), 'hex')::uuid, (state).reservation_number, (state).last_sequence_number + 1,
+    select (state).reservation_number, (state).last_sequence_number + 1,
         'REQUESTED', (state).garage_code, (state).part_id, (state).condition_code, nullif(restate.lot_number, ''), 0,
         (state).work_order_number, (state).work_order_line, (state).priority, (state).need_by_at, restate.expires_at,
         (state).allows_other_garages, (state).minimum_remaining_days, restate.reason,
