@@ -79,15 +79,16 @@ def proposals(context: dg.AssetExecutionContext, inventory_db: InventoryDatabase
     deps=[report_model("rpt_replenishment_lines"), report_model("rpt_replenishment_history"), REPLENISHMENT_NEEDS],
 )
 def replenishment_report(inventory_db: InventoryDatabase, folders: Folders) -> dg.MaterializeResult:
-    """What to order per supplier and garage, and why: one HTML page and one workbook a run."""
-    from assets.report.files import write_report
+    """What to order per supplier and garage, and why: a page, a workbook and a document a run, kept as an edition."""
+    from assets.report.files import keep_report
 
     with inventory_db.connect() as connection:
-        data = read_report(connection)
-    paths = write_report(data, folders.path("reports"))
+        data = read_report(connection, folders.partner_profiles())
+        paths, document = keep_report(connection, data, folders.path("reports"))
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": len(data.lines),
+            "needs_you_count": document["figures"]["needs_you"],
             "page": dg.MetadataValue.path(str(paths.html)),
             "workbook": dg.MetadataValue.path(str(paths.xlsx)),
         }

@@ -8,26 +8,28 @@ from typing import Any
 
 import psycopg
 from psycopg.rows import class_row, dict_row
+from psycopg.types.string import TextLoader
 
 from ingest.errors import PartsbayError
+from ingest.freshness import HasProfiles, partner_freshness
+from ingest.report_editions import editions_before
 
 RELATIONS = ("reports.rpt_replenishment_lines", "reports.rpt_replenishment_history")
 
+# Further pages of the report, each of one relation; one that is not built is left out.
+PAGES = {
+    "excess": ("reports.rpt_excess", "order by garage_code, part_id"),
+    "order_groups": ("reports.rpt_order_groups", "order by supplier_code, garage_code"),
+    "kpis": ("reports.rpt_kpis", ""),
+    "needs": ("marts.fct_replenishment_needs", "where outcome_code <> 'PROPOSED' order by garage_code, part_id"),
+    "accuracy": ("reports.rpt_forecast_accuracy", ""),
+}
+INBOUND = "intermediate.int_supply_due"
+ACTS = "replenishment.planner_acts_in_force"
+
+# Every column that the models have: what one of them lacks is left out of the report.
 LINES_SQL = """
-    select
-        proposal_id::text as proposal_id, garage_code, garage_name, part_id::text as part_id, brand_code, part_number,
-        description, category_code, stocking_class_code, criticality_code, base_uom_code, line_type_code, outcome_code,
-        demand_class_code, method_code, policy_code,
-        on_hand_quantity, held_quantity, nonsellable_quantity, reserved_quantity, backordered_quantity,
-        sellable_quantity, available_raw_quantity, on_order_quantity, inventory_position_quantity,
-        daily_mean_quantity, daily_sd_quantity, history_days, no_data_days,
-        lead_time_days, lead_time_sd_days, review_days, service_level_pct, z_value,
-        safety_stock_quantity, reorder_point_quantity, order_up_to_quantity, cover_days, raw_quantity,
-        minimum_order_quantity, pack_quantity, order_multiple_quantity, maximum_order_quantity,
-        maximum_on_hand_quantity, max_rule_code, proposed_quantity, pack_count, flags,
-        supplier_code, supplier_name, supplier_part_number, unit_price_amount, currency_code, line_amount,
-        days_to_stock_out, stock_out_on, explanation, as_of_at
-    from reports.rpt_replenishment_lines
+    select * from reports.rpt_replenishment_lines
     order by garage_code, brand_code, part_number, proposal_id
 """
 
@@ -67,6 +69,29 @@ BATCHES_SQL = """
     from ingest.batches
 """
 
+REVISIONS_SQL = """
+    select distinct on (proposal_id) proposal_id::text, revision_number
+    from replenishment.proposals
+    order by proposal_id, revision_number desc
+"""
+
+# An act ends with its day; the one that counts of a line is the view's to say.
+ACTS_SQL = """
+    select
+        garage_code, part_id, line_type_code, act_code, quantity as act_quantity, until_on as act_until_on,
+        reason as act_reason, actor as act_actor, event_at as act_at, recorded_at as act_recorded_at
+    from replenishment.planner_acts_in_force
+    where until_on is null or until_on >= (%(as_of_at)s at time zone 'UTC')::date
+"""
+
+INBOUND_SQL = """
+    select due.garage_code, due.part_id, due.due_on, due.quantity, due.source_code, due.is_confirmed
+    from intermediate.int_supply_due as due
+    inner join (select distinct garage_code, part_id from reports.rpt_replenishment_lines) as lines
+        using (garage_code, part_id)
+    order by due.garage_code, due.part_id, due.due_on, due.source_code
+"""
+
 # The newest result of each check counts: a check that was red and is green again is green.
 CHECKS_SQL = """
     with newest as (
@@ -102,6 +127,9 @@ class Facts:
     last_received_at: datetime | None = None
     checks_passed: int = 0
     checks_failed: int = 0
+    feeds_expected: int = 0
+    # Supplier or garage, kind and how late, in words.
+    late_feeds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,49 +143,106 @@ class Series:
     closing_stock_quantities: list[float | None]
 
 
+Row = dict[str, Any]
+Key = tuple[str, str]
+
+
 @dataclass(frozen=True)
 class ReportData:
-    """Everything that a report shows: facts, lines in a fixed order, and the series by (garage_code, part_id)."""
+    """Everything that a report shows: facts, lines in a fixed order, and what belongs to a (garage_code, part_id).
+
+    ``pages`` are the rows of further relations by name, ``revisions`` the newest revision of each proposal in the
+    store, ``trend`` the figures of the editions before this one, the oldest first.
+    """
 
     facts: Facts
-    lines: list[dict[str, Any]]
-    history: dict[tuple[str, str], Series] = field(default_factory=dict)
+    lines: list[Row]
+    history: dict[Key, Series] = field(default_factory=dict)
+    inbound: dict[Key, list[Row]] = field(default_factory=dict)
+    pages: dict[str, list[Row]] = field(default_factory=dict)
+    revisions: dict[str, int] = field(default_factory=dict)
+    trend: list[Row] = field(default_factory=list)
 
 
-def read_report(connection: psycopg.Connection) -> ReportData:
+def read_report(connection: psycopg.Connection, profiles: HasProfiles = ()) -> ReportData:
     """Read lines, history and facts of the newest generation, all of one moment.
 
     Without the report relations or without a published generation there is nothing
-    to report: that raises, and says what to run.
+    to report: that raises, and says what to run. ``profiles`` say which feeds are due.
     """
     with connection.transaction():
         connection.execute("set transaction isolation level repeatable read, read only")
         _refuse_without_models(connection)
+        facts = _facts(connection, profiles)
+        lines = _rows(connection, LINES_SQL)
+        _tell_acts(lines, _acts(connection, facts))
         return ReportData(
-            facts=_facts(connection),
-            lines=connection.cursor(row_factory=dict_row).execute(LINES_SQL).fetchall(),
+            facts=facts,
+            lines=lines,
             history={
                 (series.garage_code, series.part_id): series
                 for series in connection.cursor(row_factory=class_row(Series)).execute(HISTORY_SQL)
             },
+            inbound=_inbound(connection),
+            pages={
+                name: _rows(connection, f"select * from {relation} {rest}")
+                for name, (relation, rest) in PAGES.items()
+                if _is_there(connection, relation)
+            },
+            revisions=dict(connection.execute(REVISIONS_SQL).fetchall()),
+            trend=editions_before(connection, facts.generation_id),
         )
+
+
+def _rows(connection: psycopg.Connection, statement: str, values: Row | None = None) -> list[Row]:
+    cursor = connection.cursor(row_factory=dict_row)
+    # An id is only ever compared and shown: text is enough, and thrice as fast.
+    cursor.adapters.register_loader("uuid", TextLoader)
+    return cursor.execute(statement, values).fetchall()
+
+
+def _is_there(connection: psycopg.Connection, relation: str) -> bool:
+    (found,) = connection.execute("select to_regclass(%s)", (relation,)).fetchone()
+    return found is not None
+
+
+def _acts(connection: psycopg.Connection, facts: Facts) -> list[Row]:
+    return _rows(connection, ACTS_SQL, {"as_of_at": facts.as_of_at}) if _is_there(connection, ACTS) else []
+
+
+def _tell_acts(lines: list[Row], acts: list[Row]) -> None:
+    """What planners decided since the models ran, on the lines that it is about."""
+    by_line = {(act["garage_code"], act["part_id"], act["line_type_code"]): act for act in acts}
+    for line in lines:
+        act = by_line.get((line["garage_code"], line["part_id"], line["line_type_code"]))
+        if act:
+            line |= {name: value for name, value in act.items() if name.startswith("act_")}
+
+
+def _inbound(connection: psycopg.Connection) -> dict[Key, list[Row]]:
+    due: dict[Key, list[Row]] = {}
+    if _is_there(connection, INBOUND):
+        for row in _rows(connection, INBOUND_SQL):
+            due.setdefault((row.pop("garage_code"), row.pop("part_id")), []).append(row)
+    return due
 
 
 def _refuse_without_models(connection: psycopg.Connection) -> None:
     for relation in RELATIONS:
-        (found,) = connection.execute("select to_regclass(%s)", (relation,)).fetchone()
-        if found is None:
+        if not _is_there(connection, relation):
             raise _nothing_yet(f"There is nothing to report yet: {relation} was never built.")
 
 
-def _facts(connection: psycopg.Connection) -> Facts:
+def _facts(connection: psycopg.Connection, profiles: HasProfiles) -> Facts:
     cursor = connection.cursor(row_factory=dict_row)
     generation = cursor.execute(GENERATION_SQL).fetchone()
     if generation is None:
         raise _nothing_yet("There is nothing to report yet: no generation of the models was published.")
     batches = cursor.execute(BATCHES_SQL).fetchone()
     checks = cursor.execute(CHECKS_SQL).fetchone()
-    return Facts(**generation, **batches, **checks)
+    feeds = [feed for feed in partner_freshness(connection, profiles, generation["published_at"]) if feed.state]
+    late = tuple(str(feed) for feed in feeds if feed.is_late)
+    return Facts(**generation, **batches, **checks, feeds_expected=len(feeds), late_feeds=late)
 
 
 def _nothing_yet(message: str) -> PartsbayError:

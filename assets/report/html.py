@@ -12,20 +12,21 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from assets.report.data import OUTCOMES, STATUSES, grouped, order_value, page_document, plain, summarise
-from ingest.reporting import ReportData
+from assets.report.data import grouped, order_value
+from assets.report.document import Document, moment_of, rows_of
+from assets.report.words import DEMAND_CLASSES, FLAGS, OUTCOMES, STATUSES
 
 SCRIPTS = ("base.js", "chart.js", "drawer.js", "report.js")
 # Shown where scripts do not run: enough to read, and the workbook has the rest.
 NOSCRIPT_LINES = 100
 
 
-def render_page(data: ReportData, workbook_name: str) -> str:
-    """The whole page as text; ``workbook_name`` is the file it links to, in the same folder."""
+def render_page(document: Document, stem: str) -> str:
+    """The whole page as text; ``stem`` names the workbook and the document in the same folder, which it links to."""
     style = _template("report.css")
     # One module: inlined modules cannot import each other.
     script = "\n".join(_template(name) for name in SCRIPTS)
-    lines = data.lines
+    lines = list(rows_of(document))
     return (
         _environment()
         .get_template("report.html.j2")
@@ -33,9 +34,9 @@ def render_page(data: ReportData, workbook_name: str) -> str:
             policy=_policy(script, style),
             style=Markup(style),
             script=Markup(script),
-            document=Markup(safe_json(page_document(data))),
-            facts=data.facts,
-            summary=summarise(lines),
+            document=Markup(safe_json(page_document(document, lines))),
+            facts=document["facts"],
+            figures=document["figures"],
             groups=[
                 (names, len(members), order_value(members))
                 for names, members in grouped(lines, "supplier_name", "garage_name")
@@ -43,9 +44,25 @@ def render_page(data: ReportData, workbook_name: str) -> str:
             lines=lines[:NOSCRIPT_LINES],
             statuses=STATUSES,
             outcomes=OUTCOMES,
-            workbook_name=workbook_name,
+            stem=stem,
         )
     )
+
+
+def page_document(document: Document, lines: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "facts": document["facts"],
+        "columns": document["columns"],
+        "rows": document["lines"],
+        "garages": {line["garage_code"]: line["garage_name"] for line in lines},
+        "suppliers": {line["supplier_code"]: line["supplier_name"] for line in lines if line["supplier_code"]},
+        "statuses": STATUSES,
+        "outcomes": OUTCOMES,
+        "classes": DEMAND_CLASSES,
+        "flags": FLAGS,
+        "months": document["months"],
+        "history": document["history"],
+    }
 
 
 def safe_json(document: Any) -> str:
@@ -88,7 +105,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["number"] = lambda value: "" if value is None else f"{plain(value):,}"
+    environment.filters["number"] = lambda value: "" if value is None else f"{value:,}"
     environment.filters["money"] = lambda value: "" if value is None else f"{value:,.2f}"
-    environment.filters["moment"] = lambda value: plain(value).replace("T", " ")[:16] + " UTC"
+    environment.filters["moment"] = lambda value: f"{moment_of(value):%Y-%m-%d %H:%M} UTC"
     return environment

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from assets.report import files
@@ -10,6 +12,7 @@ def test_page_and_workbook_are_written_with_copies_that_are_the_newest(tmp_path)
     assert paths.html.name == "replenishment-2026-03-31-9d1e0f7a.html"
     assert paths.latest_html.read_bytes() == paths.html.read_bytes()
     assert paths.latest_xlsx.read_bytes() == paths.xlsx.read_bytes()
+    assert json.loads(paths.json.read_bytes())["figures"]["lines"] == 5
 
 
 def test_writing_the_same_report_again_changes_no_byte(tmp_path):

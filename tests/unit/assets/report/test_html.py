@@ -6,8 +6,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from assets.report.data import page_document
-from assets.report.html import render_page, safe_json
+from assets.report.document import document_of, rows_of
+from assets.report.html import page_document, render_page, safe_json
 from tests.support.report_data import HOSTILE, report_data
 
 BODY_TEXT, GRAPHIC = 4.5, 3.0
@@ -33,7 +33,7 @@ class Elements(HTMLParser):
 
 @pytest.fixture(scope="module")
 def page() -> str:
-    return render_page(report_data(60, hostile=True), "replenishment.xlsx")
+    return render_page(document_of(report_data(60, hostile=True)), "replenishment")
 
 
 @pytest.fixture(scope="module")
@@ -70,9 +70,14 @@ def test_hostile_text_makes_no_element_of_its_own(elements):
 def test_the_data_reads_back_as_it_was_written(elements):
     texts = [text for tag, a, text in elements.raw if tag == "script" and a["type"] == "application/json"]
     document = json.loads("".join(texts))
-    assert document == json.loads(json.dumps(page_document(report_data(60, hostile=True))))
+    assert document == json.loads(json.dumps(_page_document()))
     place = document["columns"].index("description")
     assert [row[place] for row in document["rows"][-len(HOSTILE) :]] == list(HOSTILE)
+
+
+def _page_document() -> dict:
+    document = document_of(report_data(60, hostile=True))
+    return page_document(document, list(rows_of(document)))
 
 
 def test_no_text_can_end_the_script_that_holds_it():
@@ -82,7 +87,7 @@ def test_no_text_can_end_the_script_that_holds_it():
 
 
 def test_the_same_data_gives_the_same_page(page):
-    assert render_page(report_data(60, hostile=True), "replenishment.xlsx") == page
+    assert render_page(document_of(report_data(60, hostile=True)), "replenishment") == page
 
 
 def test_without_scripts_the_sums_and_first_lines_are_still_there(page):
@@ -92,7 +97,7 @@ def test_without_scripts_the_sums_and_first_lines_are_still_there(page):
 
 
 def test_a_page_without_lines_still_renders():
-    assert "Nothing needs ordering" in render_page(report_data(0), "replenishment.xlsx")
+    assert "Nothing needs ordering" in render_page(document_of(report_data(0)), "replenishment")
 
 
 # ---- colours

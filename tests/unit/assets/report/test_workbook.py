@@ -1,15 +1,19 @@
 import io
+from dataclasses import replace
+from datetime import date, datetime
 from decimal import Decimal
 
 import openpyxl
 import pytest
 
-from assets.report.workbook import COLUMNS, render_workbook
+from assets.report.document import document_of
+from assets.report.workbook import render_workbook
+from assets.report.workbook_columns import COLUMNS, DECIDED, OPTIONAL
 from tests.support.report_data import HOSTILE, line, report_data
 
 
 def _open(data) -> openpyxl.Workbook:
-    return openpyxl.load_workbook(io.BytesIO(render_workbook(data)))
+    return openpyxl.load_workbook(io.BytesIO(render_workbook(document_of(data))))
 
 
 def _records(sheet) -> list[dict]:
@@ -28,9 +32,9 @@ def workbook(data):
 
 
 def test_the_sheets_are_real_tables_with_frozen_heads(workbook):
-    assert workbook.sheetnames == ["Lines", "By supplier", "By garage", "Legend"]
+    assert workbook.sheetnames == ["Lines", "Summary", "By supplier", "By garage", "Legend", "_meta"]
     assert list(workbook["Lines"].tables) == ["Lines"]
-    assert workbook["Lines"].freeze_panes == "F2"
+    assert workbook["Lines"].freeze_panes == "E2"
     assert workbook["Lines"].tables["Lines"].autoFilter is not None
 
 
@@ -42,7 +46,7 @@ def test_every_line_is_there_with_its_numbers(workbook, data):
         assert record["Line value"] == (
             None if line_["line_amount"] is None else pytest.approx(float(line_["line_amount"]))
         )
-    assert len(records[0]) == len(COLUMNS)
+    assert len(records[0]) == len(COLUMNS) - len(OPTIONAL)
 
 
 def test_text_that_looks_like_a_formula_or_a_link_stays_text(workbook):
@@ -51,6 +55,46 @@ def test_text_that_looks_like_a_formula_or_a_link_stays_text(workbook):
     assert not [cell for cell in cells if cell.data_type == "f" or cell.hyperlink]
     descriptions = [record["Description"] for record in _records(sheet)]
     assert descriptions[-len(HOSTILE) :] == list(HOSTILE)
+
+
+def test_the_keys_are_hidden_and_what_the_file_says_of_itself_too(workbook, data):
+    sheet = workbook["Lines"]
+    heads = {cell.value: cell.column_letter for cell in sheet[1]}
+    assert [sheet.column_dimensions[heads[name]].hidden for name in ("proposal_id", "Garage")] == [True, False]
+    assert workbook["_meta"].sheet_state == "veryHidden"
+    meta = dict(workbook["_meta"].iter_rows(values_only=True))
+    assert meta["edition_id"] == data.facts.generation_id
+    assert meta["line_count"] == str(len(data.lines))
+
+
+def test_a_planner_can_enter_only_what_can_be_read_back(workbook, data):
+    sheet = workbook["Lines"]
+    heads = {cell.value: cell.column_letter for cell in sheet[1]}
+    rules = {str(rule.sqref).split(":")[0]: rule for rule in sheet.data_validations.dataValidation}
+    assert set(rules) == {f"{heads[COLUMNS[name][0]]}2" for name in DECIDED}
+    assert rules[f"{heads['Decision']}2"].formula1 == '"APPROVE,OVERRIDE,FIRM,SNOOZE,REJECT"'
+    whole = rules[f"{heads['Final quantity']}2"]
+    assert (whole.type, whole.operator, whole.formula1) == ("whole", "greaterThanOrEqual", "0")
+    assert not rules[f"{heads['Reason']}2"].showErrorMessage
+    assert {str(rule.sqref).split(":")[1] for rule in rules.values()} == {
+        f"{heads[COLUMNS[name][0]]}{len(data.lines) + 1}" for name in DECIDED
+    }
+
+
+def test_a_decision_that_is_in_force_and_the_revision_stand_beside_the_line():
+    data = _with([line(1, act_code="SNOOZE", act_actor="ann", act_quantity=None, act_until_on=date(2026, 4, 9))])
+    (record,) = _records(_open(replace(data, revisions={line(1)["proposal_id"]: 3}))["Lines"])
+    assert (record["Decided"], record["Decided by"], record["revision_number"]) == ("Snoozed", "ann", 3)
+    assert record["Decided until"] == datetime(2026, 4, 9)
+
+
+def test_further_pages_are_sheets_of_their_own_without_ids():
+    rows = [
+        {"garage_code": "G1", "part_id": "x", "excess_quantity": Decimal(4), "is_dead": True, "last_demand_on": None}
+    ]
+    book = _open(replace(_with([line(1)]), pages={"excess": rows, "kpis": []}))
+    assert "KPIs" not in book.sheetnames
+    assert _records(book["Excess"]) == [{"Garage": "G1", "Excess": 4, "Dead": "yes", "Last demand on": None}]
 
 
 def test_a_part_number_keeps_its_zeros():
@@ -71,7 +115,7 @@ def test_the_groups_add_up_to_the_lines_per_currency(workbook, data, sheet):
 
 
 def test_the_same_data_gives_the_same_bytes(data):
-    assert render_workbook(data) == render_workbook(report_data(60, hostile=True))
+    assert render_workbook(document_of(data)) == render_workbook(document_of(report_data(60, hostile=True)))
 
 
 def test_a_workbook_without_lines_opens():

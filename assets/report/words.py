@@ -1,0 +1,85 @@
+"""The words of the report: every code that a planner meets, what it is called and what it means."""
+
+from __future__ import annotations
+
+# Worst first; the worst that applies wins. Code → (word, what it means).
+STATUSES: dict[str, tuple[str, str]] = {
+    "out": ("Stocked out", "Nothing is free to use: on hand less held, reserved and unsellable is zero or less."),
+    "late": ("Will run out", "Stock will run out before a delivery ordered today could arrive."),
+    "data": ("Data problem", "The books cannot be right, so neither can what is suggested: look at the stock first."),
+    "held": ("Held", "It would not be short if the units on quality hold were free."),
+    "due": ("Reorder", "At or below the reorder point; a delivery ordered today arrives in time."),
+    "excess": ("Excess", "More than the order-up-to level: return it or move it."),
+    "ok": ("OK", "Covered until the next order."),
+}
+
+# Review reasons, the most urgent first. ROUTINE needs nobody.
+REASONS: dict[str, tuple[str, str]] = {
+    "VOR_WAITING": ("Vehicle waiting", "A vehicle stands in the workshop and waits for this part."),
+    "STOCKED_OUT": ("Stocked out", "Nothing is free to use."),
+    "RUNS_OUT": ("Runs out before a delivery", "Stock ends before a delivery ordered today could arrive."),
+    "DATA_PROBLEM": ("Data problem", "The books cannot be right: count the shelf before ordering."),
+    "HELD": ("Quality hold", "Units on hold are missing; a release would cover the need."),
+    "NO_OFFER": ("No offer", "It is needed and no supplier has a valid offer."),
+    "SNOOZE_ENDED": ("Snooze ended", "It was put off until now."),
+    "JUMP": ("Jump in quantity", "Far more than is usually ordered."),
+    "PRICE_UP": ("Price up", "The price rose since the last order."),
+    "NEW_PART": ("New part", "Too little history to trust the figures alone."),
+    "SUPERSEDED": ("Superseded", "Another part number is ordered in its place."),
+    "BELOW_MINIMUM_ORDER": ("Below minimum order", "The order to this supplier does not reach its minimum value."),
+    "ROUTINE": ("Routine", "Within the rules: it may go as proposed."),
+}
+
+OUTCOMES: dict[str, str] = {
+    "PROPOSED": "To order",
+    "NO_OFFER": "No offer",
+    "DO_NOT_STOCK": "Not stocked",
+    "NOT_ORDERABLE": "Not orderable",
+    "EXCEEDS_MAX_SKIPPED": "Over the maximum",
+    "TRANSFERRED": "Covered by a transfer",
+    "COVERED": "Covered",
+    "SNOOZED": "Snoozed",
+    "REJECTED": "Rejected",
+}
+
+LINE_TYPES: dict[str, str] = {"BUY": "Buy", "TRANSFER": "Transfer", "RETURN_EXCESS": "Return"}
+
+# What a planner decided and is in force.
+ACTS: dict[str, str] = {
+    "APPROVE": "Approved",
+    "OVERRIDE": "Quantity changed",
+    "FIRM": "Firm",
+    "SNOOZE": "Snoozed",
+    "REJECT": "Rejected",
+}
+
+DEMAND_CLASSES: dict[str, tuple[str, str]] = {
+    "SMOOTH": ("Smooth", "Sold nearly every month, in similar quantities."),
+    "ERRATIC": ("Erratic", "Sold nearly every month, in very different quantities."),
+    "INTERMITTENT": ("Intermittent", "Months without a sale in between, similar quantities."),
+    "LUMPY": ("Lumpy", "Months without a sale in between, very different quantities."),
+    "NEW": ("New", "Less than 90 days of history."),
+    "NONE": ("No demand", "No demand in the history."),
+}
+
+FLAGS: dict[str, str] = {
+    "EXCEEDS_MAX": "More than the maximum",
+    "BELOW_NEED": "Less than needed",
+    "OVERCOMMITTED": "More reserved than there is",
+    "NEGATIVE_STOCK": "Stock on the books is below zero",
+    "SPECIAL_ORDER": "Special order only",
+    "NO_FORECAST": "No forecast, mean of the history instead",
+    "DEFAULT_LEAD_TIME": "Lead time assumed, no supplier stated one",
+}
+
+MEANINGS: dict[str, str] = {
+    "Inventory position": "Sellable, less reserved and backordered, plus what comes in before the next delivery could.",
+    "Reorder point": "Demand over lead time and review, plus safety stock; at or below it a line appears here.",
+    "Order up to": "Where the inventory position stands after the order.",
+    "Suggested": "Needed quantity raised to the minimum order and to whole packs, then held to the maximum.",
+    "Line value": "Suggested times unit price, in the supplier's currency.",
+    "At risk": "Demand until a delivery ordered today could arrive that free stock does not cover, and what waits"
+    " already, times the unit price.",
+    "A, B, C": "By yearly value: A the first 80 %, B the next 15 %, C the rest.",
+    "X, Y, Z": "By how much demand varies: X little, Y some, Z much.",
+}

@@ -1,0 +1,10 @@
+"""Editions of the replenishment report; the statements are in the SQL file."""
+
+from deploy.database.migrate import run_sql_beside
+
+revision = "0011"
+down_revision = "0010"
+
+
+def upgrade() -> None:
+    run_sql_beside(__file__)
