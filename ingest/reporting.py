@@ -25,7 +25,6 @@ PAGES = {
     "accuracy": ("reports.rpt_forecast_accuracy", ""),
 }
 INBOUND = "intermediate.int_supply_due"
-ACTS = "replenishment.planner_acts_in_force"
 
 # Every column that the models have: what one of them lacks is left out of the report.
 LINES_SQL = """
@@ -75,13 +74,15 @@ REVISIONS_SQL = """
     order by proposal_id, revision_number desc
 """
 
-# An act ends with its day; the one that counts of a line is the view's to say.
+# The first day on which an act no longer counts is its until_on.
 ACTS_SQL = """
     select
-        garage_code, part_id, line_type_code, act_code, quantity as act_quantity, until_on as act_until_on,
-        reason as act_reason, actor as act_actor, event_at as act_at, recorded_at as act_recorded_at
-    from replenishment.planner_acts_in_force
-    where until_on is null or until_on >= (%(as_of_at)s at time zone 'UTC')::date
+        force.proposal_id, force.act_code, force.quantity as act_quantity, force.until_on as act_until_on,
+        force.reason as act_reason, force.actor as act_actor, force.event_at as act_at,
+        acts.recorded_at as act_recorded_at
+    from replenishment.planner_acts_in_force as force
+    inner join replenishment.planner_acts as acts using (act_id)
+    where force.until_on is null or force.until_on > (%(as_of_at)s at time zone 'UTC')::date
 """
 
 INBOUND_SQL = """
@@ -175,7 +176,7 @@ def read_report(connection: psycopg.Connection, profiles: HasProfiles = ()) -> R
         _refuse_without_models(connection)
         facts = _facts(connection, profiles)
         lines = _rows(connection, LINES_SQL)
-        _tell_acts(lines, _acts(connection, facts))
+        _tell_acts(lines, _rows(connection, ACTS_SQL, {"as_of_at": facts.as_of_at}))
         return ReportData(
             facts=facts,
             lines=lines,
@@ -206,17 +207,11 @@ def _is_there(connection: psycopg.Connection, relation: str) -> bool:
     return found is not None
 
 
-def _acts(connection: psycopg.Connection, facts: Facts) -> list[Row]:
-    return _rows(connection, ACTS_SQL, {"as_of_at": facts.as_of_at}) if _is_there(connection, ACTS) else []
-
-
 def _tell_acts(lines: list[Row], acts: list[Row]) -> None:
     """What planners decided since the models ran, on the lines that it is about."""
-    by_line = {(act["garage_code"], act["part_id"], act["line_type_code"]): act for act in acts}
+    by_proposal = {act.pop("proposal_id"): act for act in acts}
     for line in lines:
-        act = by_line.get((line["garage_code"], line["part_id"], line["line_type_code"]))
-        if act:
-            line |= {name: value for name, value in act.items() if name.startswith("act_")}
+        line |= by_proposal.get(line["proposal_id"], {})
 
 
 def _inbound(connection: psycopg.Connection) -> dict[Key, list[Row]]:
