@@ -37,6 +37,7 @@ MARTS = [
         "fct_quality_holds",
         "fct_demand",
         "fct_supplier_offers",
+        "fct_forecast_accuracy",
         "fct_replenishment_proposals",
     )
 ]

@@ -19,7 +19,8 @@ from assets.names import (
 from assets.resources import Clock, Folders, InventoryDatabase
 from assets.shared import feed_asset, store_metadata
 from ingest import contracts
-from ingest.replenishment import read_demand_series, store_forecasts, store_proposals
+from ingest.forecasts import read_demand_series, store_forecasts
+from ingest.replenishment import store_proposals
 from ingest.reporting import read_report
 
 acknowledgements = feed_asset(contracts.ORDER_ACK, ACKNOWLEDGEMENTS, deps=[SUPPLIERS])

@@ -18,7 +18,7 @@ BUILD = ["build", "--exclude-resource-type", "unit_test"]
 GROUPS = {
     "marts": "warehouse",
     "reports": "replenishment",
-    "demand": "replenishment",
+    "demand": "demand",
     "offers": "supplier_feed",
     "stock": "garage_inventory",
     "price_types": "supplier_feed",

@@ -1,4 +1,4 @@
-"""The statements behind the replenishment store: demand series out, forecasts, proposals and messages in.
+"""The statements behind the replenishment store: proposals and messages in.
 
 Every function works in the transaction of the connection it is given and says there
 who changes the store and why; the caller commits. Running one twice on the same input
@@ -8,97 +8,15 @@ writes nothing the second time.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import psycopg
-import pyarrow as pa
 from psycopg.rows import tuple_row
 
 from ingest.audit import attribute
 
 ACTOR = "pipeline"
 TOPIC = "replenishment.proposal"
-
-# Series of the last dbt build that no stored forecast was made from yet.
-_DEMAND_SERIES = """
-    select
-        series.garage_code,
-        series.part_id::text,
-        series.demand_class_code,
-        series.history_hash,
-        array_agg(monthly.demand_quantity::double precision order by monthly.month_on)
-    from intermediate.int_demand_series as series
-    inner join intermediate.int_demand_monthly as monthly using (garage_code, part_id)
-    where series.demand_class_code in ('SMOOTH', 'ERRATIC', 'INTERMITTENT', 'LUMPY')
-        and not monthly.is_no_data
-        and not exists (
-            select from replenishment.forecasts
-            where forecasts.garage_code = series.garage_code
-                and forecasts.part_id = series.part_id
-                and forecasts.history_hash = series.history_hash
-                and forecasts.as_of_on <= series.as_of_on
-        )
-    group by series.garage_code, series.part_id, series.demand_class_code, series.history_hash
-    order by series.garage_code, series.part_id
-"""
-
-_INCOMING_FORECASTS = """
-    create temporary table incoming_forecasts (
-        garage_code text, part_id uuid, method_code text, demand_class_code text,
-        daily_mean_quantity numeric(18, 9), history_hash bytea
-    ) on commit drop
-"""
-
-_STORE_FORECASTS = """
-    insert into replenishment.forecasts
-        (garage_code, part_id, as_of_on, method_code, demand_class_code, daily_mean_quantity, history_hash)
-    select
-        garage_code, part_id, %(as_of_on)s, method_code, demand_class_code, daily_mean_quantity, history_hash
-    from incoming_forecasts as incoming
-    where not exists (
-        select from replenishment.forecasts
-        where forecasts.garage_code = incoming.garage_code
-            and forecasts.part_id = incoming.part_id
-            and forecasts.history_hash = incoming.history_hash
-            and forecasts.as_of_on <= %(as_of_on)s
-    )
-    on conflict do nothing
-"""
-
-
-def read_demand_series(connection: psycopg.Connection) -> pa.Table:
-    """One row per garage and part whose demand series has no forecast yet, in the form that ``forecast`` takes."""
-    with connection.cursor(binary=True, row_factory=tuple_row) as cursor:
-        rows = cursor.execute(_DEMAND_SERIES).fetchall()
-    columns = zip(*rows, strict=True) if rows else [()] * 5
-    names_and_types = (
-        ("garage_code", pa.string()),
-        ("part_id", pa.string()),
-        ("demand_class_code", pa.string()),
-        ("history_hash", pa.binary()),
-        ("demand_quantities", pa.list_(pa.float64())),
-    )
-    return pa.table(
-        {name: pa.array(column, kind) for (name, kind), column in zip(names_and_types, columns, strict=True)}
-    )
-
-
-def store_forecasts(connection: psycopg.Connection, forecasts: pa.Table, as_of: datetime) -> int:
-    """Store forecasts made for the day of ``as_of`` and return how many were new.
-
-    A forecast of a series that already has one, of this day or an earlier, is left out.
-    """
-    if forecasts.num_rows == 0:
-        return 0
-    with connection.transaction(), connection.cursor(row_factory=tuple_row) as cursor:
-        cursor.execute("drop table if exists pg_temp.incoming_forecasts")
-        cursor.execute(_INCOMING_FORECASTS)
-        with cursor.copy("copy incoming_forecasts from stdin") as copy:
-            for row in zip(*(column.to_pylist() for column in forecasts.columns), strict=True):
-                copy.write_row(row)
-        as_of_on = as_of.astimezone(UTC).date()
-        attribute(cursor, ACTOR, f"forecast as of {as_of_on}", action_code="LOAD")
-        return cursor.execute(_STORE_FORECASTS, {"as_of_on": as_of_on}).rowcount
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import psycopg
 from psycopg import conninfo
 
 from assets.forecasting import forecast
-from ingest.replenishment import read_demand_series, store_forecasts
+from ingest.forecasts import read_demand_series, store_forecasts
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 # Contracts ask PostgreSQL for types; psycopg2 has no name for uuid, which only shortens messages of dbt.

@@ -9,7 +9,8 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from ingest.replenishment import ProposalChanges, read_demand_series, store_proposals
+from ingest.forecasts import read_demand_series
+from ingest.replenishment import ProposalChanges, store_proposals
 from tests.support import network
 from tests.support.dbt import Dbt, compute
 from tests.support.network import AS_OF
@@ -22,7 +23,7 @@ SELECT_PROPOSALS = """
 MARTS = (
     "dim_parts", "dim_garages", "dim_suppliers", "dim_supersessions", "dim_dates", "fct_stock_movements",
     "fct_stock_positions", "fct_stock_cells", "fct_reservations", "fct_quality_holds",
-    "fct_stock_daily", "fct_demand", "fct_supplier_offers", "fct_replenishment_proposals",
+    "fct_stock_daily", "fct_demand", "fct_supplier_offers", "fct_forecast_accuracy", "fct_replenishment_proposals",
 )  # fmt: skip
 
 
@@ -57,7 +58,7 @@ def test_a_smooth_mover_is_proposed_with_figures_worked_out_by_hand(computed):
     assert [line[name] for name in stock] == [12, 3, 9, 2]
     assert line["inventory_position_quantity"] == 7
     # 4 every day of the 365 before: no spread of demand, so only that of the lead time counts.
-    assert (line["demand_class_code"], line["method_code"]) == ("SMOOTH", "CLEAN_MEAN")
+    assert (line["demand_class_code"], line["method_code"]) == ("SMOOTH", "MOVING_AVERAGE")
     assert (line["daily_mean_quantity"], line["daily_sd_quantity"]) == (4, 0)
     assert (line["history_days"], line["no_data_days"]) == (365, 0)
     # 1.644854 x sqrt(4^2 x 1.5^2) = 9.869; s = ceil(20 + 9.869); S = 30 + ceil(EOQ 68.352).
@@ -78,10 +79,10 @@ def test_a_slow_mover_takes_its_mean_from_the_stored_forecast(computed):
             "select * from replenishment.forecasts where part_id = %s", [line["part_id"]]
         ).fetchone()
     assert line["demand_class_code"] == "INTERMITTENT"
-    assert line["method_code"] == stored["method_code"] == "CROSTON_SBA"
+    assert line["method_code"] == stored["method_code"] == "ADIDA"
     assert line["daily_mean_quantity"] == stored["daily_mean_quantity"]
-    # Three months apart, less five percent: 0.0104 a day, 0.052 in five days. P(0) = 0.949 < 0.95, so s = 1 and S = 2.
-    assert float(line["daily_mean_quantity"]) == pytest.approx(0.95 / 3 / 30.4375, rel=0.05)
+    # Three months apart: 0.01095 a day, 0.055 in five days. P(0) = 0.947 < 0.95, so s = 1 and S = 2.
+    assert float(line["daily_mean_quantity"]) == pytest.approx(1 / 3 / 30.4375, rel=0.01)
     assert (line["reorder_point_quantity"], line["order_up_to_quantity"], line["proposed_quantity"]) == (1, 2, 2)
 
 

@@ -13,6 +13,16 @@ final as (
         method_code,
         demand_class_code,
         daily_mean_quantity,
+        tested_month_count,
+        tested_method_codes,
+        mase_values,
+        rmsse_values,
+        pinball_values,
+        season_values,
+        distribution_code,
+        monthly_mean_quantity,
+        dispersion_value,
+        effective_month_count,
         recorded_at
     from source
     where as_of_on <= {{ as_of_on() }}

@@ -1,4 +1,4 @@
-"""Deciding about proposals: what is checked, and what follows; the statements are in the SQL file."""
+"""What a forecast was chosen by, and what planners add to it; the statements are in the SQL file."""
 
 from deploy.database.migrate import run_sql_beside
 
