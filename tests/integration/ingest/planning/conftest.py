@@ -3,6 +3,8 @@
 import psycopg
 import pytest
 
+from tests.support.planning import Planner
+
 TOPIC = "test.order"
 
 
@@ -35,3 +37,17 @@ def orders(connection) -> int:
 def state(connection, message_id) -> tuple[str, int, str | None]:
     query = "select status_code, attempt_count, last_error from replenishment.messages where message_id = %s"
     return connection.execute(query, (message_id,)).fetchone()
+
+
+@pytest.fixture
+def ann(stores):
+    made = Planner(stores.pipeline, "ann")
+    yield made
+    made.connection.close()
+
+
+@pytest.fixture
+def bob(stores):
+    made = Planner(stores.pipeline, "bob")
+    yield made
+    made.connection.close()

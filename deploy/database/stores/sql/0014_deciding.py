@@ -1,4 +1,4 @@
-"""What a forecast was chosen by, and what planners add to it; the statements are in the SQL file."""
+"""Deciding about proposals: what is checked, and what follows; the statements are in the SQL file."""
 
 from deploy.database.migrate import run_sql_beside
 

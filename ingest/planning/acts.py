@@ -1,0 +1,215 @@
+"""What planners decide about proposals: approve, override, firm, snooze, reject, and undo.
+
+Decisions are judged one by one, in the database; what is refused says why and the rest is
+entered, all in one transaction of the caller's connection. An approval puts a message into the
+queue, from which the order line is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import class_row, dict_row
+
+from ingest.audit import attribute
+from ingest.refusals import refusals
+
+ACTS = ("APPROVE", "OVERRIDE", "FIRM", "SNOOZE", "REJECT", "UNDO")
+DONE, SAME, REFUSED = "DONE", "SAME", "REFUSED"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One decision about the revision of a proposal that the planner saw.
+
+    ``quantity`` in base units is the final one of APPROVE (the proposed one unless given),
+    OVERRIDE and FIRM; ``until_on`` the first day on which SNOOZE, or the others but APPROVE, no
+    longer counts. The same ``operation_number`` again answers as the first time.
+    """
+
+    act_code: str
+    proposal_id: UUID
+    revision_number: int | None
+    operation_number: str
+    quantity: Decimal | None = None
+    supplier_code: str | None = None
+    until_on: date | None = None
+    reason_code: str | None = None
+    reason: str | None = None
+    undoes_act_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of a decision: DONE, SAME where such an act stands already, or REFUSED with the reason.
+
+    ``field_code`` says which cell of a workbook is wrong: PROPOSAL, DECISION, QUANTITY, SUPPLIER, UNTIL or REASON.
+    """
+
+    place: int
+    outcome_code: str
+    refusal_code: str | None
+    field_code: str | None
+    problem: str | None
+    act_id: UUID | None
+    act_code: str | None
+    proposal_id: UUID | None
+    revision_number: int | None
+    garage_code: str | None
+    part_id: UUID | None
+    line_type_code: str | None
+    policy_code: str | None
+    quantity: Decimal | None
+    seen_quantity: Decimal | None
+    current_quantity: Decimal | None
+    supplier_code: str | None
+    until_on: date | None
+    reason_code: str | None
+    reason: str | None
+    undoes_act_id: UUID | None
+    operation_number: str
+
+
+_DECIDE = """
+select answers.*
+from replenishment.decide(
+    (
+        select array_agg(row(place, act_code, proposal_id, revision_number, quantity, supplier_code, until_on,
+            reason_code, reason, undoes_act_id, operation_number)::replenishment.decision order by place)
+        from unnest(
+            %(place)s::integer[], %(act_code)s::text[], %(proposal_id)s::uuid[], %(revision_number)s::integer[],
+            %(quantity)s::numeric[], %(supplier_code)s::text[], %(until_on)s::date[], %(reason_code)s::text[],
+            %(reason)s::text[], %(undoes_act_id)s::uuid[], %(operation_number)s::text[]
+        ) as said (place, act_code, proposal_id, revision_number, quantity, supplier_code, until_on, reason_code,
+            reason, undoes_act_id, operation_number)
+    ),
+    %(actor)s, coalesce(%(decided_at)s::timestamptz, clock_timestamp()), %(seen_at)s, %(document_sha256)s,
+    %(is_preview)s
+) as answers
+order by answers.place
+"""
+_FIELDS = (
+    "act_code", "proposal_id", "revision_number", "quantity", "supplier_code", "until_on", "reason_code", "reason",
+    "undoes_act_id", "operation_number",
+)  # fmt: skip
+
+
+def decide(
+    connection: psycopg.Connection,
+    decisions: Sequence[Decision],
+    actor: str,
+    decided_at: datetime | None = None,
+    seen_at: datetime | None = None,
+    document_sha256: str | None = None,
+    is_preview: bool = False,
+) -> list[Answer]:
+    """Enter decisions and say of each what became of it, in their order.
+
+    Whatever others decided about a line after ``seen_at`` stands against it. A preview enters nothing.
+    """
+    if not decisions:
+        return []
+    values: dict[str, Any] = {name: [getattr(one, name) for one in decisions] for name in _FIELDS}
+    values |= {
+        "place": [*range(len(decisions))], "actor": actor, "decided_at": decided_at, "seen_at": seen_at,
+        "document_sha256": document_sha256, "is_preview": is_preview,
+    }  # fmt: skip
+    reasons = {one.reason for one in decisions if one.reason}
+    with refusals(), connection.transaction(), connection.cursor(row_factory=class_row(Answer)) as cursor:
+        # Many reasons stand with their acts; the audit names one only where it is the same for all.
+        attribute(cursor, actor, reasons.pop() if len(reasons) == 1 else None, action_code="DECIDE")
+        return cursor.execute(_DECIDE, values).fetchall()
+
+
+_PROPOSALS = """
+select distinct on (proposals.proposal_id)
+    proposals.proposal_id, proposals.revision_number, proposals.line_type_code, proposals.garage_code,
+    proposals.part_id, proposals.explanation ->> 'brand_code' as brand_code,
+    proposals.explanation ->> 'part_number' as part_number, proposals.supplier_code, proposals.quantity,
+    proposals.unit_price_amount, proposals.currency_code, proposals.status_code, proposals.change_code,
+    proposals.as_of_at, (proposals.explanation ->> 'line_amount')::numeric as line_amount,
+    proposals.explanation ->> 'review_reason_code' as review_reason_code
+from replenishment.proposals
+where proposals.proposal_id = coalesce(%(proposal_id)s, proposals.proposal_id)
+    and proposals.garage_code = coalesce(%(garage)s, proposals.garage_code)
+    and proposals.part_id = coalesce(%(part_id)s, proposals.part_id)
+order by proposals.proposal_id, proposals.revision_number desc
+"""
+
+
+def open_proposals(
+    connection: psycopg.Connection,
+    proposal_id: UUID | None = None,
+    garage: str | None = None,
+    part_id: UUID | None = None,
+    supplier: str | None = None,
+    line_type: str | None = None,
+    review_reason: str | None = None,
+    status: str | None = None,
+) -> list[dict[str, Any]]:
+    """The latest revision of each proposal that is there, of a garage, a part, a supplier and so on."""
+    query = (
+        f"select * from ({_PROPOSALS}) as latest where change_code <> 'GONE'"
+        " and (%(supplier)s::text is null or supplier_code = %(supplier)s)"
+        " and (%(line_type)s::text is null or line_type_code = %(line_type)s)"
+        " and (%(review_reason)s::text is null or coalesce(review_reason_code, 'ROUTINE') = %(review_reason)s)"
+        " and (%(status)s::text is null or status_code = %(status)s)"
+        " order by garage_code, brand_code, part_number, line_type_code, proposal_id"
+    )
+    values = {
+        "proposal_id": proposal_id, "garage": garage, "part_id": part_id, "supplier": supplier,
+        "line_type": line_type, "review_reason": review_reason, "status": status,
+    }  # fmt: skip
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(query, values).fetchall()
+
+
+_ACTS = """
+select acts.act_id, acts.act_code, acts.garage_code, parts.brand_code, parts.part_number, acts.line_type_code,
+    acts.proposal_id, acts.revision_number, acts.quantity, acts.supplier_code, acts.until_on, acts.reason_code,
+    acts.reason, acts.undoes_act_id, acts.document_sha256, acts.actor, acts.event_at, acts.recorded_at,
+    counting.act_id is not null as counts, undoing.act_id is not null as is_undone,
+    messages.status_code as order_status_code
+from replenishment.planner_acts as acts
+left join lateral (
+    select brand_code, part_number from catalogue.parts
+    where parts.part_id = acts.part_id
+    order by valid_from_at desc, revision_number desc
+    limit 1
+) as parts on true
+left join replenishment.acts_in_force(clock_timestamp()) as counting on counting.act_id = acts.act_id
+left join replenishment.planner_acts as undoing on undoing.undoes_act_id = acts.act_id
+left join replenishment.messages
+    on messages.topic_code = 'replenishment.order' and messages.deduplication_key = acts.act_id::text
+where acts.garage_code = coalesce(%(garage)s, acts.garage_code) and acts.part_id = coalesce(%(part_id)s, acts.part_id)
+    and acts.proposal_id = coalesce(%(proposal_id)s, acts.proposal_id)
+    and acts.act_code = coalesce(%(act_code)s, acts.act_code) and acts.actor = coalesce(%(actor)s, acts.actor)
+    and (counting.act_id is not null or not %(in_force)s)
+order by acts.recorded_at desc, acts.act_id desc
+limit %(limit)s
+"""
+
+
+def planner_acts(
+    connection: psycopg.Connection,
+    garage: str | None = None,
+    part_id: UUID | None = None,
+    proposal_id: UUID | None = None,
+    act_code: str | None = None,
+    actor: str | None = None,
+    in_force: bool = False,
+    limit: int = 50,
+) -> list[dict[str, Any]]:
+    """Decisions, newest first: which count today, which were undone, and how far the order of an approval is."""
+    values = {
+        "garage": garage, "part_id": part_id, "proposal_id": proposal_id, "act_code": act_code, "actor": actor,
+        "in_force": in_force, "limit": limit,
+    }  # fmt: skip
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(_ACTS, values).fetchall()
