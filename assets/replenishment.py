@@ -6,6 +6,7 @@ from assets.manifest import source_description
 from assets.names import (
     ACKNOWLEDGEMENTS,
     DATA_ENGINEERING,
+    DEMAND_UPLIFTS,
     FORECASTS,
     PLANNING,
     PROPOSALS,
@@ -17,7 +18,7 @@ from assets.names import (
     report_model,
 )
 from assets.resources import Clock, Folders, InventoryDatabase
-from assets.shared import feed_asset, store_metadata
+from assets.shared import entered_asset, feed_asset, store_metadata
 from ingest import contracts
 from ingest.forecasts import read_demand_series, store_forecasts
 from ingest.replenishment import store_proposals
@@ -25,6 +26,7 @@ from ingest.reporting import read_report
 
 acknowledgements = feed_asset(contracts.ORDER_ACK, ACKNOWLEDGEMENTS, deps=[SUPPLIERS])
 shipment_lines = feed_asset(contracts.SHIP_NOTICE, SHIPMENT_LINES, deps=[SUPPLIERS])
+demand_uplifts = entered_asset(DEMAND_UPLIFTS, [], "`partsbay forecast uplift` enters them.")
 
 
 @dg.asset(

@@ -19,6 +19,7 @@ GROUPS = {
     "marts": "warehouse",
     "reports": "replenishment",
     "demand": "demand",
+    "forecasting": "demand",
     "offers": "supplier_feed",
     "stock": "garage_inventory",
     "price_types": "supplier_feed",

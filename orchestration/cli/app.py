@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "replay": ("replay", "Take batches again from their raw bytes, by today's rules."),
     "stock": ("stock", "Stock of garages: show it and its exceptions, receive, adjust, approve, reverse, transfer."),
     "run": ("run", "Materialize everything that is due, with progress."),
+    "forecast": ("forecast", "Why a part is forecast as it is, and what planners expect beyond it."),
     "report": ("report", "Write the replenishment report as HTML and XLSX."),
     "sql": ("sql", "Ask a database as the read-only analyst."),
     "verify": ("verify", "Check that stock is what its ledgers say, the standby is equal, and the audit whole."),

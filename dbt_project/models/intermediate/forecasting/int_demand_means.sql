@@ -27,7 +27,8 @@ gathered as (
         coalesce(windows.daily_mean_quantity, 0) as clean_mean_quantity,
         coalesce(windows.daily_sd_quantity, 0) as daily_sd_quantity,
         forecasts.method_code as forecast_method_code,
-        forecasts.daily_mean_quantity as forecast_mean_quantity
+        forecasts.daily_mean_quantity as forecast_mean_quantity,
+        coalesce(forecasts.season_values, '{}') as season_values
     from series
     -- One row per garage and part on every side.
     inner join windows using (garage_code, part_id)
@@ -61,6 +62,8 @@ final as (
             else coalesce(forecast_mean_quantity, clean_mean_quantity)
         end as daily_mean_quantity,
         daily_sd_quantity,
+        greatest(window_demand_quantity, 0) as window_demand_quantity,
+        season_values,
         demand_class_code not in ('NONE', 'NEW') and forecast_mean_quantity is null as is_forecast_missing
     from gathered
 )

@@ -1,0 +1,86 @@
+with
+
+monthly as (
+    select * from {{ ref('int_demand_monthly') }}
+),
+
+series as (
+    select * from {{ ref('int_demand_series') }}
+),
+
+parts as (
+    select part_id, category_code from {{ ref('int_parts_current') }}
+),
+
+-- Year 0 is the last twelve complete months, year 1 those before them.
+numbered as (
+    select
+        garage_code,
+        part_id,
+        month_on,
+        demand_quantity,
+        ((extract(year from {{ as_of_on() }}) - extract(year from month_on)) * 12
+            + extract(month from {{ as_of_on() }}) - extract(month from month_on) - 1)::integer / 12 as year_number
+    from monthly
+),
+
+-- Only what was there for the whole of a year: parts that came in the middle would look like a season.
+totals as (
+    select
+        parts.category_code,
+        numbered.year_number,
+        numbered.month_on,
+        sum(numbered.demand_quantity) as demand_quantity
+    from numbered
+    inner join series using (garage_code, part_id)
+    inner join parts using (part_id)
+    where numbered.year_number < 3
+        and series.first_month_on
+            <= date_trunc('month', {{ as_of_on() }}::timestamp) - (numbered.year_number + 1) * interval '12 months'
+    group by parts.category_code, numbered.year_number, numbered.month_on
+),
+
+ratios as (
+    select
+        category_code,
+        extract(month from month_on)::integer as month_number,
+        demand_quantity / nullif(avg(demand_quantity) over (partition by category_code, year_number), 0) as ratio_value
+    from totals
+),
+
+months as (
+    select
+        category_code,
+        month_number,
+        count(ratio_value) as year_count,
+        avg(ratio_value) as index_value,
+        coalesce(var_pop(ratio_value), 0) * count(ratio_value) as spread_value
+    from ratios
+    group by category_code, month_number
+),
+
+-- F test at one in a hundred: the months differ more than the same month does from year to year.
+tested as (
+    select
+        category_code,
+        min(year_count) as year_count,
+        min(year_count) * sum(power(index_value - 1, 2)) / 11 as between_value,
+        sum(spread_value) / nullif(12 * (min(year_count) - 1), 0) as within_value
+    from months
+    group by category_code
+    having count(*) = 12
+),
+
+final as (
+    select
+        months.category_code,
+        months.month_number,
+        tested.year_count,
+        round(months.index_value, 6) as index_value
+    from months
+    -- One row per category on the right side.
+    inner join tested using (category_code)
+    where tested.between_value > tested.within_value * case tested.year_count when 2 then 4.22 else 3.09 end
+)
+
+select * from final

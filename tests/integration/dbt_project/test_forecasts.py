@@ -1,0 +1,93 @@
+"""Forecasts in the models: what planners add to them, what is shown of them, what is stored of them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import psycopg
+from psycopg.rows import dict_row
+
+from assets.forecasting import forecast
+from ingest.errors import PartsbayError
+from ingest.forecast_shown import shown_forecast
+from ingest.forecasts import read_demand_series, store_forecasts
+from tests.support.dbt import compute
+from tests.support.network import AS_OF
+
+UPLIFT = """
+    insert into replenishment.demand_uplifts
+        (uplift_id, revision_number, garage_code, factor_pct, from_on, to_on, actor, reason, event_at)
+    values (uuidv7(), 1, 'G1', 50, '2002-04-01', '2002-04-15', 'ann', 'campaign', %s)
+"""
+RATES = """
+    select parts.part_number as number, rates.*
+    from intermediate.int_demand_rates as rates
+    join marts.dim_parts as parts using (part_id)
+    where garage_code = 'G1'
+"""
+
+
+def rates(url: str) -> dict[str, dict]:
+    with psycopg.connect(url, row_factory=dict_row) as connection:
+        return {row["number"]: row for row in connection.execute(RATES)}
+
+
+def test_what_planners_expect_is_in_the_rate_of_the_next_run_and_not_in_one_of_before(network_stores):
+    before = rates(network_stores.pipeline)
+    with psycopg.connect(network_stores.pipeline) as connection:
+        connection.execute(UPLIFT, [datetime(2002, 3, 1, tzinfo=UTC)])
+        connection.execute(UPLIFT, [datetime(2002, 4, 2, tzinfo=UTC)])
+    compute(network_stores.pipeline, AS_OF)
+    after = rates(network_stores.pipeline)
+    # Half more for half of the thirty days to come; what was said the day after was not known.
+    assert after["P1"]["uplift_factor"] == Decimal("1.25")
+    assert after["P1"]["daily_mean_quantity"] == before["P1"]["daily_mean_quantity"] * Decimal("1.25")
+    with psycopg.connect(network_stores.pipeline) as connection:
+        # The series are what they were: nothing is forecast anew.
+        assert read_demand_series(connection).num_rows == 0
+
+
+def test_a_forecast_is_shown_with_its_history_its_methods_and_the_reason_of_the_choice(computed):
+    with psycopg.connect(computed.pipeline) as connection:
+        part_id = connection.execute("select part_id from marts.dim_parts where part_number = 'P2'").fetchone()[0]
+        found = shown_forecast(connection, part_id, "G1")
+        missing = None
+        try:
+            shown_forecast(connection, part_id, "G9")
+        except PartsbayError as error:
+            missing = error.code
+    assert (found["demand_class_code"], found["method_code"]) == ("INTERMITTENT", "ADIDA")
+    assert (
+        len(found["months"])
+        == found["months"][-1]["month_on"].month
+        + 12 * 2002
+        - (found["months"][0]["month_on"].month + 12 * found["months"][0]["month_on"].year)
+        + 1
+    )
+    chosen = [one for one in found["candidates"] if one["is_chosen"]]
+    assert [one["method_code"] for one in chosen] == ["ADIDA"]
+    assert {one["method_code"] for one in found["candidates"]} >= {"ADIDA", "TSB", "CROSTON_SBA", "MEAN"}
+    assert found["why"]
+    assert missing == "NO_DEMAND"
+
+
+def test_what_is_stored_is_what_was_forecast(network_stores):
+    with psycopg.connect(network_stores.owner) as connection:
+        connection.execute("truncate replenishment.forecasts")
+    with psycopg.connect(network_stores.pipeline, row_factory=dict_row) as connection:
+        series = read_demand_series(connection)
+        made = forecast(series)
+        assert store_forecasts(connection, made, AS_OF) == made.num_rows == 3
+        assert store_forecasts(connection, made, AS_OF) == 0
+        stored = connection.execute(
+            "select * from replenishment.forecasts order by garage_code, part_id::text"
+        ).fetchall()
+    for line, row in zip(
+        made.sort_by([("garage_code", "ascending"), ("part_id", "ascending")]).to_pylist(), stored, strict=True
+    ):
+        assert row["daily_mean_quantity"] == line["daily_mean_quantity"]
+        assert row["tested_method_codes"] == line["tested_method_codes"]
+        assert "\\x" + row["history_hash"].hex() == line["history_hash"]
+        for name in ("mase_values", "rmsse_values", "pinball_values", "season_values"):
+            assert [None if value is None else float(value) for value in row[name]] == line[name]
