@@ -132,8 +132,13 @@ def begin_effect(cursor: psycopg.Cursor, message: Message) -> bool:
 
 def ack(cursor: psycopg.Cursor, message: Message) -> None:
     """The message is done, with whatever else the transaction of the cursor does."""
+    ack_lease(cursor, message.message_id, message.lease_token)
+
+
+def ack_lease(cursor: psycopg.Cursor, message_id: UUID, lease_token: UUID) -> None:
+    """The same, for who knows a message by its id and lease alone."""
     with _refusals():
-        cursor.execute("select replenishment.ack(%s, %s)", (message.message_id, message.lease_token))
+        cursor.execute("select replenishment.ack(%s, %s)", (message_id, lease_token))
 
 
 def fail(connection: psycopg.Connection, message: Message, error: str, is_final: bool = False) -> str:

@@ -41,6 +41,15 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("run", "Materialize everything that is due, with progress."),
     "forecast": ("forecast", "Why a part is forecast as it is, and what planners expect beyond it."),
     "report": ("report", "Write the replenishment report as HTML and XLSX."),
+    "decide": ("decide", "Carry out the decisions of the report's workbook."),
+    "approve": ("deciding", "Order proposed lines: one, or all that a filter finds."),
+    "override": ("deciding", "Propose another quantity until a day."),
+    "firm": ("deciding", "Keep a line with its quantity, whatever the next runs find."),
+    "snooze": ("deciding", "Put lines off until a day."),
+    "reject": ("deciding", "Refuse lines until a day."),
+    "undo": ("deciding", "Take back the last decision about lines."),
+    "decisions": ("deciding", "What planners decided, and what of it counts today."),
+    "queue": ("queue", "Messages that wait, are worked on or failed: look, retry, replay, discard."),
     "sql": ("sql", "Ask a database as the read-only analyst."),
     "verify": ("verify", "Check that stock is what its ledgers say, the standby is equal, and the audit whole."),
     "audit": ("audit", "Who changed what, when and why: show it, prove it, anchor it."),
@@ -71,7 +80,10 @@ def _typer_app(module, name: str) -> typer.Typer:
     if hasattr(module, "app"):
         return module.app
     single = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-    single.command(name, help=COMMANDS[name][1])(getattr(module, name))
+    function = getattr(module, name)
+    # A docstring with an example is the better help.
+    words = None if "Example:" in (function.__doc__ or "") else COMMANDS[name][1]
+    single.command(name, help=words)(function)
     return single
 
 

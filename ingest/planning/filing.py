@@ -1,0 +1,208 @@
+"""Decisions out of a file: each line checked, judged against what is there now, and entered; twice changes nothing.
+
+Lines that cannot be taken say why, with the cell; the others are entered in one transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import dict_row
+
+from ingest.audit import attribute
+from ingest.planning.acts import DONE, REFUSED, SAME, Answer, Decision, decide
+from ingest.planning.documents import Document, Line
+from ingest.planning.signing import is_signed, row_hash, workbook_secret
+from ingest.planning.values import CellFault, as_code, as_day, as_quantity, as_words
+from ingest.readers.limits import FileFault
+
+WRONG = "WRONG"
+# What an answer is about → the column of a file.
+HEADERS = {
+    "PROPOSAL": "proposal_id", "DECISION": "Decision", "QUANTITY": "Final quantity", "SUPPLIER": "Supplier",
+    "UNTIL": "Snooze until", "REASON": "Reason",
+}  # fmt: skip
+REASON_CODES = (
+    "NOT_NEEDED", "TOO_MUCH", "TOO_LITTLE", "TOO_EXPENSIVE", "BUDGET", "NO_SPACE", "SEASON", "CAMPAIGN",
+    "CUSTOMER_ORDER", "OTHER_SUPPLIER", "SUPERSEDED", "DATA_PROBLEM", "OTHER",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one line: DONE, SAME, REFUSED, or WRONG where a cell cannot be taken."""
+
+    row: int
+    outcome_code: str
+    code: str | None
+    cell: str | None
+    problem: str | None
+    ignored: tuple[str, ...] = ()
+    answer: Answer | None = None
+
+    @property
+    def words(self) -> str:
+        """The problem with its cell in front: H17: -3 is not a whole number >= 0."""
+        return f"{self.cell}: {self.problem}" if self.problem else ""
+
+
+@dataclass(frozen=True)
+class Filed:
+    """What became of a file: its lines, or what was counted when the same bytes came first."""
+
+    sha256: str
+    counts: dict[str, int]
+    results: list[Result] = field(default_factory=list)
+    applied_at: datetime | None = None
+    applied_by: str | None = None
+
+
+def file_decisions(connection: psycopg.Connection, document: Document, actor: str, **options: Any) -> Filed:
+    """Enter the decisions of a file; ``is_preview`` enters nothing, ``decided_at`` is when it was decided."""
+    is_preview = options.get("is_preview", False)
+    with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtext('replenishment.proposals'))")
+        if known := cursor.execute(_KNOWN, (document.sha256,)).fetchone():
+            counts = {DONE: known["done_count"], SAME: known["same_count"], REFUSED: known["refused_count"], WRONG: 0}
+            return Filed(document.sha256, counts, [], known["recorded_at"], known["actor"])
+        secret = _trusted(connection, document)
+        checked = [_checked(line, document) for line in document.lines]
+        stored = _stored(cursor, [one for one in checked if isinstance(one, Decision)])
+        if secret is not None:
+            checked = [_signed(*both, document, secret, stored) for both in zip(document.lines, checked, strict=True)]
+        decisions = [one for one in checked if isinstance(one, Decision)]
+        seen_at = datetime.fromisoformat(document.meta["exported_at"]) if document.meta else None
+        answers = iter(
+            decide(connection, decisions, actor, seen_at=seen_at, document_sha256=document.sha256, **options)
+        )
+        results = [
+            one if isinstance(one, Result) else _result(line, next(answers), stored)
+            for line, one in zip(document.lines, checked, strict=True)
+        ]
+        counts = {code: sum(r.outcome_code == code for r in results) for code in (DONE, SAME, REFUSED, WRONG)}
+        if not is_preview:
+            _enter(cursor, document, actor, counts)
+    return Filed(document.sha256, counts, results)
+
+
+_KNOWN = "select * from replenishment.decision_documents where document_sha256 = %s"
+_ENTER = """
+insert into replenishment.decision_documents
+    (document_sha256, file_name, edition_id, line_count, done_count, same_count, refused_count, actor)
+values (%s, %s, %s, %s, %s, %s, %s, %s)
+"""
+
+
+def _enter(cursor: psycopg.Cursor, document: Document, actor: str, counts: dict[str, int]) -> None:
+    attribute(cursor, actor, f"decisions of {document.path.name}", action_code="DECIDE")
+    edition = document.meta["edition_id"] if document.meta else None
+    refused = counts[REFUSED] + counts[WRONG]
+    values = (document.path.name, edition, len(document.lines), counts[DONE], counts[SAME], refused, actor)
+    cursor.execute(_ENTER, (document.sha256, *values))
+
+
+def _trusted(connection: psycopg.Connection, document: Document) -> bytes | None:
+    """The secret that lines are signed with; None for delimited text. Refuses a workbook that is not one of ours."""
+    if document.meta is None:
+        return None
+    secret = workbook_secret(connection)
+    if not is_signed(secret, document.meta) or not {"edition_id", "exported_at"} <= document.meta.keys():
+        words = (
+            f"{document.path.name} was not written by this network's partsbay report, or its sheet _meta was changed"
+        )
+        raise FileFault("NOT_OURS", words, "Write the report anew, and decide in that workbook.")
+    return secret
+
+
+def _checked(line: Line, document: Document) -> Decision | Result:
+    """A line as a decision, or the first of its cells that cannot be taken."""
+    header = "proposal_id"
+    try:
+        proposal_id, revision = _identity(line)
+        values = {}
+        for header, read in (
+            ("Decision", as_code), ("Final quantity", as_quantity), ("Snooze until", as_day), ("Reason", as_words),
+        ):  # fmt: skip
+            if fault := line.faults.get(header.lower()):
+                raise CellFault(fault)
+            values[header] = read(line.get(header))
+    except CellFault as fault:
+        return Result(line.row, WRONG, "CELL", line.address(header), str(fault))
+    reason = values["Reason"]
+    code = (reason or "").upper().replace(" ", "_")
+    return Decision(
+        values["Decision"], proposal_id, revision, f"{document.sha256}:{proposal_id}:{line.row}",
+        values["Final quantity"], None, values["Snooze until"], code if code in REASON_CODES else None, reason,
+    )  # fmt: skip
+
+
+def _identity(line: Line) -> tuple[UUID, int]:
+    try:
+        return UUID(str(line.get("proposal_id"))), int(float(str(line.get("revision_number"))))
+    except (ValueError, OverflowError):
+        raise CellFault("the hidden cells of the line are empty or damaged; decide in a new report") from None
+
+
+def _signed(line: Line, one: Decision | Result, document: Document, secret: bytes, stored: dict) -> Decision | Result:
+    """The decision, where its line is one of the report that the workbook says it is."""
+    if isinstance(one, Result) or (found := stored.get((one.proposal_id, one.revision_number))) is None:
+        return one
+    known = row_hash(secret, document.meta["edition_id"], one.proposal_id, one.revision_number, found["suggested"])
+    if as_words(line.get("row_hash")) == known:
+        return one
+    words = "the line is not one of the report that this workbook is; decide in a new report"
+    return Result(line.row, WRONG, "NOT_OURS", line.address("row_hash"), words)
+
+
+_STORED = """
+select proposal_id, revision_number, quantity as suggested, supplier_code, garage_code, unit_price_amount,
+    explanation ->> 'brand_code' as brand_code, explanation ->> 'part_number' as part_number
+from replenishment.proposals
+where (proposal_id, revision_number) in (select * from unnest(%s::uuid[], %s::integer[]))
+"""
+_GUARDED = {
+    "Garage": "garage_code", "Brand": "brand_code", "Part number": "part_number", "Supplier": "supplier_code",
+    "Suggested": "suggested", "Unit price": "unit_price_amount",
+}  # fmt: skip
+
+
+def _stored(cursor: psycopg.Cursor, decisions: list[Decision]) -> dict[tuple[UUID, int], dict[str, Any]]:
+    """What was proposed, by proposal and revision."""
+    keys = [one.proposal_id for one in decisions], [one.revision_number for one in decisions]
+    rows = cursor.execute(_STORED, keys).fetchall()
+    return {(row["proposal_id"], row["revision_number"]): row for row in rows}
+
+
+def _result(line: Line, answer: Answer, stored: dict) -> Result:
+    cell = line.address(HEADERS[answer.field_code]) if answer.field_code else None
+    found = stored.get((answer.proposal_id, answer.revision_number))
+    ignored = tuple(_ignored(line, found)) if found else ()
+    return Result(line.row, answer.outcome_code, answer.refusal_code, cell, answer.problem, ignored, answer)
+
+
+def _ignored(line: Line, found: dict[str, Any]) -> list[str]:
+    """Cells that nobody may change and somebody did: they are reported and not taken."""
+    words = []
+    for header, name in _GUARDED.items():
+        if header.lower() in line.cells and not _is_equal(line.get(header), found[name]):
+            said = as_words(line.get(header)) or "nothing"
+            words.append(f"{line.address(header)}: {header} says {said} and is {_shown(found[name])}; ignored")
+    return words
+
+
+def _is_equal(cell: Any, value: Any) -> bool:
+    if isinstance(value, Decimal):
+        try:
+            return as_quantity(cell) == round(value, 3) or float(cell) == float(value)
+        except (CellFault, TypeError, ValueError):
+            return False
+    return (as_words(cell) or "") == (value or "")
+
+
+def _shown(value: Any) -> str:
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else value or "nothing"

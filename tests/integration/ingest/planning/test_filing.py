@@ -1,0 +1,209 @@
+"""The workbook comes back: what is taken, what is refused and in which cell, and what the same file does again."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from pathlib import Path
+
+import openpyxl
+import pytest
+import xlsxwriter
+
+from ingest.planning.documents import read_document
+from ingest.planning.filing import Filed, file_decisions
+from ingest.planning.outcome import write_outcome
+from ingest.planning.signing import row_hash, signed_meta, workbook_secret
+from ingest.readers.limits import FileFault, Limits
+from tests.support.planning import Planner, later, proposal
+
+HEADERS = [
+    "Status", "Garage", "Brand", "Part number", "Decision", "Final quantity", "Snooze until", "Reason", "Suggested",
+    "Supplier", "Unit price", "proposal_id", "revision_number", "row_hash",
+]  # fmt: skip
+EDITION = "0f0e0d0c-0000-7000-8000-000000000001"
+
+
+class Book:
+    """The workbook of a report over the proposals 1 to 5, in which a test decides."""
+
+    def __init__(self, planner: Planner, folder: Path):
+        self.planner, self.path = planner, folder / "replenishment.xlsx"
+        secret = workbook_secret(planner.connection)
+        exported_at = planner.rows("select clock_timestamp()")[0][0].isoformat()
+        self.meta = dict(signed_meta(secret, {"edition_id": EDITION, "exported_at": exported_at}))
+        self.headers = [*HEADERS]
+        self.lines = []
+        for number in range(1, 6):
+            signed = row_hash(secret, EDITION, proposal(number), 1, Decimal(4))
+            said = ["out", "G1", "BOSC", f"P{number}", "", "", "", "", 4, "S1", 9.99, str(proposal(number)), 1, signed]
+            self.lines.append(dict(zip(HEADERS, said, strict=True)))
+
+    def say(self, number: int, **cells) -> None:
+        names = {"decision": "Decision", "quantity": "Final quantity", "until": "Snooze until", "reason": "Reason"}
+        self.lines[number - 1].update({names.get(name, name): value for name, value in cells.items()})
+
+    def write(self) -> Path:
+        options = {"strings_to_formulas": False, "strings_to_urls": False}
+        with xlsxwriter.Workbook(str(self.path), options) as workbook:
+            workbook.set_properties({"created": dt.datetime(2026, 1, 31)})
+            sheet, meta = workbook.add_worksheet("Lines"), workbook.add_worksheet("_meta")
+            day = workbook.add_format({"num_format": "yyyy-mm-dd"})
+            for column, header in enumerate(self.headers):
+                sheet.write(0, column, header)
+                for row, line in enumerate(self.lines, start=1):
+                    value = line[header]
+                    if isinstance(value, dt.date):
+                        sheet.write_datetime(row, column, dt.datetime(value.year, value.month, value.day), day)
+                    elif value != "":
+                        sheet.write(row, column, value)
+            for row, (name, value) in enumerate(self.meta.items()):
+                meta.write_string(row, 0, name)
+                meta.write_string(row, 1, value)
+            meta.very_hidden()
+        return self.path
+
+    def file(self, path: Path | None = None, **options) -> Filed:
+        document = read_document(path or self.write(), Limits())
+        return file_decisions(self.planner.connection, document, self.planner.actor, **options)
+
+
+@pytest.fixture
+def book(ann, tmp_path):
+    for number in range(1, 6):
+        ann.propose(number, quantity=4)
+    return Book(ann, tmp_path)
+
+
+def test_lines_are_taken_refused_and_wrong_each_with_its_cell_and_the_same_file_changes_nothing(book, ann):
+    book.say(1, decision="approve")
+    book.say(2, decision="APPROVE", quantity="8,0", reason="campaign")
+    book.say(3, decision="SNOOZE", until=later(9), reason='=HYPERLINK("x")')
+    book.say(4, decision="APPROVE", quantity=-3)
+    book.say(5, decision="SNOOZE", until="someday", reason="x")
+    filed = book.file()
+    assert [one.outcome_code for one in filed.results] == ["DONE", "DONE", "DONE", "WRONG", "WRONG"]
+    assert filed.results[3].words == "F5: -3 is not a whole number >= 0"
+    assert filed.results[4].words == "G6: someday is no day; write it as 2027-01-31"
+    assert ann.orders() == [(4, "S1", "READY"), (8, "S1", "READY")]
+    reasons = ann.rows(
+        "select reason, reason_code, document_sha256 from replenishment.planner_acts order by proposal_id"
+    )
+    assert [row[:2] for row in reasons] == [(None, None), ("campaign", "CAMPAIGN"), ('=HYPERLINK("x")', None)]
+    assert {row[2] for row in reasons} == {filed.sha256}
+    again = book.file()
+    assert (again.applied_by, again.counts, again.results) == (
+        "ann",
+        {"DONE": 3, "SAME": 0, "REFUSED": 2, "WRONG": 0},
+        [],
+    )
+    assert ann.act_count() == 3
+
+
+def test_a_line_whose_proposal_changed_meanwhile_is_refused_with_both_numbers_and_the_others_are_taken(book, ann):
+    book.say(1, decision="APPROVE")
+    book.say(2, decision="APPROVE")
+    ann.propose(1, quantity=6, revision=2, change_code="CHANGED")
+    filed = book.file()
+    assert [one.code for one in filed.results] == ["STALE", None]
+    assert "it was 4 at 9.99 EUR from S1 and is 6 at 9.99 EUR from S1" in filed.results[0].problem
+    assert filed.results[0].cell == "L2"
+    assert ann.orders() == [(4, "S1", "READY")]
+
+
+def test_what_somebody_else_decided_since_the_report_stands(book, bob):
+    bob.decide("REJECT", 1, reason="no")
+    book.say(1, decision="APPROVE")
+    (result,) = book.file().results
+    assert result.code == "DECIDED" and "REJECT" in result.words
+
+
+def test_changed_cells_that_nobody_may_change_are_reported_and_ignored(book, ann):
+    book.say(1, decision="APPROVE", Suggested=40, Supplier="S9")
+    (result,) = book.file().results
+    assert result.outcome_code == "DONE"
+    assert result.ignored == ("J2: Supplier says S9 and is S1; ignored", "I2: Suggested says 40 and is 4; ignored")
+    assert ann.orders() == [(4, "S1", "READY")]
+
+
+def test_columns_may_be_moved_or_left_out_and_rows_sorted(book):
+    book.headers = ["row_hash", "Decision", "revision_number", "Reason", "proposal_id"]
+    book.lines.reverse()
+    book.lines[0]["Decision"] = "APPROVE"
+    (result,) = book.file().results
+    assert (result.row, result.outcome_code) == (2, "DONE")
+    assert result.answer.proposal_id == proposal(5)
+
+
+def test_a_file_saved_by_another_program_is_taken(book, ann):
+    book.say(1, decision="APPROVE")
+    book.write()
+    saved = openpyxl.load_workbook(book.path)
+    saved["Lines"]["E3"], saved["Lines"]["F3"], saved["Lines"]["H3"] = "APPROVE", "=4+4", "more"
+    saved["Lines"]["E4"], saved["Lines"]["G4"], saved["Lines"]["H4"] = "SNOOZE", later(5), "later"
+    saved.save(book.path)
+    filed = book.file(book.path)
+    assert [one.outcome_code for one in filed.results] == ["DONE", "WRONG", "DONE"]
+    assert filed.results[1].words == "F3: a formula without a stored result"
+
+
+def test_a_line_of_another_report_and_a_workbook_of_another_network_are_refused(book):
+    book.say(1, decision="APPROVE", row_hash="0" * 20)
+    (result,) = book.file().results
+    assert (result.outcome_code, result.code) == ("WRONG", "NOT_OURS")
+    book.meta["exported_at"] = "2099-01-01T00:00:00+00:00"
+    with pytest.raises(FileFault) as fault:
+        book.file()
+    assert fault.value.code == "NOT_OURS"
+
+
+def test_a_preview_enters_nothing_and_the_file_can_still_be_applied(book, ann):
+    book.say(1, decision="APPROVE")
+    assert book.file(is_preview=True).counts["DONE"] == 1
+    assert ann.act_count() == 0
+    assert book.file().counts["DONE"] == 1
+
+
+def test_delimited_text_goes_the_same_way(book, ann, tmp_path):
+    path = tmp_path / "decisions.csv"
+    path.write_text(
+        f"proposal_id;revision_number;Decision;Final quantity;Reason\n{proposal(1)};1;OVERRIDE;12,0;winter\n"
+        f"{proposal(2)};1;APPROVE;x;\n"
+    )
+    filed = book.file(path)
+    assert [one.words for one in filed.results] == ["", "D3: x is not a whole number >= 0"]
+    assert ann.rows("select act_code, quantity::int from replenishment.planner_acts") == [("OVERRIDE", 12)]
+
+
+def test_the_outcome_names_every_line_and_its_text_is_no_formula(book, tmp_path):
+    """Fault 56: cells of text stay text, numbers stay numbers."""
+    book.say(1, decision="APPROVE", quantity=4)
+    book.say(2, decision="REJECT", reason="=cmd()")
+    book.say(3, decision="APPROVE", quantity=5, reason="+x")
+    document = read_document(book.write(), Limits())
+    filed = file_decisions(book.planner.connection, document, "ann")
+    sheet = openpyxl.load_workbook(write_outcome(document, filed, tmp_path / "out.xlsx"))["Results"]
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
+    assert [row[9] for row in rows] == ["DONE", "DONE", "REFUSED"]
+    assert (rows[0][5], rows[1][7], rows[2][10]) == (4, "=cmd()", "F4")
+    assert sheet["H3"].data_type == "s"
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04 no zip", b"\xff\xfe\x00", b"a;b\n1;2\n"])
+def test_what_is_no_file_of_decisions_is_refused(content, tmp_path):
+    path = tmp_path / "x.xlsx"
+    path.write_bytes(content)
+    with pytest.raises(FileFault):
+        read_document(path, Limits())
+
+
+def test_a_sheet_of_endless_size_ends_at_the_cap_of_memory(tmp_path):
+    path = tmp_path / "wide.xlsx"
+    with xlsxwriter.Workbook(str(path)) as workbook:
+        sheet = workbook.add_worksheet("Lines")
+        sheet.write(0, 0, "Decision")
+        sheet.write(1_048_575, 16_383, "x")
+        workbook.add_worksheet("_meta")
+    with pytest.raises(FileFault) as fault:
+        read_document(path, Limits())
+    assert fault.value.code == "TOO_LARGE"

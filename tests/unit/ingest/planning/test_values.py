@@ -1,0 +1,61 @@
+"""What people write into cells of decisions, read as it was meant or refused."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.planning.values import CellFault, as_code, as_day, as_quantity, as_words
+
+
+@given(st.integers(min_value=0, max_value=10**9), st.sampled_from(["{}", " {} ", "{}.0", "{},0", "{}.000"]))
+def test_a_whole_number_is_the_same_however_it_is_written(number, form):
+    assert as_quantity(form.format(number)) == number
+    assert as_quantity(number) == as_quantity(float(number)) == number
+
+
+@given(st.one_of(st.text(), st.floats(), st.integers(), st.booleans(), st.none()))
+def test_whatever_stands_in_a_cell_is_a_quantity_or_a_fault_and_never_below_nothing(value):
+    try:
+        quantity = as_quantity(value)
+    except CellFault as fault:
+        assert "is not a whole number >= 0" in str(fault)
+    else:
+        assert quantity is None or (quantity >= 0 and quantity == round(quantity, 3))
+
+
+@given(st.one_of(st.text(), st.dates(), st.datetimes(), st.none()))
+def test_whatever_stands_in_a_cell_is_a_day_or_a_fault(value):
+    try:
+        day = as_day(value)
+    except CellFault:
+        assert isinstance(value, str)
+    else:
+        assert day is None or type(day) is date
+
+
+@given(st.dates(min_value=date(1900, 1, 1)))
+def test_a_day_is_the_same_in_each_of_its_forms(day):
+    for value in (
+        day,
+        datetime(day.year, day.month, day.day, 12),
+        f"{day}",
+        f"{day.day}.{day.month:02d}.{day.year:04d}",
+    ):
+        assert as_day(value) == day
+
+
+@pytest.mark.parametrize("text", ["-3", "x", "1e9", "1,2,3", "=1+1", "2.0005", "٣x"])
+def test_what_is_no_quantity_is_said_as_it_stands(text):
+    with pytest.raises(CellFault, match="is not a whole number >= 0") as fault:
+        as_quantity(text)
+    assert str(fault.value).startswith(text)
+
+
+def test_words_stay_words_and_codes_know_no_case():
+    assert as_words('  =HYPERLINK("x") ') == '=HYPERLINK("x")'
+    assert as_code(" approve ") == "APPROVE"
+    assert (as_words("  "), as_words(3.0), as_code(None)) == (None, "3", None)
+    assert as_quantity("2,5") == Decimal("2.5")
