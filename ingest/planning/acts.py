@@ -172,7 +172,8 @@ def open_proposals(
 
 _ACTS = """
 select acts.act_id, acts.act_code, acts.garage_code, parts.brand_code, parts.part_number, acts.line_type_code,
-    acts.proposal_id, acts.revision_number, acts.quantity, acts.supplier_code, acts.until_on, acts.reason_code,
+    acts.part_id, acts.proposal_id, acts.revision_number, acts.quantity, acts.supplier_code, acts.until_on,
+    acts.reason_code,
     acts.reason, acts.undoes_act_id, acts.document_sha256, acts.actor, acts.event_at, acts.recorded_at,
     counting.act_id is not null as counts, undoing.act_id is not null as is_undone,
     messages.status_code as order_status_code

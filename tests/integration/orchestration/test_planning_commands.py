@@ -1,0 +1,95 @@
+"""The commands that decide about lines and look at the queue, as a person or a program calls them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from ingest.errors import PartsbayError
+from ingest.planning.queue import claim, fail
+from orchestration.cli.app import app
+from tests.support.planning import Planner, later, proposal
+
+ORDERS = "replenishment.order"
+
+
+@pytest.fixture
+def ann(stores, server, tmp_path, monkeypatch):
+    monkeypatch.setenv("PARTSBAY_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PARTSBAY_PRIMARY_URL", server.url(stores.name))
+    made = Planner(stores.pipeline)
+    for number in range(1, 4):
+        made.propose(number, quantity=4, garage_code=f"G{number}")
+    yield made
+    made.connection.close()
+
+
+def call(*arguments, code: int = 0):
+    """The command in this process: its JSON document, its text, or the error that ended it."""
+    done = CliRunner().invoke(app, [str(one) for one in arguments])
+    if isinstance(done.exception, PartsbayError):
+        return done.exception
+    assert done.exit_code == code, (done.output, done.exception)
+    return json.loads(done.stdout) if "--json" in arguments else done.stdout
+
+
+def test_lines_are_previewed_approved_undone_and_listed(ann):
+    preview = call("approve", "--supplier", "S1", "--dry-run", "--json")
+    assert (preview["taken"], preview["value"], preview["is_preview"]) == (3, {"EUR": "119.88"}, True)
+    assert ann.act_count() == 0
+    assert "BOSC P1 at G1 approved 4" in call("approve", proposal(1), "--actor", "ann")
+    assert "approved 4 already" in call("approve", proposal(1), "--actor", "ann")
+    assert call("approve", proposal(1), "--quantity", 6, "--reason", "more").code == "APPROVED"
+    assert "undone" in call("undo", proposal(1), "--reason", "wrong line")
+    assert "put off until" in call("snooze", proposal(2), "--until", later(9), "--reason-code", "SEASON")
+    assert "overridden with 8" in call("override", proposal(3), "--quantity", 8, "--reason", "winter")
+    assert "kept firm with 2" in call("firm", proposal(1), "--quantity", 2, "--reason", "promised")
+    assert "refused until" in call("reject", "--garage", "G2", "--reason", "not needed")
+    listed = call("decisions", "--in-force", "--json")["decisions"]
+    assert sorted(one["act_code"] for one in listed) == ["FIRM", "OVERRIDE", "REJECT"]
+    assert "(undone)" in call("decisions", "--act", "APPROVE")
+
+
+def test_what_cannot_be_decided_says_why(ann):
+    assert call("approve").code == "NOTHING_CHOSEN"
+    assert call("approve", proposal(9)).code == "NO_LINE"
+    assert call("approve", "--supplier", "S1", "--quantity", 4, "--reason", "x").code == "SEVERAL_LINES"
+    refused = call("snooze", proposal(1), "--until", "2020-01-01", "--reason", "x")
+    assert (refused.code, refused.exit_code) == ("UNTIL", 4)
+    ann.propose(1, quantity=6, revision=2, change_code="CHANGED", garage_code="G1")
+    assert call("approve", proposal(1), "--revision", 1).code == "STALE"
+
+
+def test_the_queue_is_looked_at_and_acted_on(ann):
+    call("approve", "--supplier", "S1")
+    (topic,) = call("queue", "stats", "--json")["topics"]
+    assert (topic["topic_code"], topic["ready_count"]) == (ORDERS, 3)
+    (claimed,) = call("queue", "claim", ORDERS, "--count", 1, "--worker", "erp", "--json")["messages"]
+    assert "Done." in call("queue", "ack", claimed["message_id"], claimed["lease_token"])
+    assert call("queue", "ack", claimed["message_id"], claimed["lease_token"]).code == "lease_lost"
+    (held,) = claim(ann.connection, [ORDERS], "w", 1)
+    fail(ann.connection, held, "no such supplier", is_final=True)
+    assert "1 dead" in call("queue", "stats", code=1)
+    assert "no such supplier" in call("queue", "list", "--status", "DEAD")
+    assert "no such supplier" in call("queue", "show", held.message_id)
+    assert "1 message ready again" in call("queue", "replay", "--topic", ORDERS, "--reason", "mended")
+    claim(ann.connection, [ORDERS], "gone", 2)
+    assert "2 messages free again" in call("queue", "free", "--worker", "gone", "--reason", "host is gone")
+    assert "2 messages discarded" in call(
+        "queue", "discard", "--topic", ORDERS, "--status", "READY", "--reason", "by phone"
+    )
+    assert call("queue", "retry").code == "NOTHING_CHOSEN"
+
+
+def test_a_file_of_decisions_is_previewed_applied_and_applied_once(ann, tmp_path):
+    path = tmp_path / "decisions.csv"
+    path.write_text(f"proposal_id,revision_number,Decision,Reason\n{proposal(1)},1,APPROVE,\n{proposal(2)},1,REJECT,\n")
+    preview = call("decide", path, "--dry-run", "--json", code=1)
+    assert (preview["counts"], ann.act_count()) == ({"DONE": 1, "SAME": 0, "REFUSED": 1, "WRONG": 0}, 0)
+    text = call("decide", path, code=1)
+    assert "1 taken" in text and "D3: REJECT needs a reason" in text
+    assert (tmp_path / "decisions.result.xlsx").is_file()
+    assert "already applied" in call("decide", path)
+    assert ann.act_count() == 1
