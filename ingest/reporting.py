@@ -12,6 +12,7 @@ from psycopg.types.string import TextLoader
 
 from ingest.errors import PartsbayError
 from ingest.freshness import HasProfiles, partner_freshness
+from ingest.planning.signing import workbook_secret
 from ingest.report_editions import editions_before
 
 RELATIONS = ("reports.rpt_replenishment_lines", "reports.rpt_replenishment_history")
@@ -163,6 +164,8 @@ class ReportData:
     pages: dict[str, list[Row]] = field(default_factory=dict)
     revisions: dict[str, int] = field(default_factory=dict)
     trend: list[Row] = field(default_factory=list)
+    # What the lines of the workbook are signed with; never shown.
+    secret: bytes | None = field(default=None, repr=False)
 
 
 def read_report(connection: psycopg.Connection, profiles: HasProfiles = ()) -> ReportData:
@@ -171,6 +174,9 @@ def read_report(connection: psycopg.Connection, profiles: HasProfiles = ()) -> R
     Without the report relations or without a published generation there is nothing
     to report: that raises, and says what to run. ``profiles`` say which feeds are due.
     """
+    with connection.transaction():
+        # Made when the first report is written, so not within what only reads.
+        secret = workbook_secret(connection)
     with connection.transaction():
         connection.execute("set transaction isolation level repeatable read, read only")
         _refuse_without_models(connection)
@@ -192,6 +198,7 @@ def read_report(connection: psycopg.Connection, profiles: HasProfiles = ()) -> R
             },
             revisions=dict(connection.execute(REVISIONS_SQL).fetchall()),
             trend=editions_before(connection, facts.generation_id),
+            secret=secret,
         )
 
 

@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 from assets.report.data import needs_somebody, plain, reason_of, risk_of, status_of, summarise
+from ingest.planning.signing import row_hash, signed_meta
 from ingest.reporting import ReportData
 
 SCHEMA_VERSION = 2
@@ -37,7 +38,7 @@ def document_of(data: ReportData) -> Document:
     months = sorted({month for series in data.history.values() for month in series.months})
     position = {month: index for index, month in enumerate(months)}
     named = [name for name in _columns(data.lines) if name not in _LEFT_OUT]
-    columns = [*named, *COMPUTED, "revision_number"]
+    columns = [*named, *COMPUTED, "revision_number", "row_hash"]
     return {
         "schema_version": SCHEMA_VERSION,
         "facts": {name: plain(value) for name, value in asdict(data.facts).items()},
@@ -57,18 +58,29 @@ def _meta(data: ReportData) -> list[list[str]]:
     """What the workbook says of itself. It shows decisions up to ``exported_at``: later ones are not known to it."""
     decided = [line["act_recorded_at"] for line in data.lines if line.get("act_recorded_at")]
     facts = data.facts
-    return [
-        ["schema_version", "1"],
-        ["edition_id", facts.generation_id],
-        ["exported_at", max([facts.published_at, *decided]).astimezone(UTC).isoformat()],
-        ["line_count", str(len(data.lines))],
-        ["as_of_at", facts.as_of_at.astimezone(UTC).isoformat()],
-    ]
+    said = {
+        "edition_id": facts.generation_id,
+        "exported_at": max([facts.published_at, *decided]).astimezone(UTC).isoformat(),
+        "line_count": str(len(data.lines)),
+        "as_of_at": facts.as_of_at.astimezone(UTC).isoformat(),
+    }
+    rows = signed_meta(data.secret, said) if data.secret else sorted(said.items())
+    return [list(row) for row in rows]
 
 
 def _row(data: ReportData, line: dict[str, Any], named: list[str]) -> list[Any]:
     values = [as_plain(line.get(name)) for name in named]
-    return [*values, *(as_plain(of(line)) for of in COMPUTED.values()), data.revisions.get(line["proposal_id"])]
+    computed = (as_plain(of(line)) for of in COMPUTED.values())
+    return [*values, *computed, data.revisions.get(line["proposal_id"]), _row_hash(data, line)]
+
+
+def _row_hash(data: ReportData, line: dict[str, Any]) -> str | None:
+    """What a line is known by when the workbook comes back; none where it is not in the store."""
+    revision = data.revisions.get(line["proposal_id"])
+    if data.secret is None or revision is None:
+        return None
+    quantity = line["proposed_quantity"] or Decimal(0)
+    return row_hash(data.secret, data.facts.generation_id, line["proposal_id"], revision, quantity)
 
 
 def _columns(rows: list[dict[str, Any]]) -> list[str]:
