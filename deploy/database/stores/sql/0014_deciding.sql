@@ -265,7 +265,8 @@ as $$
         order by acts.proposal_id, acts.recorded_at desc, acts.act_id desc
     ),
 
-    facing as (
+    -- Materialized, so that what is worked out of a decision is worked out once.
+    facing as materialized (
         select
             said.turn,
             row(latest.*)::replenishment.proposals as latest,
@@ -307,7 +308,7 @@ as $$
             and undone.act_id = coalesce(said.undoes_act_id, last_standing.act_id)
     ),
 
-    known as (
+    known as materialized (
         select facing.*,
             case
                 when (earlier).act_id is not null then (earlier).act_id
@@ -318,7 +319,7 @@ as $$
         from facing
     ),
 
-    found as (
+    found as materialized (
         select known.*,
             case
                 when is_other then array['OPERATION', 'DECISION', 'this operation number was another act: '
