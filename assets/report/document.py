@@ -42,7 +42,7 @@ def document_of(data: ReportData) -> Document:
     return {
         "schema_version": SCHEMA_VERSION,
         "facts": {name: plain(value) for name, value in asdict(data.facts).items()},
-        "figures": as_plain(summarise(data.lines, data.pages.get("excess", ()))),
+        "figures": as_plain(summarise(data.lines, data.pages.get("excess", ())) | {"kpis": _kpis(data)}),
         "trend": as_plain(data.trend),
         "columns": columns,
         "lines": [_row(data, line, named) for line in data.lines],
@@ -52,6 +52,11 @@ def document_of(data: ReportData) -> Document:
         "pages": {name: table_of(rows) for name, rows in data.pages.items()},
         "meta": _meta(data),
     }
+
+
+def _kpis(data: ReportData) -> dict[str, Any]:
+    """The figures of the network by code, so that later editions can show their trend."""
+    return {row.get("kpi_code") or row.get("code"): row["value"] for row in data.pages.get("kpis", ())}
 
 
 def _meta(data: ReportData) -> list[list[str]]:

@@ -12,11 +12,12 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from assets.report.data import grouped, order_value
+from assets.report.data import grouped, order_value, reasons
 from assets.report.document import Document, moment_of, rows_of
-from assets.report.words import DEMAND_CLASSES, FLAGS, OUTCOMES, STATUSES
+from assets.report.payload import detail_chunks, table_payload
+from assets.report.words import REASONS
 
-SCRIPTS = ("base.js", "chart.js", "drawer.js", "report.js")
+SCRIPTS = ("base.js", "model.js", "chart.js", "drawer.js", "table.js", "lines.js", "pages.js", "report.js")
 # Shown where scripts do not run: enough to read, and the workbook has the rest.
 NOSCRIPT_LINES = 100
 
@@ -25,7 +26,7 @@ def render_page(document: Document, stem: str) -> str:
     """The whole page as text; ``stem`` names the workbook and the document in the same folder, which it links to."""
     style = _template("report.css")
     # One module: inlined modules cannot import each other.
-    script = "\n".join(_template(name) for name in SCRIPTS)
+    script = "\n".join(_without_comments(_template(name)) for name in SCRIPTS)
     lines = list(rows_of(document))
     return (
         _environment()
@@ -34,35 +35,20 @@ def render_page(document: Document, stem: str) -> str:
             policy=_policy(script, style),
             style=Markup(style),
             script=Markup(script),
-            document=Markup(safe_json(page_document(document, lines))),
+            table=Markup(safe_json(table_payload(document))),
+            chunks=detail_chunks(document),
+            pages={name: Markup(safe_json(table)) for name, table in document["pages"].items() if table["rows"]},
             facts=document["facts"],
             figures=document["figures"],
+            reasons=[(REASONS.get(code, (code,))[0], count, values) for code, count, values in reasons(lines)],
             groups=[
                 (names, len(members), order_value(members))
                 for names, members in grouped(lines, "supplier_name", "garage_name")
             ],
             lines=lines[:NOSCRIPT_LINES],
-            statuses=STATUSES,
-            outcomes=OUTCOMES,
             stem=stem,
         )
     )
-
-
-def page_document(document: Document, lines: list[dict[str, Any]]) -> dict[str, Any]:
-    return {
-        "facts": document["facts"],
-        "columns": document["columns"],
-        "rows": document["lines"],
-        "garages": {line["garage_code"]: line["garage_name"] for line in lines},
-        "suppliers": {line["supplier_code"]: line["supplier_name"] for line in lines if line["supplier_code"]},
-        "statuses": STATUSES,
-        "outcomes": OUTCOMES,
-        "classes": DEMAND_CLASSES,
-        "flags": FLAGS,
-        "months": document["months"],
-        "history": document["history"],
-    }
 
 
 def safe_json(document: Any) -> str:
@@ -71,6 +57,12 @@ def safe_json(document: Any) -> str:
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text
+
+
+def _without_comments(script: str) -> str:
+    """The script without indentation and lines of comment, which only its writers need."""
+    lines = (line.strip() for line in script.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith(("//", "/**", "* ", "*/")))
 
 
 def _policy(script: str, style: str) -> str:

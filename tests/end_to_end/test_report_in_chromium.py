@@ -7,19 +7,18 @@ import uuid
 
 import pytest
 
-from assets.report.data import is_to_order, status_of, summarise
+from assets.report.data import is_to_order, needs_somebody, reason_of, status_of, summarise
 from assets.report.files import write_report
 from tests.support.report_data import HOSTILE, report_data
 
 pytestmark = pytest.mark.browser
 
 DATA = report_data(1990, hostile=True)
-PAGE_LENGTH = 100
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory) -> str:
-    return write_report(DATA, tmp_path_factory.mktemp("reports")).html.as_uri()
+    return write_report(DATA, tmp_path_factory.mktemp("reports")).html.as_uri() + "#show=all"
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +53,7 @@ def open_page(browser):
 
 
 def _ids(page) -> list[str]:
-    return page.eval_on_selector_all("#rows tr", "rows => rows.map(row => row.dataset.id)")
+    return page.eval_on_selector_all("#rows tr:not(.group)", "rows => rows.map(row => row.dataset.id)")
 
 
 def _column(page, name: str) -> list[str]:
@@ -65,23 +64,32 @@ def _count(page) -> int:
     return int(page.inner_text("#count").split(" line")[0].replace(",", ""))
 
 
-def test_it_opens_with_tiles_and_the_first_hundred_lines(open_page, address):
-    page = open_page(address)
+def test_it_opens_on_what_needs_somebody_today_grouped_by_reason(open_page, address):
+    page = open_page(address.partition("#")[0])
     summary = summarise(DATA.lines)
     figures = [text.splitlines()[0] for text in page.locator(".tile .figure").all_inner_texts()]
-    assert figures[0] == f"{summary['stocked_out']:,}"
-    assert figures[1] == f"{summary['runs_out_first']:,}"
-    assert figures[2] == f"{summary['to_order']:,}"
-    assert figures[3] == f"€{round(summary['order_value']['EUR']):,}"
-    assert figures[4] == f"{summary['no_offer']:,}"
-    assert len(_ids(page)) == PAGE_LENGTH
+    assert figures[:5] == [
+        f"{summary[name]:,}" for name in ("stocked_out", "runs_out_first", "needs_you", "to_order", "no_offer")
+    ]
+    assert _count(page) == summary["needs_you"] == sum(needs_somebody(line) for line in DATA.lines)
+    first = page.locator("#rows tr.group").first
+    assert first.get_attribute("data-reason") == "STOCKED_OUT"
+    stocked_out = sum(reason_of(line) == "STOCKED_OUT" and needs_somebody(line) for line in DATA.lines)
+    assert f"{stocked_out:,} lines" in first.inner_text()
+    assert "at risk" in first.inner_text()
     assert "2026-03-31 22:00 UTC" in page.inner_text(".trust")
     assert "1,204 in 4 batches" in page.inner_text(".trust")
 
 
-def test_filters_from_tiles_groups_and_lists_agree_with_the_data(open_page, address):
+def test_a_plan_of_another_day_says_in_red_that_it_is_stale(open_page, address):
     page = open_page(address)
-    page.click(".tile.late button")
+    assert "Stale" in page.inner_text("#age")
+    assert page.is_visible("#stale")
+
+
+def test_tiles_reasons_and_lists_filter_what_the_data_says(open_page, address):
+    page = open_page(address)
+    page.click('[data-tile="late"]')
     assert _count(page) == sum(status_of(line) == "late" for line in DATA.lines)
     page.click('#by-supplier [data-code="NORD"]')
     page.select_option("[name=garage]", "G02")
@@ -90,22 +98,26 @@ def test_filters_from_tiles_groups_and_lists_agree_with_the_data(open_page, addr
         for line in DATA.lines
         if (status_of(line), line["supplier_code"], line["garage_code"]) == ("late", "NORD", "G02")
     }
-    assert set(_ids(page)) == wanted
+    assert _count(page) == len(wanted)
+    assert set(_ids(page)) <= wanted
     assert page.get_attribute('#by-supplier [data-code="NORD"]', "aria-pressed") == "true"
     assert page.input_value("[name=supplier]") == "NORD"
     page.click("#clear")
     assert _count(page) == len(DATA.lines)
-    page.click(".tile:last-child button")
-    assert _count(page) == sum(line["outcome_code"] == "NO_OFFER" for line in DATA.lines)
+    page.click('#by-reason [data-code="RUNS_OUT"]')
+    assert _count(page) == sum(reason_of(line) == "RUNS_OUT" for line in DATA.lines)
 
 
-def test_the_group_of_a_supplier_and_garage_says_what_that_order_is_worth(open_page, address):
+def test_only_the_rows_in_sight_exist_and_scrolling_brings_the_others(open_page, address):
     page = open_page(address)
-    page.click('#by-supplier [data-code="ALPS"]')
-    lines = [x for x in DATA.lines if (x["supplier_code"], x["garage_code"]) == ("ALPS", "G03") and is_to_order(x)]
-    euros = sum(line["line_amount"] for line in lines if line["currency_code"] == "EUR")
-    assert f"€{round(euros):,}" in page.inner_text('#by-garage [data-code="G03"] .sum')
-    assert page.inner_text('#by-garage [data-code="G03"] .share').startswith(f"{len(lines)} ")
+    assert 10 < len(_ids(page)) < 60
+    assert page.get_attribute("#lines", "aria-rowcount") == str(len(DATA.lines) + 1)
+    seen = set(_ids(page))
+    page.evaluate("document.querySelector('#scroller').scrollTop = 40000")
+    page.wait_for_timeout(200)
+    assert seen.isdisjoint(_ids(page))
+    head = page.locator("#heads th").first.bounding_box()
+    assert head["y"] >= page.locator("#scroller").bounding_box()["y"]
 
 
 def test_a_header_sorts_both_ways_and_says_so(open_page, address):
@@ -113,8 +125,8 @@ def test_a_header_sorts_both_ways_and_says_so(open_page, address):
     head = page.locator('th:has([data-sort="suggested"])')
     page.click('[data-sort="suggested"]')
     assert head.get_attribute("aria-sort") == "descending"
-    largest = sorted((float(line["proposed_quantity"]) for line in DATA.lines), reverse=True)[:PAGE_LENGTH]
-    assert [float(text.replace(",", "")) for text in _column(page, "suggested")] == largest
+    largest = sorted((float(line["proposed_quantity"]) for line in DATA.lines), reverse=True)[:10]
+    assert [float(text.replace(",", "")) for text in _column(page, "suggested")][:10] == largest
     page.click('[data-sort="suggested"]')
     assert head.get_attribute("aria-sort") == "ascending"
     assert float(_column(page, "suggested")[0]) == min(line["proposed_quantity"] for line in DATA.lines)
@@ -122,11 +134,11 @@ def test_a_header_sorts_both_ways_and_says_so(open_page, address):
 
 
 def test_empty_values_come_last_in_both_directions(open_page, address):
-    page = open_page(f"{address}#outcome=NO_OFFER&sort=price")
-    assert set(_column(page, "price")) == {"–"}
-    for sort in ("price", "-price"):
-        page = open_page(f"{address}#sort={sort}")
-        assert "–" not in _column(page, "price")
+    page = open_page(f"{address}&outcome=NO_OFFER&sort=value")
+    assert set(_column(page, "value")) == {"–"}
+    for sort in ("value", "-value"):
+        page = open_page(f"{address}&sort={sort}")
+        assert "–" not in _column(page, "value")
 
 
 def test_search_ignores_spaces_and_hyphens_in_part_numbers(open_page, address):
@@ -151,28 +163,18 @@ def test_reload_back_and_a_copied_address_show_the_same(open_page, address):
     page.click('[data-sort="value"]')
     page.fill("#q", "filter")
     page.fill("#q", "")
-    page.click('#pager [aria-label="Next page"]')
     page.locator("button.part").nth(2).click()
+    page.wait_for_selector("dialog.drawer[open]")
     before, where = _ids(page), page.url
     page.reload()
+    page.wait_for_selector("dialog.drawer[open]")
     assert _ids(page) == before
-    assert page.is_visible("dialog.drawer[open]")
     page.go_back()
-    assert not page.is_visible("dialog.drawer")
-    page.go_back()
-    assert "Page 1 of" in page.inner_text("#pager")
+    page.wait_for_selector("dialog.drawer", state="hidden")
+    assert page.input_value("[name=supplier]") == "MERI"
     copied = open_page(where)
+    copied.wait_for_selector("dialog.drawer[open]")
     assert _ids(copied) == before
-    assert copied.is_visible("dialog.drawer[open]")
-
-
-def test_pages_together_hold_every_line_once(open_page, address):
-    page = open_page(f"{address}#supplier=TWIN")
-    seen = _ids(page)
-    while page.is_enabled('#pager [aria-label="Next page"]'):
-        page.click('#pager [aria-label="Next page"]')
-        seen += _ids(page)
-    assert sorted(seen) == sorted(line["proposal_id"] for line in DATA.lines if line["supplier_code"] == "TWIN")
 
 
 def _fifty_lines() -> list[str]:
@@ -193,8 +195,10 @@ def test_the_sums_in_the_drawer_add_up_for_fifty_lines(open_page, address):
         """async ids => {
             const out = [];
             for (const id of ids) {
-                location.hash = `line=${id}`;
-                await new Promise(done => addEventListener("hashchange", () => setTimeout(done), { once: true }));
+                setTimeout(() => { location.hash = `show=all&line=${id}`; });
+                const drawer = document.querySelector("#drawer");
+                await new Promise(done => new MutationObserver((_, seen) => { seen.disconnect(); done(); })
+                    .observe(drawer, { childList: true }));
                 const tables = [...document.querySelectorAll(".drawer .waterfall")];
                 out.push([id, tables.map(table =>
                     [...table.rows].map(row => [row.className === "sum", Number(row.dataset.value)]))]);
@@ -215,42 +219,59 @@ def test_the_sums_in_the_drawer_add_up_for_fifty_lines(open_page, address):
         assert tables[1][-1][1] == float(lines[line_id]["inventory_position_quantity"])
 
 
-def test_the_chart_and_its_table_show_the_same_numbers_as_the_data(open_page, address):
+def _listed(page, kind: str) -> dict[str, float]:
+    script = "cells => cells.map(c => [c.closest('tr').dataset.key, c.dataset.value])"
+    cells = page.eval_on_selector_all(f".twin td[data-kind={kind}]", script)
+    return {key: float(value) for key, value in cells if value != ""}
+
+
+def _drawn(page, selector: str, key: str, value: str = "value") -> dict[str, float]:
+    script = f"marks => marks.map(m => [m.dataset.{key}, Number(m.dataset.{value})])"
+    return dict(page.eval_on_selector_all(selector, script))
+
+
+def test_the_chart_of_months_and_its_table_show_the_numbers_of_the_data(open_page, address):
     line = DATA.lines[4]
-    page = open_page(f"{address}#line={line['proposal_id']}")
-    chart = page.locator("svg.chart")
+    page = open_page(f"{address}&line={line['proposal_id']}")
+    chart = page.locator("svg.chart").last
     assert line["part_number"] in chart.locator("title").first.text_content()
     assert "Forecast" in chart.locator("desc").text_content()
-
-    def drawn(selector):
-        return dict(
-            page.eval_on_selector_all(selector, "marks => marks.map(m => [m.dataset.month, Number(m.dataset.value)])")
-        )
-
-    def listed(kind):
-        script = "cells => cells.map(c => [c.closest('tr').dataset.month, c.dataset.value])"
-        cells = page.eval_on_selector_all(f".twin td[data-kind={kind}]", script)
-        return {month: float(value) for month, value in cells if value != ""}
-
     series = DATA.history[line["garage_code"], line["part_id"]]
     months = [month.isoformat() for month in series.months]
-    assert (
-        drawn(".bar-demand[data-month]") == listed("demand") == dict(zip(months, series.demand_quantities, strict=True))
-    )
-    assert drawn(".dot-stock") == listed("stock") == dict(zip(months, series.closing_stock_quantities, strict=True))
+    sold = dict(zip(months, series.demand_quantities, strict=True))
+    assert _drawn(page, ".bar-demand[data-month]", "month") == _listed(page, "demand") == sold
+    closing = dict(zip(months, series.closing_stock_quantities, strict=True))
+    assert _drawn(page, ".dot-stock", "month") == _listed(page, "stock") == closing
     mean = float(line["daily_mean_quantity"])
     expected = {"2026-04-01": mean * 30, "2026-05-01": mean * 31, "2026-06-01": mean * 30}
-    assert drawn(".bar-forecast[data-month]") == listed("forecast") == pytest.approx(expected, abs=0.0006)
-    assert set(listed("reorder").values()) == {float(line["reorder_point_quantity"])}
-    page.click(".twin summary")
-    assert page.is_visible(".twin tbody tr >> nth=38")
+    forecast = _listed(page, "forecast")
+    assert _drawn(page, ".bar-forecast[data-month]", "month") == forecast == pytest.approx(expected, abs=0.0006)
+    assert set(_listed(page, "reorder").values()) == {float(line["reorder_point_quantity"])}
+
+
+def test_the_projection_falls_by_the_forecast_and_rises_by_the_order(open_page, address):
+    line = next(x for x in DATA.lines if is_to_order(x) and not x["on_order_quantity"])
+    page = open_page(f"{address}&line={line['proposal_id']}")
+    page.wait_for_selector("dialog.drawer[open]")
+    without, ordered = _listed(page, "without"), _listed(page, "with")
+    assert _drawn(page, ".dot-day", "day") == ordered
+    assert _drawn(page, ".dot-day", "day", "without") == without
+    start = float(line["sellable_quantity"] - line["reserved_quantity"] - line["backordered_quantity"])
+    lead, mean = max(1, line["lead_time_days"]), float(line["daily_mean_quantity"])
+    for number, day in enumerate(without):
+        assert without[day] == pytest.approx(start - mean * number, abs=0.001)
+        arrived = float(line["proposed_quantity"]) if number >= lead else 0
+        assert ordered[day] == pytest.approx(start + arrived - mean * number, abs=0.001)
+    low, high = _listed(page, "low"), _listed(page, "high")
+    assert all(low[day] <= high[day] for day in ordered)
 
 
 def test_a_line_without_history_says_so(open_page, address):
     line = next(x for x in DATA.lines if (x["garage_code"], x["part_id"]) not in DATA.history)
-    page = open_page(f"{address}#line={line['proposal_id']}")
+    page = open_page(f"{address}&line={line['proposal_id']}")
+    page.wait_for_selector("dialog.drawer[open]")
     assert "no history" in page.inner_text("dialog.drawer")
-    assert page.locator("svg.chart").count() == 0
+    assert page.locator("svg.chart").count() == 1
 
 
 def test_everything_can_be_done_from_the_keyboard(open_page, address):
@@ -263,12 +284,12 @@ def test_everything_can_be_done_from_the_keyboard(open_page, address):
     ids = _ids(page)
     assert page.evaluate(focused) == ids[1]
     page.keyboard.press("Enter")
-    assert page.is_visible("dialog.drawer[open]")
+    page.wait_for_selector("dialog.drawer[open]")
     assert page.evaluate("document.activeElement.id") == "drawer-title"
     page.keyboard.press("j")
     assert f"line={ids[2]}" in page.url
     page.keyboard.press("Escape")
-    assert not page.is_visible("dialog.drawer")
+    page.wait_for_selector("dialog.drawer", state="hidden")
     assert page.evaluate(focused) == ids[2]
     page.keyboard.press("/")
     page.keyboard.type("j?k")
@@ -285,7 +306,8 @@ def test_everything_can_be_done_from_the_keyboard(open_page, address):
 def test_hostile_text_is_shown_as_text_and_does_nothing(open_page, address):
     page = open_page(address, color_scheme="dark")
     for number, words in enumerate(HOSTILE):
-        page.goto(f"{address}#line={uuid.UUID(int=9_000_000 + number)}")
+        page.goto(f"{address}&line={uuid.UUID(int=9_000_000 + number)}")
+        page.wait_for_selector("dialog.drawer[open]")
         assert page.text_content("dialog.drawer .what") == words
         assert page.text_content("dialog.drawer .sentence") == words
     assert page.evaluate("window.hacked") is None
@@ -295,10 +317,11 @@ def test_hostile_text_is_shown_as_text_and_does_nothing(open_page, address):
 
 @pytest.mark.parametrize("width", [390, 1024])
 def test_a_narrow_page_never_scrolls_sideways(open_page, address, width):
-    page = open_page(f"{address}#sort=-description", viewport={"width": width, "height": 844})
+    page = open_page(f"{address}&sort=-description", viewport={"width": width, "height": 844})
     fits = "document.documentElement.scrollWidth <= innerWidth"
     assert page.evaluate(fits)
     page.locator("button.part").first.click()
+    page.wait_for_selector("dialog.drawer[open]")
     assert page.evaluate(fits)
     assert page.evaluate("(d => d.scrollWidth <= d.clientWidth)(document.querySelector('dialog.drawer'))")
     if width == 390:
@@ -309,7 +332,7 @@ def test_a_narrow_page_never_scrolls_sideways(open_page, address, width):
 
 
 def test_every_control_has_a_name_and_every_head_a_scope(open_page, address):
-    page = open_page(f"{address}#line={DATA.lines[0]['proposal_id']}")
+    page = open_page(f"{address}&line={DATA.lines[0]['proposal_id']}")
     nameless = page.eval_on_selector_all(
         "button, a, input, select, summary",
         """controls => controls.filter(control =>
@@ -323,23 +346,23 @@ def test_every_control_has_a_name_and_every_head_a_scope(open_page, address):
     named_by = page.eval_on_selector_all(
         "[aria-labelledby]", "all => all.flatMap(element => element.getAttribute('aria-labelledby').split(' '))"
     )
-    # The help is filled when it is first asked for.
-    assert set(named_by) - set(ids) == {"help-title"}
+    # These are filled when they are first asked for.
+    assert set(named_by) - set(ids) == {"help-title", "chooser-title", "page-title"}
     assert page.locator("h1").count() == 1
     assert page.get_attribute("html", "lang") == "en"
 
 
 def test_numbers_follow_the_language_of_the_reader(open_page, address):
-    page = open_page(f"{address}#sort=-value", locale="de-DE")
+    page = open_page(f"{address}&sort=-value", locale="de-DE")
     assert re.fullmatch(r"[\d.]+,\d\d\s€", _column(page, "value")[0])
     assert not any(re.search(r"[.,]0+$", text) for text in _column(page, "on_hand"))
 
 
 def test_print_has_all_matching_lines_on_landscape_pages(open_page, address):
-    page = open_page(f"{address}#supplier=NORD")
+    page = open_page(f"{address}&supplier=NORD")
     matching = sum(line["supplier_code"] == "NORD" for line in DATA.lines)
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    assert len(_ids(page)) == matching > PAGE_LENGTH
+    assert len(_ids(page)) == matching > 150
     page.emulate_media(media="print")
     assert not page.is_visible("#q")
     assert page.is_visible("#rows tr >> nth=150")
@@ -347,7 +370,7 @@ def test_print_has_all_matching_lines_on_landscape_pages(open_page, address):
     assert b"/MediaBox [0 0 842 595" in pdf or b"/MediaBox [0 0 841" in pdf
     page.emulate_media(media="screen")
     page.evaluate("dispatchEvent(new Event('afterprint'))")
-    assert len(_ids(page)) == PAGE_LENGTH
+    assert len(_ids(page)) < 60
 
 
 def test_nothing_to_order_is_said_in_words(open_page, empty_address):

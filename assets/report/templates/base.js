@@ -1,16 +1,39 @@
 // Shared by the other scripts: the data, elements made without markup from text, and formats.
 "use strict";
 
-const DATA = JSON.parse(document.getElementById("data").textContent);
-const AT = Object.fromEntries(DATA.columns.map((name, index) => [name, index]));
-const LANGUAGE = navigator.language || "en";
 const $ = (id) => document.getElementById(id);
+const parsed = (id) => JSON.parse($(id).textContent);
+const DATA = parsed("data");
+const WORDS = DATA.words;
+const LANGUAGE = navigator.language || "en";
 
-/** The line at an index, as an object. */
-function lineAt(index) {
-  const row = DATA.rows[index];
+// Columns of the table: a list, or places in a list of the different texts.
+const empty = () => null;
+const columns = Object.fromEntries(Object.entries(DATA.columns).map(([name, column]) =>
+  [name, Array.isArray(column) ? (index) => column[index] : (index) => column.d[column.i[index]]]));
+const of = (name) => columns[name] ?? empty;
+const ALL = Array.from({ length: DATA.count }, (_, index) => index);
+
+/** What the table knows of the line at an index, as an object. */
+function rowAt(index) {
   const line = { index };
-  for (const name in AT) line[name] = row[AT[name]];
+  for (const name in columns) line[name] = columns[name](index);
+  return line;
+}
+
+const chunks = new Map();
+async function unpacked(place) {
+  const bytes = Uint8Array.from(atob($(`part-${place}`).textContent.trim()), (letter) => letter.charCodeAt(0));
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).json();
+}
+
+/** The whole line, with its history and what comes in: read from its compressed part when first asked for. */
+async function lineAt(index) {
+  const place = Math.floor(index / DATA.chunk);
+  if (!chunks.has(place)) chunks.set(place, unpacked(place));
+  const [values, history, inbound] = (await chunks.get(place))[index % DATA.chunk];
+  const line = Object.assign(rowAt(index), { history, inbound });
+  DATA.details.forEach((name, position) => { line[name] = values[position]; });
   return line;
 }
 
@@ -42,7 +65,7 @@ const shortNumber = new Intl.NumberFormat(LANGUAGE, { maximumFractionDigits: 1 }
 const wholeNumber = new Intl.NumberFormat(LANGUAGE, { maximumFractionDigits: 0 });
 const quantity = (value) => (value === null || value === undefined ? "–" : plainNumber.format(value));
 const signed = (value) => (value > 0 ? "+" : value < 0 ? "−" : "") + plainNumber.format(Math.abs(value));
-const days = (value) => (value === null ? "–" : (value < 10 ? shortNumber : wholeNumber).format(value));
+const days = (value) => (value === null || value === undefined ? "–" : (value < 10 ? shortNumber : wholeNumber).format(value));
 
 const currencies = new Map();
 function currencyFormat(code, digits) {
@@ -59,7 +82,7 @@ function currencyFormat(code, digits) {
   }
   return currencies.get(key);
 }
-const money = (value, code) => (value === null ? "–" : currencyFormat(code ?? "", "").format(value));
+const money = (value, code) => (value === null || value === undefined ? "–" : currencyFormat(code ?? "", "").format(value));
 const roundMoney = (value, code) => currencyFormat(code ?? "", 0).format(value);
 /** Sums by currency side by side: they are never added up. */
 function moneys(sums, most = 2) {
@@ -72,6 +95,8 @@ function moneys(sums, most = 2) {
 const monthFormat = new Intl.DateTimeFormat(LANGUAGE, { month: "short", year: "numeric", timeZone: "UTC" });
 const dateFormat = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "medium", timeZone: "UTC" });
 const monthName = (iso) => monthFormat.format(new Date(iso));
+const shortDate = new Intl.DateTimeFormat(LANGUAGE, { day: "numeric", month: "short", timeZone: "UTC" });
+const dayName = (iso) => (iso ? shortDate.format(new Date(iso)) : "–");
 const dateName = (iso) => (iso ? dateFormat.format(new Date(iso)) : "–");
 
 const word = (list, code) => (Array.isArray(list[code]) ? list[code][0] : list[code]) ?? sentence(code);
@@ -80,5 +105,8 @@ function sentence(code) {
   const words = String(code ?? "–").replaceAll("_", " ").toLowerCase();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
-const garageName = (code) => DATA.garages[code] ?? code;
+const garageName = (code) => DATA.garages[code] ?? code ?? "–";
 const supplierName = (code) => (code ? DATA.suppliers[code] ?? code : "No supplier");
+const plural = (count, one, many) => `${wholeNumber.format(count)} ${count === 1 ? one : many}`;
+const narrow = matchMedia("(max-width: 760px)");
+const collator = new Intl.Collator(LANGUAGE, { numeric: true });

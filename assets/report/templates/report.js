@@ -1,286 +1,245 @@
-// The page: state in the address, filters, sums, the table and its keys.
+// The page: state in the address, tiles, reasons, filters, views and keys.
 
-const PAGE_LENGTH = 100;
-const PRINT_LENGTH = 2000;
-const STATUS_ORDER = Object.keys(DATA.statuses);
-const FILTERS = { status: "status", supplier: "supplier_code", garage: "garage_code", class: "demand_class_code", outcome: "outcome_code" };
-const NONE = "-"; // The supplier of a line without one, in the address.
-
-// Header, how to sort by it, what a cell shows. `n` marks numbers: right-aligned, sorted from the largest.
-const COLUMNS = [
-  { id: "status", name: "Status", key: (row) => STATUS_ORDER.indexOf(row[AT.status]), cell: (line) => el("span", { class: `status ${line.status}` }, icon(line.status), DATA.statuses[line.status][0]) },
-  { id: "garage", name: "Garage", key: (row) => garageName(row[AT.garage_code]), cell: (line) => el("span", { class: "clamp", title: garageName(line.garage_code) }, text(garageName(line.garage_code))) },
-  { id: "part", name: "Part", key: (row) => `${row[AT.brand_code]} ${row[AT.part_number]}`, cell: partCell },
-  { id: "description", name: "Description", key: (row) => row[AT.description] ?? "", cell: (line) => el("span", { class: "clamp", title: line.description ?? "" }, text(line.description)) },
-  { id: "supplier", name: "Supplier", key: (row) => supplierName(row[AT.supplier_code]), cell: (line) => el("span", { class: "clamp" }, line.supplier_code ? text(supplierName(line.supplier_code)) : el("em", {}, word(DATA.outcomes, line.outcome_code))) },
-  { id: "on_hand", name: "On hand", n: true, of: "on_hand_quantity" },
-  { id: "held", name: "Held", n: true, of: "held_quantity" },
-  { id: "reserved", name: "Reserved", n: true, of: "reserved_quantity" },
-  { id: "position", name: "Position", n: true, of: "inventory_position_quantity", title: "Inventory position: sellable, less reserved and backordered, plus on order" },
-  { id: "reorder", name: "Reorder point", n: true, of: "reorder_point_quantity" },
-  { id: "upto", name: "Up to", n: true, of: "order_up_to_quantity" },
-  { id: "suggested", name: "Suggested", n: true, of: "proposed_quantity", cell: (line) => el("strong", {}, quantity(line.proposed_quantity)) },
-  { id: "packs", name: "Packs", n: true, of: "pack_count" },
-  { id: "price", name: "Unit price", n: true, of: "unit_price_amount", cell: (line) => money(line.unit_price_amount, line.currency_code) },
-  { id: "value", name: "Line value", n: true, of: "line_amount", cell: (line) => money(line.line_amount, line.currency_code) },
-  { id: "days", name: "Days to stock\u2011out", n: true, of: "days_to_stock_out", ascending: true, cell: (line) => days(line.days_to_stock_out) },
-  { id: "class", name: "Demand", key: (row) => word(DATA.classes, row[AT.demand_class_code]), cell: (line) => word(DATA.classes, line.demand_class_code) },
-];
-for (const column of COLUMNS) {
-  if (!column.of) continue;
-  column.key ??= (row) => row[AT[column.of]];
-  column.cell ??= (line) => quantity(line[column.of]);
-}
-
-function partCell(line) {
-  return el("button", { type: "button", class: "part", "data-index": line.index, "aria-haspopup": "dialog" },
-    el("span", { class: "brand" }, text(line.brand_code)), " ", el("span", { class: "number", title: line.part_number }, text(line.part_number)));
-}
-
-// ---- state: all of it lives in the part of the address after the #, so a copied link shows the same.
-
+// All of the state lives in the part of the address after the #, so that a copied link, Back and reload show the same.
 let state = {};
+const initial = state;
 const readState = () => Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
 
 function go(changes, { replace = false } = {}) {
   const next = { ...state, ...changes };
-  if (!("page" in changes) && !("line" in changes)) delete next.page;
   for (const name in next) if (!next[name]) delete next[name];
-  const hash = "#" + new URLSearchParams(next);
-  history[replace ? "replaceState" : "pushState"](null, "", hash);
+  history[replace ? "replaceState" : "pushState"](null, "", "#" + new URLSearchParams(next));
   show();
 }
 
-// ---- which lines, in which order
+const NOTHING = Object.fromEntries([...FILTER_NAMES, "q", "dead"].map((name) => [name, ""]));
 
-const squash = (value) => String(value ?? "").toUpperCase().replace(/[^\p{L}\p{N}]/gu, "");
-const texts = DATA.rows.map((row) => `${row[AT.brand_code]} ${row[AT.description] ?? ""} ${supplierName(row[AT.supplier_code])} ${garageName(row[AT.garage_code])}`.toLowerCase());
-const numbers = DATA.rows.map((row) => `${squash(row[AT.brand_code])}${squash(row[AT.part_number])} ${squash(row[AT.supplier_part_number])}`);
+// ---- trends: figures of the editions before, the oldest first, and of this one
 
-function matcher(wanted, except) {
-  const tests = [];
-  for (const [name, column] of Object.entries(FILTERS)) {
-    if (!wanted[name] || name === except) continue;
-    const value = wanted[name] === NONE ? null : wanted[name];
-    tests.push((index) => DATA.rows[index][AT[column]] === value);
-  }
-  if (wanted.q?.trim()) {
-    const number = squash(wanted.q);
-    const words = wanted.q.toLowerCase().split(/\s+/).filter(Boolean);
-    tests.push((index) => (number && numbers[index].includes(number)) || words.every((part) => texts[index].includes(part)));
-  }
-  return (index) => tests.every((test) => test(index));
+function trendOf(pick, now) {
+  return [...DATA.trend.map(({ figures }) => pick(figures)), now].filter((value) => typeof value === "number");
 }
 
-const collator = new Intl.Collator(LANGUAGE, { numeric: true });
-function compare(a, b) {
-  if (a === b) return 0;
-  if (a === null || a === undefined) return 1;
-  if (b === null || b === undefined) return -1;
-  return typeof a === "number" ? a - b : collator.compare(a, b);
+function sparkline(values) {
+  if (values.length < 2) return "";
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const at = (value, index) => [2 + (index / (values.length - 1)) * 92, 22 - ((value - low) / (high - low || 1)) * 18];
+  const points = values.map(at);
+  return svg("svg", { class: "spark", viewBox: "0 0 98 26", "aria-hidden": "true", "data-values": values.join(" ") }, svg("path", { d: path(points) }), svg("circle", { cx: points.at(-1)[0], cy: points.at(-1)[1], r: 2.4 }));
 }
 
-/** Row numbers sorted by a column; equal ones stay in order of urgency, empty ones come last either way. */
-const sortings = new Map();
-function sorted(sort) {
-  if (sortings.has(sort)) return sortings.get(sort);
-  const descending = sort.startsWith("-");
-  const column = COLUMNS.find(({ id }) => id === sort.replace(/^-/, "")) ?? COLUMNS[0];
-  const keys = DATA.rows.map(column.key);
-  const order = sort === "urgency" ? DATA.rows.map((_, index) => index) : [...sorted("urgency")];
-  if (sort === "urgency") {
-    const [lasts, values] = [AT.days_to_stock_out, AT.line_amount];
-    order.sort((a, b) => keys[a] - keys[b] || compare(DATA.rows[a][lasts], DATA.rows[b][lasts]) || (DATA.rows[b][values] ?? 0) - (DATA.rows[a][values] ?? 0) || a - b);
-  } else {
-    const empty = (key) => key === null || key === undefined;
-    order.sort((a, b) => (descending && !empty(keys[a]) && !empty(keys[b]) ? compare(keys[b], keys[a]) : compare(keys[a], keys[b])));
-  }
-  sortings.set(sort, order);
-  return order;
+/** What changed since the edition before; more is worse where `isBad`. */
+function changeOf(values, isBad, format = (value) => wholeNumber.format(value)) {
+  const last = DATA.trend.at(-1);
+  if (!last || values.length < 2) return el("span", { class: "change" }, DATA.trend.length ? "" : "First edition");
+  const by = values.at(-1) - values.at(-2);
+  const kind = !by || isBad === null ? "" : (by > 0) === isBad ? "worse" : "better";
+  return el("span", { class: `change ${kind}` }, by ? `${by > 0 ? "▲" : "▼"} ${format(Math.abs(by))}` : "No change", ` since ${dayName(last.published_at)}`);
 }
-
-// ---- sums
-
-function sumsOf(indexes) {
-  const sums = { lines: 0, orders: 0, value: {} };
-  for (const index of indexes) {
-    const row = DATA.rows[index];
-    sums.lines++;
-    if (row[AT.outcome_code] !== "PROPOSED" || !(row[AT.proposed_quantity] > 0)) continue;
-    sums.orders++;
-    const currency = row[AT.currency_code] ?? "";
-    if (row[AT.line_amount] !== null) sums.value[currency] = (sums.value[currency] ?? 0) + row[AT.line_amount];
-  }
-  return sums;
-}
-const ALL = DATA.rows.map((_, index) => index);
-const plural = (count, one, many) => `${wholeNumber.format(count)} ${count === 1 ? one : many}`;
 
 function showTiles() {
-  const count = (name, value) => DATA.rows.filter((row) => row[AT[name]] === value).length;
-  const sums = sumsOf(ALL);
-  const tile = (kind, value, name, filter) => {
-    const isOn = filter && Object.entries(filter).every(([key, wanted]) => state[key] === wanted);
-    const content = [el("span", { class: "figure" }, value), el("span", { class: "name" }, kind ? icon(kind) : null, name)];
-    if (!filter) return el("li", { class: "tile value" }, el("div", {}, content));
-    const off = Object.fromEntries(Object.keys(filter).map((key) => [key, ""]));
-    return el("li", { class: `tile ${kind ?? ""}` }, el("button", { type: "button", "aria-pressed": String(isOn), onclick: () => go(isOn ? off : filter) }, content));
-  };
-  $("tiles").replaceChildren(
-    tile("out", wholeNumber.format(count("status", "out")), "Stocked out", { status: "out" }),
-    tile("late", wholeNumber.format(count("status", "late")), "Will run out before a delivery could arrive", { status: "late" }),
-    tile("due", wholeNumber.format(sums.orders), "Lines to order", { outcome: "PROPOSED" }),
-    tile(null, orderValue(sums.value), "Order value"),
-    tile(null, wholeNumber.format(count("outcome_code", "NO_OFFER")), "Lines without an offer", { outcome: "NO_OFFER" }),
-  );
+  const figures = DATA.figures;
+  const currencies = Object.keys(figures.order_value).sort((a, b) => figures.order_value[b] - figures.order_value[a]);
+  const tiles = [
+    { id: "out", mark: "out", name: "Stocked out", now: figures.stocked_out, pick: (f) => f.stocked_out, isBad: true, filter: { show: "all", status: "out" } },
+    { id: "late", mark: "late", name: "Will run out", now: figures.runs_out_first, pick: (f) => f.runs_out_first, isBad: true, filter: { show: "all", status: "late" }, about: "before a delivery could arrive" },
+    { id: "needs", mark: "needs", name: "Need you today", now: figures.needs_you, pick: (f) => f.needs_you, isBad: true, filter: {}, about: Object.keys(figures.at_risk).length ? `${moneys(figures.at_risk)} at risk` : "" },
+    { id: "order", mark: "due", name: "To order", now: figures.to_order, pick: (f) => f.to_order, isBad: null, filter: { show: "all", outcome: "PROPOSED" }, about: currencies.length ? moneys(figures.order_value) : "" },
+    { id: "no-offer", mark: "data", name: "Without an offer", now: figures.no_offer, pick: (f) => f.no_offer, isBad: true, filter: { show: "all", outcome: "NO_OFFER" } },
+    excessTile(figures),
+  ];
+  $("tiles").replaceChildren(...tiles.map(({ id, mark, name, now, pick, isBad, filter, about, shown, format }) => {
+    const keys = ["view", "show", ...FILTER_NAMES];
+    const isOn = keys.every((key) => (state[key] ?? "") === (filter[key] ?? "")) && !state.q;
+    const values = trendOf(pick, now);
+    return el("li", { class: `tile ${id}` }, el("button", { type: "button", "aria-pressed": String(isOn), "data-tile": id, onclick: () => go({ ...NOTHING, sort: "", show: "", view: "", line: "", ...filter }) },
+      el("span", { class: "name" }, icon(mark), name),
+      el("span", { class: "figure" }, shown ?? wholeNumber.format(now)),
+      el("span", { class: "about" }, about ?? ""), changeOf(values, isBad, format), sparkline(values)));
+  }));
 }
 
-/** The largest sum large, the others small below it. */
-function orderValue(sums) {
-  const [first, ...others] = moneys(sums, 3).split(" + ");
-  return [first, others.length ? el("small", {}, `+ ${others.join(" + ")}`) : null];
+function excessTile({ excess, dead }) {
+  const code = Object.keys(excess).sort((a, b) => excess[b] - excess[a])[0];
+  const about = Object.keys(dead).length ? `${moneys(dead)} of it dead` : DATA.pages.excess === undefined ? "not worked out" : "";
+  return { id: "excess", mark: "excess", name: "Excess stock", now: excess[code] ?? 0, pick: (f) => f.excess?.[code], isBad: true, filter: { view: "excess" }, shown: code ? moneys(excess, 1) : "–", about, format: (value) => roundMoney(value, code) };
 }
 
-/** Suppliers of the chosen garage, garages of the chosen supplier: together they say what each order holds. */
+// ---- the rail: reasons, classes, suppliers, garages; each counts what the other filters leave
+
+function showRail() {
+  showReasons();
+  showMatrix();
+  showFacet("by-garage", "garage", garageName);
+  showFacet("by-supplier", "supplier", (code) => supplierName(code === NONE ? null : code));
+}
+
+const toggle = (name, code) => go({ [name]: state[name] === code ? "" : code });
+
+function facetButton(filter, code, name, ...more) {
+  return el("button", { type: "button", "aria-pressed": String(state[filter] === code), "data-code": code, onclick: () => { toggle(filter, code); document.querySelector(`#by-${filter} [data-code="${CSS.escape(code)}"]`)?.focus(); } }, el("span", { class: "name" }, name), ...more);
+}
+
+function showReasons() {
+  const groups = groupsBy(ALL.filter(matcher(state, "reason")), of("reason_code"));
+  const codes = [...groups.keys()].sort((a, b) => (REASON_ORDER.indexOf(a) + 99) % 99 - (REASON_ORDER.indexOf(b) + 99) % 99);
+  $("by-reason").replaceChildren(...codes.map((code) => {
+    const sums = sumsOf(groups.get(code));
+    return el("li", {}, facetButton("reason", code, word(WORDS.reasons, code), el("span", { class: "share" }, wholeNumber.format(sums.lines)), el("span", { class: "sum" }, Object.keys(sums.risk).length ? moneys(sums.risk) : "")));
+  }));
+  $("reasons").hidden = codes.length === 0;
+}
+
+/** Value by variability; a darker cell holds more lines. */
+function showMatrix() {
+  $("classes").hidden = !columns.abc_code || !columns.xyz_code;
+  if ($("classes").hidden) return;
+  const counts = new Map([...groupsBy(ALL.filter(matcher(state, "abc")), CLASS_OF)].map(([code, indexes]) => [code, indexes.length]));
+  const most = Math.max(1, ...counts.values());
+  $("by-abc").replaceChildren(el("table", { class: "matrix" }, el("caption", { class: "unseen" }, "Lines by value and variability"),
+    el("thead", {}, el("tr", {}, el("td"), [["X", "steady"], ["Y", "varying"], ["Z", "erratic"]].map(([letter, meaning]) => el("th", { scope: "col" }, letter, el("small", {}, meaning))))),
+    el("tbody", {}, [["A", "most value"], ["B", "some"], ["C", "little"]].map(([value, meaning]) => el("tr", {}, el("th", { scope: "row" }, value, el("small", {}, meaning)), ["X", "Y", "Z"].map((letter) => {
+      const code = value + letter, count = counts.get(code) ?? 0;
+      return el("td", {}, el("button", { type: "button", "aria-pressed": String(state.abc === code), "data-code": code, class: `heat-${count ? Math.ceil((count / most) * 4) : 0}`, "aria-label": `${code}, ${plural(count, "line", "lines")}`, onclick: () => { toggle("abc", code); document.querySelector(`#by-abc [data-code="${code}"]`)?.focus(); } }, wholeNumber.format(count)));
+    }))))));
+}
+
 function showFacet(listId, filter, nameOf) {
-  const matches = matcher(state, filter);
-  const groups = new Map();
-  for (const index of ALL) {
-    if (!matches(index)) continue;
-    const code = DATA.rows[index][AT[FILTERS[filter]]] ?? NONE;
-    if (!groups.has(code)) groups.set(code, []);
-    groups.get(code).push(index);
-  }
+  const groups = groupsBy(ALL.filter(matcher(state, filter)), FILTERS[filter]);
   const entries = [...groups].map(([code, indexes]) => ({ code, ...sumsOf(indexes) }));
-  const currency = new Set(entries.flatMap((entry) => Object.keys(entry.value)));
+  const used = new Set(entries.flatMap((entry) => Object.keys(entry.value)));
   // Bars of different currencies would lie, so they then compare lines.
-  const weight = (entry) => (currency.size === 1 ? Object.values(entry.value)[0] ?? 0 : entry.orders);
+  const weight = (entry) => (used.size === 1 ? Object.values(entry.value)[0] ?? 0 : entry.orders);
   entries.sort((a, b) => weight(b) - weight(a) || b.lines - a.lines || collator.compare(nameOf(a.code), nameOf(b.code)));
   const heaviest = Math.max(...entries.map(weight), 1e-9);
-  $(listId).replaceChildren(...entries.map((entry) => {
-    const isOn = state[filter] === entry.code;
-    return el("li", {}, el("button", { type: "button", "aria-pressed": String(isOn), "data-code": entry.code, onclick: () => go({ [filter]: isOn ? "" : entry.code }) },
-      el("span", { class: "name" }, text(nameOf(entry.code))),
-      el("span", { class: "share" }, entry.orders === entry.lines ? plural(entry.lines, "line", "lines") : `${wholeNumber.format(entry.orders)} of ${plural(entry.lines, "line", "lines")}`),
-      el("span", { class: "sum" }, moneys(entry.value)),
-      svg("svg", { class: "weight", viewBox: "0 0 100 4", preserveAspectRatio: "none", "aria-hidden": "true" }, svg("rect", { width: (weight(entry) / heaviest) * 100, height: 4 }))));
-  }));
+  $(listId).replaceChildren(...entries.map((entry) => el("li", {}, facetButton(filter, entry.code, text(nameOf(entry.code)),
+    el("span", { class: "share" }, wholeNumber.format(entry.lines)), el("span", { class: "sum" }, Object.keys(entry.value).length ? moneys(entry.value) : ""),
+    svg("svg", { class: "weight", viewBox: "0 0 100 4", preserveAspectRatio: "none", "aria-hidden": "true" }, svg("rect", { width: (weight(entry) / heaviest) * 100, height: 4 }))))));
 }
 
-// ---- the table
-
-function showHeads() {
-  const active = (state.sort ?? "").replace(/^-/, "");
-  $("heads").replaceChildren(...COLUMNS.map((column) => {
-    const direction = state.sort?.startsWith("-") ? "descending" : "ascending";
-    const isActive = active === column.id;
-    return el("th", { scope: "col", class: column.n ? `n c-${column.id}` : `c-${column.id}`, "aria-sort": isActive ? direction : "none", title: column.title },
-      el("button", { type: "button", "data-sort": column.id, onclick: () => sortBy(column) }, column.name,
-        el("span", { class: "arrow", "aria-hidden": "true" }, isActive ? (direction === "ascending" ? "▲" : "▼") : "")));
-  }));
-}
-
-function sortBy(column) {
-  const up = column.id, down = `-${column.id}`;
-  const first = column.n && !column.ascending ? down : up;
-  go({ sort: state.sort === first ? (first === up ? down : up) : first });
-  document.querySelector(`[data-sort="${column.id}"]`)?.focus();
-}
-
-let shown = [];
-function showRows(length = PAGE_LENGTH) {
-  shown = sorted(state.sort ?? "urgency").filter(matcher(state));
-  const last = Math.max(1, Math.ceil(shown.length / length));
-  const page = Math.min(Math.max(1, parseInt(state.page, 10) || 1), last);
-  const start = length === PAGE_LENGTH ? (page - 1) * length : 0;
-  $("rows").replaceChildren(...shown.slice(start, start + length).map((index) => {
-    const line = lineAt(index);
-    return el("tr", { "data-id": line.proposal_id }, COLUMNS.map((column) =>
-      el("td", { class: column.n ? `n c-${column.id}` : `c-${column.id}`, "data-name": column.name }, column.cell(line))));
-  }));
-  const sums = sumsOf(shown);
-  const end = Math.min(start + length, shown.length);
-  const range = shown.length > length ? `, ${wholeNumber.format(start + 1)}–${wholeNumber.format(end)} shown` : "";
-  $("count").textContent = `${plural(shown.length, "line", "lines")}${range} · ${wholeNumber.format(sums.orders)} to order, ${moneys(sums.value)}`;
-  $("no-match").hidden = shown.length > 0;
-  $("scroller").hidden = shown.length === 0;
-  showPager(page, last);
-}
-
-function showPager(page, last) {
-  const turn = (name, to, label) => el("button", { type: "button", disabled: to < 1 || to > last || to === page, "aria-label": label, onclick: () => { go({ page: to === 1 ? "" : String(to) }); $("lines-heading").scrollIntoView(); } }, name);
-  $("pager").replaceChildren(...(last === 1 ? [] : [turn("«", 1, "First page"), turn("‹ Previous", page - 1, "Previous page"), el("span", {}, `Page ${wholeNumber.format(page)} of ${wholeNumber.format(last)}`), turn("Next ›", page + 1, "Next page"), turn("»", last, "Last page")]));
-}
-
-// ---- the filters
+// ---- the filters above the table
 
 function makeFilters() {
-  const present = (column) => [...new Set(DATA.rows.map((row) => row[AT[column]]))];
-  const names = { status: (code) => DATA.statuses[code][0], supplier: supplierName, garage: garageName, class: (code) => word(DATA.classes, code), outcome: (code) => word(DATA.outcomes, code) };
-  for (const [name, column] of Object.entries(FILTERS)) {
-    const codes = present(column);
-    if (name === "status") codes.sort((a, b) => STATUS_ORDER.indexOf(a) - STATUS_ORDER.indexOf(b));
-    else codes.sort((a, b) => collator.compare(names[name](a), names[name](b)));
-    $("filters").elements[name].append(el("option", { value: "" }, "All"), ...codes.map((code) => el("option", { value: code ?? NONE }, names[name](code))));
+  const names = { status: (code) => WORDS.statuses[code][0], supplier: (code) => supplierName(code), garage: garageName, class: (code) => word(WORDS.classes, code), outcome: (code) => word(WORDS.outcomes, code), reason: (code) => word(WORDS.reasons, code) };
+  for (const [name, nameOf] of Object.entries(names)) {
+    const codes = [...new Set(ALL.map(FILTERS[name]))];
+    const order = { status: STATUS_ORDER, reason: REASON_ORDER }[name];
+    codes.sort((a, b) => (order ? order.indexOf(a) - order.indexOf(b) : collator.compare(nameOf(a), nameOf(b))));
+    $("filters").elements[name].append(el("option", { value: "" }, "All"), ...codes.map((code) => el("option", { value: code ?? NONE }, nameOf(code))));
   }
-  $("filters").elements.sort.append(el("option", { value: "" }, "Urgency"), ...COLUMNS.map((column) =>
-    el("option", { value: column.n && !column.ascending ? `-${column.id}` : column.id }, column.name)));
+  $("filters").elements.sort.append(el("option", { value: "" }, "Urgency"), ...COLUMNS.map((column) => el("option", { value: column.n && !column.ascending ? `-${column.id}` : column.id }, column.name)));
   $("filters").addEventListener("change", ({ target }) => { if (target.name !== "q") go({ [target.name]: target.value }); });
   $("filters").addEventListener("submit", (event) => event.preventDefault());
   $("q").addEventListener("input", () => go({ q: $("q").value }, { replace: true }));
-  const clear = () => { for (const name of [...Object.keys(FILTERS), "q"]) state[name] = ""; go({}); $("q").focus(); };
-  $("clear").addEventListener("click", clear);
-  $("clear-2").addEventListener("click", clear);
+  $("clear").addEventListener("click", () => { go(NOTHING); $("q").focus(); });
+  $("clear-2").addEventListener("click", () => { go({ ...NOTHING, show: "all" }); $("q").focus(); });
+  $("show-today").addEventListener("click", () => go({ show: "" }));
+  $("show-all").addEventListener("click", () => go({ show: "all" }));
+  $("columns-button").addEventListener("click", chooseColumns);
 }
 
 function syncFilters() {
   for (const field of $("filters").elements) {
     if (field.name && field.value !== (state[field.name] ?? "")) field.value = state[field.name] ?? "";
   }
-  $("clear").disabled = ![...Object.keys(FILTERS), "q"].some((name) => state[name]);
+  $("clear").disabled = ![...FILTER_NAMES, "q"].some((name) => state[name]);
+  $("show-today").setAttribute("aria-pressed", String(state.show !== "all"));
+  $("show-all").setAttribute("aria-pressed", String(state.show === "all"));
+}
+
+function chooseColumns() {
+  const box = $("chooser");
+  const boxes = COLUMNS.filter(({ id }) => id !== "part").map((column) => el("label", {}, el("input", { type: "checkbox", value: column.id, checked: chosenColumns(state).includes(column) }), column.name));
+  const apply = () => {
+    const ids = ["part", ...[...box.querySelectorAll("input:checked")].map((input) => input.value)];
+    const isUsual = ids.length === USUAL.length && USUAL.every((id) => ids.includes(id));
+    go({ cols: isUsual ? "" : ids.join(",") }, { replace: true });
+  };
+  box.replaceChildren(el("h2", { id: "chooser-title" }, "Columns"), el("div", { class: "boxes", onchange: apply }, boxes),
+    el("div", { class: "row" }, el("button", { type: "button", onclick: () => { go({ cols: "" }, { replace: true }); box.close(); } }, "Usual columns"), el("button", { type: "button", onclick: () => box.close() }, "Close")));
+  box.showModal();
+}
+
+// ---- the table of lines
+
+const lineTable = virtual($("scroller"), $("rows"), (item) => {
+  const list = chosenColumns(state);
+  return typeof item === "number" ? lineRow(item, list, state.line) : groupRow(item, list.length);
+});
+let items = [];
+let here = -1; // The place among the items that the keys move from.
+
+function showLines() {
+  const list = chosenColumns(state);
+  const found = sorted(state.sort ?? "").filter(matcher(state));
+  const isGrouped = state.show !== "all" && !state.sort;
+  items = itemsOf(found, isGrouped);
+  here = -1;
+  $("lines").setAttribute("class", `lines ${list.length > USUAL.length ? "many" : ""}`);
+  $("heads").replaceChildren(...headCells(list, state.sort, (column) => { go({ sort: nextSort(column, state.sort) }); document.querySelector(`#heads [data-sort="${column.id}"]`)?.focus(); }));
+  $("scroller").hidden = found.length === 0;
+  $("no-match").hidden = found.length > 0;
+  lineTable.show(items);
+  const sums = sumsOf(found);
+  $("count").textContent = `${plural(found.length, "line", "lines")} · ${wholeNumber.format(sums.orders)} to order, ${moneys(sums.value)}${Object.keys(sums.risk).length ? ` · ${moneys(sums.risk)} at risk` : ""}`;
+  const isQuiet = state.show !== "all" && !DATA.figures.needs_you;
+  $("no-match").querySelector("span").textContent = isQuiet ? "Nothing needs you today: every line may go as proposed. " : "No line matches these filters. ";
 }
 
 // ---- the drawer, the help, the keys
 
-const partButtons = () => [...document.querySelectorAll("button.part")];
-const buttonOf = (id) => document.querySelector(`tr[data-id="${CSS.escape(id)}"] button.part`);
+const places = new Map(ALL.map((index) => [of("proposal_id")(index), index]));
+const rowOf = (id) => document.querySelector(`#rows tr[data-id="${CSS.escape(id)}"]`);
+let asked = 0;
 
-function syncDrawer(before) {
-  const index = state.line ? DATA.rows.findIndex((row) => row[AT.proposal_id] === state.line) : -1;
+async function syncDrawer(before) {
+  const index = places.get(state.line);
   document.querySelector("tr.current")?.classList.remove("current");
-  if (index >= 0) {
-    buttonOf(state.line)?.closest("tr").classList.add("current");
-    showDrawer(lineAt(index), { step, close: closeDrawer });
+  const mine = ++asked;
+  if (index !== undefined) {
+    const line = await lineAt(index);
+    if (mine !== asked) return; // Another line was asked for meanwhile.
+    const place = items.indexOf(index);
+    if (place >= 0) { here = place; lineTable.reveal(place)?.classList.add("current"); }
+    showDrawer(line, { step, close: closeDrawer });
   } else if (drawer.open) {
     drawer.close();
-    if (before.line) buttonOf(before.line)?.focus();
+    const place = items.indexOf(places.get(before.line));
+    if (place >= 0) lineTable.reveal(place)?.querySelector("button.part")?.focus();
   }
 }
 
 const closeDrawer = () => go({ line: "" });
+/** The place of the next item that is a line. */
+function beside(place, by) {
+  let next = place + by;
+  while (items[next] !== undefined && typeof items[next] !== "number") next += by;
+  return items[next] === undefined ? -1 : next;
+}
+
 function step(by) {
-  const place = shown.findIndex((index) => DATA.rows[index][AT.proposal_id] === state.line);
-  const next = shown[place + by];
-  if (place < 0 || next === undefined) return;
-  const page = Math.floor((place + by) / PAGE_LENGTH) + 1;
-  go({ line: DATA.rows[next][AT.proposal_id], page: page > 1 ? String(page) : "" }, { replace: true });
+  const next = beside(items.indexOf(places.get(state.line)), by);
+  if (next >= 0) go({ line: of("proposal_id")(items[next]) }, { replace: true });
 }
 
 function move(by) {
-  const buttons = partButtons();
-  const place = buttons.indexOf(document.activeElement);
-  const target = buttons[place < 0 ? 0 : Math.min(Math.max(place + by, 0), buttons.length - 1)];
-  target?.focus();
-  target?.scrollIntoView({ block: "nearest" });
+  if (state.view) return;
+  const focused = document.activeElement.closest?.("#rows tr")?.dataset.id;
+  if (focused) here = items.indexOf(places.get(focused));
+  const next = beside(here, here < 0 ? 1 : by);
+  if (next < 0) return;
+  here = next;
+  lineTable.reveal(next)?.querySelector("button.part")?.focus();
 }
 
 function showHelp() {
-  const keys = [["j or ↓", "next line"], ["k or ↑", "previous line"], ["Enter", "explain the line"], ["Esc", "close"], ["/", "search"], ["?", "this help"]];
-  const meanings = (list) => el("dl", {}, Object.values(list).map(([name, meaning]) => el("div", {}, el("dt", {}, name), el("dd", {}, meaning))));
+  const keys = [["j or ↓", "next line"], ["k or ↑", "previous line"], ["Enter", "explain the line"], ["Esc", "close"], ["/", "search"], ["a", "all lines, or those of today"], ["?", "this help"]];
+  const meanings = (list) => el("dl", {}, Object.entries(list).map(([key, value]) => el("div", {}, el("dt", {}, Array.isArray(value) ? value[0] : key), el("dd", {}, Array.isArray(value) ? value[1] : value))));
   $("help").replaceChildren(
     el("h2", { id: "help-title", tabindex: "-1" }, "Keys and words"),
     el("dl", { class: "keys" }, keys.map(([key, meaning]) => el("div", {}, el("dt", {}, el("kbd", {}, key)), el("dd", {}, meaning)))),
-    el("h3", {}, "Status"), meanings(DATA.statuses), el("h3", {}, "Demand"), meanings(DATA.classes),
+    el("h3", {}, "Status"), el("dl", {}, Object.entries(WORDS.statuses).map(([code, [name, meaning]]) => el("div", {}, el("dt", {}, el("span", { class: `status ${code}` }, icon(code), name)), el("dd", {}, meaning)))),
+    el("h3", {}, "Why look"), meanings(WORDS.reasons), el("h3", {}, "Demand"), meanings(WORDS.classes), el("h3", {}, "Words"), meanings(WORDS.meanings),
     el("button", { type: "button", onclick: () => $("help").close() }, "Close"));
   $("help").showModal();
 }
@@ -289,13 +248,12 @@ function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const isTyping = event.target.matches("input, select, textarea");
   const actions = {
-    j: () => (drawer.open ? step(1) : move(1)), k: () => (drawer.open ? step(-1) : move(-1)),
-    ArrowDown: () => move(1), ArrowUp: () => move(-1),
-    "/": () => $("q").focus(), "?": showHelp,
+    j: () => (drawer.open ? step(1) : move(1)), k: () => (drawer.open ? step(-1) : move(-1)), ArrowDown: () => move(1), ArrowUp: () => move(-1),
+    "/": () => $("q").focus(), a: () => go({ show: state.show === "all" ? "" : "all" }), "?": showHelp,
   };
   const isArrow = event.key.startsWith("Arrow");
   // Arrows keep scrolling the page and the drawer, unless a line has the focus.
-  if (isTyping || !actions[event.key] || $("help").open || (drawer.open && !"jk".includes(event.key)) || (isArrow && !event.target.matches("button.part"))) return;
+  if (isTyping || !actions[event.key] || $("help").open || $("chooser").open || (drawer.open && !"jk".includes(event.key)) || (isArrow && !event.target.matches("button.part"))) return;
   event.preventDefault();
   actions[event.key]();
 }
@@ -311,8 +269,25 @@ function listen() {
   $("help-button").addEventListener("click", showHelp);
   document.addEventListener("keydown", onKey);
   addEventListener("popstate", show);
-  addEventListener("beforeprint", () => showRows(PRINT_LENGTH));
-  addEventListener("afterprint", () => showRows());
+}
+
+// ---- views, and how old the plan is
+
+function showViews() {
+  const views = [["", "What to order"], ...Object.keys(VIEWS).filter((name) => viewCount(name) > 0 || state.view === name).map((name) => [name, VIEWS[name][0]])];
+  $("views").hidden = views.length < 2;
+  $("views").replaceChildren(...views.map(([name, words]) => el("a", { href: name ? `#view=${name}` : "#", "data-view": name || "lines", "aria-current": (state.view ?? "") === name ? "page" : null, onclick: (event) => { event.preventDefault(); go({ ...NOTHING, view: name, show: "", sort: "", line: "" }); } },
+    words, name && name !== "kpis" ? el("span", { class: "tally" }, wholeNumber.format(viewCount(name))) : "")));
+}
+
+/** A plan older than a day and two hours is not today's: the bar says so. */
+function showAge() {
+  const hours = (Date.now() - new Date(DATA.facts.published_at)) / 3600000;
+  const isStale = hours > 26;
+  const age = hours < 1 ? "less than an hour" : hours < 48 ? plural(Math.floor(hours), "hour", "hours") : plural(Math.floor(hours / 24), "day", "days");
+  $("age").replaceChildren(el("span", { class: isStale ? "bad" : "good" }, icon(isStale ? "out" : "ok"), isStale ? `Stale: ${age} old` : `${age} old`));
+  document.body.classList.toggle("is-stale", isStale);
+  $("stale").hidden = !isStale;
 }
 
 // ---- start
@@ -320,23 +295,30 @@ function listen() {
 function show() {
   const before = state;
   state = readState();
-  const changed = (names) => names.some((name) => before[name] !== state[name]);
-  if (before === initial || changed([...Object.keys(FILTERS), "q", "sort", "page"])) {
-    syncFilters();
+  const view = VIEWS[state.view] ? state.view : "";
+  const changed = (names) => before === initial || names.some((name) => before[name] !== state[name]);
+  if (changed([...FILTER_NAMES, "q", "sort", "show", "cols", "view", "dead"])) {
     showTiles();
-    showFacet("by-supplier", "supplier", (code) => supplierName(code === NONE ? null : code));
-    showFacet("by-garage", "garage", garageName);
-    showHeads();
-    showRows();
+    showViews();
+    $("work").hidden = view !== "";
+    $("page").hidden = view === "";
+    if (view) showPage(view, state, go);
+    else {
+      syncFilters();
+      showRail();
+      showLines();
+    }
   }
   syncDrawer(before);
 }
 
-const initial = state;
 $("main").hidden = false;
-if (DATA.rows.length) {
+showAge();
+if (DATA.count) {
   makeFilters();
   listen();
+  // On a phone the table comes first: what narrows it down is folded.
+  if (narrow.matches) document.querySelectorAll(".rail details").forEach((part) => { part.open = false; });
   show();
 } else {
   showTiles();

@@ -2,12 +2,14 @@ import base64
 import hashlib
 import json
 import re
+import zlib
 from html.parser import HTMLParser
 
 import pytest
 
-from assets.report.document import document_of, rows_of
-from assets.report.html import page_document, render_page, safe_json
+from assets.report.document import document_of
+from assets.report.html import render_page, safe_json
+from assets.report.payload import CHUNK_LENGTH, detail_chunks, table_payload
 from tests.support.report_data import HOSTILE, report_data
 
 BODY_TEXT, GRAPHIC = 4.5, 3.0
@@ -58,26 +60,45 @@ def test_the_policy_allows_the_own_script_and_style_and_nothing_else(elements):
 
 def test_the_page_refers_to_nothing_but_its_workbook(elements):
     addresses = {a[name] for _, a in elements.found for name in ("src", "href", "action", "srcset") if name in a}
-    assert {address for address in addresses if not address.startswith("#")} == {"replenishment.xlsx"}
+    assert {address for address in addresses if not address.startswith("#")} == {
+        "replenishment.xlsx",
+        "replenishment.json",
+    }
 
 
 def test_hostile_text_makes_no_element_of_its_own(elements):
-    assert [tag for tag, _ in elements.found].count("script") == 2
+    kinds = [attributes["type"] for tag, attributes in elements.found if tag == "script"]
+    assert kinds == ["application/json", "text/plain", "module"]
     assert not [tag for tag, _ in elements.found if tag in ("img", "iframe", "object")]
     assert not [name for _, attributes in elements.found for name in attributes if name.startswith(("on", "style"))]
 
 
-def test_the_data_reads_back_as_it_was_written(elements):
+def _columns(page: dict) -> dict[str, list]:
+    return {
+        name: [column["d"][place] for place in column["i"]] if isinstance(column, dict) else column
+        for name, column in page["columns"].items()
+    }
+
+
+def test_the_columns_of_the_table_read_back_as_they_were_written(elements):
     texts = [text for tag, a, text in elements.raw if tag == "script" and a["type"] == "application/json"]
-    document = json.loads("".join(texts))
-    assert document == json.loads(json.dumps(_page_document()))
-    place = document["columns"].index("description")
-    assert [row[place] for row in document["rows"][-len(HOSTILE) :]] == list(HOSTILE)
-
-
-def _page_document() -> dict:
+    page = json.loads("".join(texts))
     document = document_of(report_data(60, hostile=True))
-    return page_document(document, list(rows_of(document)))
+    assert page == json.loads(json.dumps(table_payload(document)))
+    columns = _columns(page)
+    assert columns["description"][-len(HOSTILE) :] == list(HOSTILE)
+    place = document["columns"].index("line_amount")
+    assert columns["line_amount"] == [line[place] for line in document["lines"]]
+
+
+def test_the_details_of_every_line_are_in_its_compressed_part():
+    document = document_of(report_data(CHUNK_LENGTH + 5))
+    parts = [json.loads(zlib.decompress(base64.b64decode(part))) for part in detail_chunks(document)]
+    assert [len(part) for part in parts] == [CHUNK_LENGTH, 5]
+    place = table_payload(document)["details"].index("explanation")
+    wanted = [line[document["columns"].index("explanation")] for line in document["lines"]]
+    assert [values[place] for part in parts for values, _, _ in part] == wanted
+    assert [history for part in parts for _, history, _ in part] == document["history"]
 
 
 def test_no_text_can_end_the_script_that_holds_it():

@@ -1,0 +1,109 @@
+// The further pages of the report: excess and dead stock, orders, transfers, accuracy, why nothing, figures.
+
+const HEADS = {
+  garage_code: "Garage", garage_name: "Garage", to_garage_code: "Move to", to_garage_name: "Move to", from_garage_code: "From", supplier_code: "Supplier", supplier_name: "Supplier", brand_code: "Brand", part_number: "Part", description: "Description",
+  excess_quantity: "Excess", excess_amount: "Value", last_demand_on: "Last demand", is_dead: "Dead", action_code: "What to do", outcome_code: "Why nothing", explanation: "Explanation", line_count: "Lines", order_amount: "Order value", minimum_order_amount: "Minimum",
+  minimum_gap_amount: "To the minimum", free_freight_amount: "Free freight from", free_freight_gap_amount: "To free freight", candidates: "Could fill it", order_by_at: "Order by", value: "Value", unit: "Unit", unit_code: "Unit", kpi_code: "Figure", code: "Figure",
+};
+const HIDDEN_WHEN_NAMED = { garage_code: "garage_name", to_garage_code: "to_garage_name", supplier_code: "supplier_name" };
+const VIEWS = {
+  excess: ["Excess & dead stock", "More than the order-up-to level, and what to do with it. Dead: no demand for a year."],
+  order_groups: ["Orders", "What goes to each supplier for each garage, how far it is from the minimum order and from free freight."],
+  transfers: ["Transfers", "What another garage has to spare and this one needs: move it before buying."],
+  needs: ["Why nothing", "At or below the reorder point, and nothing is suggested: here is why."],
+  accuracy: ["Forecast accuracy", "How far forecasts were from demand, by method, in a back-test. 1 in MASE is as good as repeating the last value."],
+  kpis: ["Figures", "How well the network is stocked."],
+};
+const pageData = new Map();
+
+/** Rows of a page as objects; parsed when it is first opened. */
+function pageRows(name) {
+  if (!pageData.has(name)) {
+    const rows = [];
+    if (name === "transfers") {
+      for (const index of ALL) if (of("line_type_code")(index) === "TRANSFER") rows.push(rowAt(index));
+      pageData.set(name, { columns: ["from_garage_code", "garage_code", "brand_code", "part_number", "description", "proposed_quantity", "status", "days_to_stock_out", "expected_on"], rows });
+    } else {
+      const table = $(`page-${name}`) ? parsed(`page-${name}`) : { columns: [], rows: [] };
+      for (const row of table.rows) rows.push(Object.fromEntries(table.columns.map((column, index) => [column, row[index]])));
+      pageData.set(name, { columns: table.columns, rows });
+    }
+  }
+  return pageData.get(name);
+}
+
+const viewCount = (name) => (name === "transfers" ? ALL.filter((index) => of("line_type_code")(index) === "TRANSFER").length : DATA.pages[name] ?? 0);
+const isNumeric = (rows, name) => rows.some((row) => typeof row[name] === "number") && rows.every((row) => row[name] === null || typeof row[name] === "number");
+
+/** Columns of a page by their names: ids are left out, codes stand back behind names. */
+function pageColumns(name) {
+  const { columns: names, rows } = pageRows(name);
+  return names.filter((column) => !column.endsWith("_id") && column !== "currency_code" && column !== "as_of_at" && !(HIDDEN_WHEN_NAMED[column] && names.includes(HIDDEN_WHEN_NAMED[column]))).map((column) => {
+    const n = isNumeric(rows, column);
+    return { id: column, name: HEADS[column] ?? sentence(column.replace(/_(quantity|code|days)$/, "").replace(/^is_/, "")), n, key: (row) => (Array.isArray(row[column]) ? row[column].length : row[column]), cell: (row) => pageCell(column, row) };
+  });
+}
+
+function pageCell(name, row) {
+  const value = row[name];
+  if (value === null || value === undefined || value === "") return "–";
+  if (name.endsWith("_amount")) return money(value, row.currency_code);
+  if (name.endsWith("_on") || name.endsWith("_at")) return dateName(value);
+  if (name.endsWith("garage_code")) return clamped(garageName(value));
+  if (name === "supplier_code") return clamped(supplierName(value));
+  if (name === "outcome_code") return word(WORDS.outcomes, value);
+  if (name === "status") return el("span", { class: `status ${value}` }, icon(value), WORDS.statuses[value][0]);
+  if (typeof value === "number") return name.endsWith("_pct") ? `${quantity(value)} %` : quantity(value);
+  if (typeof value === "boolean") return value ? el("span", { class: "status data" }, icon("out"), "yes") : "–";
+  if (Array.isArray(value)) return el("span", { class: "clamp" }, text(value.map((one) => (typeof one === "object" ? `${one.part_number ?? one.description ?? ""} × ${quantity(one.quantity)}` : one)).join(", ") || "–"));
+  if (name.endsWith("_code") && /^[A-Z_]+$/.test(value)) return el("span", { class: "clamp" }, sentence(value));
+  return clamped(String(value));
+}
+
+let pageTable = null;
+
+/** Show a page with its sums, its search and its table; the address keeps what was searched and sorted. */
+function showPage(name, state, go) {
+  const [title, meaning] = VIEWS[name];
+  const list = pageColumns(name);
+  const { rows } = pageRows(name);
+  const wanted = state.q?.trim().toLowerCase();
+  const kept = rows.filter((row) => (state.garage ? row.garage_code === state.garage : true) && (state.dead ? row.is_dead : true)
+    && (!wanted || Object.values(row).some((value) => typeof value === "string" && (value.toLowerCase().includes(wanted) || (squash(wanted) && squash(value).includes(squash(wanted)))))));
+  const places = kept.map((_, index) => index);
+  const column = list.find(({ id }) => id === (state.sort ?? "").replace(/^-/, ""));
+  const order = column ? sortedBy(places, kept.map(column.key), state.sort.startsWith("-")) : places;
+  const body = el("tbody");
+  const scroller = el("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": title },
+    el("table", { class: "lines page" }, el("caption", { class: "unseen" }, title),
+      el("thead", {}, el("tr", {}, headCells(list, state.sort, (head) => { go({ sort: nextSort(head, state.sort) }); document.querySelector(`#page [data-sort="${head.id}"]`)?.focus(); }))), body));
+  pageTable?.forget();
+  $("page").replaceChildren(
+    el("div", { class: "page-head" }, el("h2", { id: "page-title", tabindex: "-1" }, title), el("p", {}, meaning)),
+    name === "kpis" ? figureTiles(rows) : "",
+    el("p", { class: "count", role: "status" }, `${plural(order.length, "row", "rows")}${pageSums(list, kept)}`),
+    order.length ? scroller : el("p", { class: "empty" }, icon("ok"), rows.length ? "No row matches." : "Nothing here."));
+  if (!order.length) return;
+  pageTable = virtual(scroller, body, (place) => el("tr", {}, list.map((one) => el("td", { class: one.n ? `n c-${one.id}` : `c-${one.id}`, "data-name": one.name }, one.cell(kept[place])))));
+  pageTable.show(order);
+}
+
+function pageSums(list, rows) {
+  return list.filter(({ id }) => ["excess_amount", "order_amount", "minimum_gap_amount"].includes(id)).map(({ id, name }) => {
+    const sums = {};
+    for (const row of rows) if (row[id]) sums[row.currency_code ?? ""] = (sums[row.currency_code ?? ""] ?? 0) + row[id];
+    return Object.keys(sums).length ? ` · ${name} ${moneys(sums, 3)}` : "";
+  }).join("");
+}
+
+/** Each figure large, with its trend over the editions. */
+function figureTiles(rows) {
+  return el("ul", { class: "tiles" }, rows.filter((row) => typeof row.value === "number").map((row) => {
+    const code = row.kpi_code ?? row.code;
+    const unit = row.unit ?? row.unit_code ?? "";
+    return el("li", { class: "tile" }, el("div", {},
+      el("span", { class: "name" }, row.name ?? sentence(code)),
+      el("span", { class: "figure" }, unit.length === 3 && unit === unit.toUpperCase() && unit !== "PCT" ? roundMoney(row.value, unit) : quantity(Math.round(row.value * 100) / 100), /^(pct|%)$/i.test(unit) ? " %" : ""),
+      row.description ? el("span", { class: "change" }, row.description) : "", sparkline(trendOf((figures) => figures.kpis?.[code], row.value))));
+  }));
+}
