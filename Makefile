@@ -13,6 +13,7 @@ run: set-up ## Run the whole platform once on the demonstration network, print w
 
 test: set-up ## Run all tests with coverage
 	@sh deploy/chromium.sh
+	@sh deploy/axe.sh
 	@sh deploy/sftp_server.sh
 	@.venv/bin/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered --durations=15
 
