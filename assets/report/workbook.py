@@ -21,7 +21,16 @@ from assets.report.sheets import (
     write_summary,
 )
 from assets.report.words import ACTS, DEMAND_CLASSES, LINE_TYPES, OUTCOMES, REASONS, STATUSES
-from assets.report.workbook_columns import COLUMNS, DECIDED, DECISIONS, HIDDEN, OPTIONAL, REASON_EXAMPLES
+from assets.report.workbook_columns import (
+    COLUMNS,
+    DECIDED,
+    DECISIONS,
+    HIDDEN,
+    MANY_LINES,
+    OPTIONAL,
+    REASON_EXAMPLES,
+    TO_DECIDE,
+)
 
 GROUPS = {
     "By supplier": ("Supplier", "supplier_code", "supplier_name", "Garage", "garage_code", "garage_name"),
@@ -79,7 +88,8 @@ def _formats(workbook: xlsxwriter.Workbook) -> dict[str, Any]:
 
 
 def _write_lines(sheet, lines: list[dict[str, Any]], formats: dict[str, Any]) -> None:
-    columns = [name for name in COLUMNS if name not in OPTIONAL or any(line.get(name) is not None for line in lines)]
+    wanted = COLUMNS if len(lines) <= MANY_LINES else TO_DECIDE
+    columns = [name for name in wanted if name not in OPTIONAL or any(line.get(name) is not None for line in lines)]
     if any(line.get("act_code") for line in lines):
         columns.insert(columns.index("act_quantity") if "act_quantity" in columns else len(columns) - 4, "act_word")
     place = {name: column for column, name in enumerate(columns)}

@@ -101,3 +101,13 @@ REASON_EXAMPLES = (
     "Season over", "Campaign coming", "Price too high", "Other supplier", "Will be transferred", "Count first",
     "Customer cancelled", "Part is phased out",
 )  # fmt: skip
+
+# So many lines are decided in Excel, not read: there the workbook has what is needed to decide, and the page and the
+# document have every number.
+MANY_LINES = 20_000
+TO_DECIDE = (
+    "status_word", "garage_code", "brand_code", "part_number", *DECIDED, "proposed_quantity", "reason_word",
+    "description", "supplier_code", "line_type_word", "from_garage_code", "outcome", "unit_price_amount",
+    "line_amount", "risk_amount", "currency_code", "days_to_stock_out", "act_word", "act_quantity", "act_until_on",
+    "act_actor", "on_hand_quantity", "inventory_position_quantity", "reorder_point_quantity", *HIDDEN,
+)  # fmt: skip

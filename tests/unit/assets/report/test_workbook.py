@@ -125,3 +125,10 @@ def test_a_workbook_without_lines_opens():
 def _with(lines):
     data = report_data(0)
     return type(data)(data.facts, lines)
+
+
+def test_of_very_many_lines_the_workbook_has_what_is_needed_to_decide(monkeypatch):
+    monkeypatch.setattr("assets.report.workbook.MANY_LINES", 3)
+    (record, *_) = _records(_open(report_data(4))["Lines"])
+    assert {"Decision", "Suggested", "Unit price", "Supplier", "proposal_id", "row_hash"} <= set(record)
+    assert len(record) < 30
