@@ -89,4 +89,4 @@ def detail_chunks(document: Document) -> list[str]:
 
 def _squeezed(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return base64.b64encode(zlib.compress(text.encode("utf-8"), 6)).decode("ascii")
+    return base64.b64encode(zlib.compress(text.encode("utf-8"), 4)).decode("ascii")
