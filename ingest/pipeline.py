@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -24,7 +25,7 @@ from ingest.feed_rules.storing import after_store
 from ingest.feed_rules.submission import Submission, submission_of
 from ingest.feed_rules.whole import hold_whole
 from ingest.known_lines import Shortened, without_known_lines
-from ingest.landing import land, stored_path
+from ingest.landing import land_all, stored_path
 from ingest.profiles.envelopes import as_canonical_controls, as_canonical_envelope, given_columns
 from ingest.profiles.folder import Profiles
 from ingest.profiles.model import Profile
@@ -124,7 +125,7 @@ def land_and_process(
     **options,
 ) -> Iterator[BatchSummary]:
     """Land the files first, take them in the order in which they need each other, then what waited for them."""
-    landed = [one for path in paths for one in land(connection, landing, path, source_code, kind, profiles=profiles)]
+    landed = land_all(connection, landing, paths, source_code, kind, profiles)
     order = list(CONTRACTS)
     landed.sort(key=lambda a: order.index(a.kind) if a.kind in order else len(order))
     for arrival in judged_ahead(landed, landing, judge, profiles):
@@ -192,7 +193,7 @@ class _Load:
             reading.on_columns = self.watch.columns
         totals = totals_of(batch.kind, envelope, batch.controls.get("declared", {}))
         stored, stop = None, None
-        _prepare(self.cursor, contract)
+        _prepare(self.cursor)
         attribute(self.cursor, self.actor, correlation_id=self.run_id, batch_id=batch.batch_id)
         try:
             with self._shortened(profile, reading, envelope), self.cursor.connection.transaction():
@@ -262,7 +263,8 @@ class _Load:
         direct = (
             Direct(self.cursor, contract.relation, values) if statements.is_direct and not submission.is_full else None
         )
-        with Writer(self.cursor, statements, values, self.tally.add, direct) as writer:
+        make_incoming = partial(create_incoming, self.cursor, contract)
+        with Writer(self.cursor, statements, values, self.tally.add, make_incoming, direct) as writer:
             for chunk in _timed(reading.chunks(), self.tally):
                 self.tally.settled_count += chunk.aside.settled_count
                 self.tally.duplicate_count += chunk.aside.duplicate_count
@@ -282,7 +284,11 @@ class _Load:
             self._stop_if(hold_whole(self.cursor, batch, profile, submission, *found))
         with self.tally.timed("merge"):
             values |= direct.facts if direct else no_facts()
-            stored = store(self.cursor, contract, statements, values, writer.stored_count + values["direct_count"])
+            if not values["direct_count"]:
+                writer.need_incoming()
+            values["has_keyed"] = writer.has_incoming
+            stored_count = writer.stored_count + values["direct_count"]
+            stored = store(self.cursor, contract, statements, values, stored_count, writer.has_incoming)
             self.tally.note_stored(stored)
             self.awaited = stored.awaited
             self._stop_if(self.tally.stop(batch, thresholds))
@@ -362,11 +368,9 @@ def _opened(
     return reading, envelope
 
 
-def _prepare(cursor: psycopg.Cursor, contract: Contract) -> None:
+def _prepare(cursor: psycopg.Cursor) -> None:
     # Hashes are taken of timestamps as text, so every session must spell them alike.
-    cursor.execute("set local time zone 'UTC'")
-    cursor.execute("set local work_mem = '64MB'")
-    create_incoming(cursor, contract)
+    cursor.execute("select set_config('timezone', 'UTC', true), set_config('work_mem', '64MB', true)")
 
 
 def _timed(chunks: Iterator[Chunk], tally: Tally) -> Iterator[Chunk]:

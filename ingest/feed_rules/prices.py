@@ -24,7 +24,7 @@ select %(kind)s::text, %(supplier_code)s::text, %(brand_code)s::text, %(part_num
 
 # Whether anybody priced anything of these suppliers before; counting stops at the first line too many.
 _IS_FIRST = """
-with lines as (
+{keyed}, lines as (
     select count(*) + %(direct_count)s as line_count,
         array_agg(distinct supplier_code) || %(direct_suppliers)s::text[] as supplier_codes,
         least(min(stated_at), %(direct_first_at)s::timestamptz)
@@ -54,6 +54,13 @@ select
     %(direct_count)s = 0 and line_count <= %(few_count)s
 from lines
 """
+# Where all lines went straight into the store, there is no table of them; none of those costs nothing.
+_KEYED = "with keyed as (select * from pg_temp.keyed)"
+_NO_KEYED = """
+with keyed as (
+    select null::text as supplier_code, null::timestamptz as stated_at, null::numeric as unit_price_amount where false
+)
+"""
 # So many lines are cheaper to look up one by one than to find among all that was ever offered.
 _FEW_LINES = 50_000
 _MINE_FEW = """
@@ -68,6 +75,19 @@ with mine as (
 _MINE = """
 with mine as (
     select * from supplier_feed.offers where batch_id = %(batch_id)s
+)
+"""
+# Lines of a small file that went straight into the store, by the parts that they name.
+_MINE_NAMED = """
+with mine as (
+    select offers.*
+    from (
+        select distinct supplier_code, brand_code, part_number
+        from unnest(%(direct_supplier_codes)s::text[], %(direct_brand_codes)s::text[], %(direct_part_numbers)s::text[])
+            as lines (supplier_code, brand_code, part_number)
+    ) as named
+    inner join supplier_feed.offers using (supplier_code, brand_code, part_number)
+    where offers.batch_id = %(batch_id)s
 )
 """
 _ZEROS = f"select distinct 'supplier_price', {_KEY} from keyed where unit_price_amount = 0"
@@ -106,6 +126,7 @@ from mine
 where supplier_feed.is_price_jump(mine.unit_price_amount, after.amount, %(limit_pct)s::numeric)
 """
 )
+_NAMES = ("direct_supplier_codes", "direct_brand_codes", "direct_part_numbers")
 _DERIVE = """
 create temporary table derived on commit drop as
 with series as (
@@ -163,16 +184,24 @@ def find_touched(cursor: psycopg.Cursor, values: dict[str, Any]) -> bool:
 
     A first delivery has nothing to compare with: one look at its prices for a zero, and no more.
     """
-    values = {**no_facts(), **values, "few_count": _FEW_LINES}
-    found = cursor.connection.execute(_IS_FIRST, values).fetchone()
-    is_first, is_one_moment, has_zero, is_late, are_few = found
+    values = {**no_facts(), "has_keyed": True, **values, "few_count": _FEW_LINES}
+    is_first = _IS_FIRST.format(keyed=_KEYED if values["has_keyed"] else _NO_KEYED)
+    is_first, is_one_moment, has_zero, is_late, are_few = cursor.connection.execute(is_first, values).fetchone()
     if is_first and is_one_moment:
         if not has_zero:
             return False
         cursor.execute(_TOUCHED + _ZEROS)
+        return cursor.rowcount > 0
+    touching = _IS_LATE if is_late else _IS_LATEST
+    if not values["has_keyed"] and values["direct_names"]:
+        touching = _MINE_NAMED + touching
+        values |= dict(zip(_NAMES, values["direct_names"], strict=True))
+        # A table for nothing is most of what a small file costs here.
+        if not cursor.execute(f"select exists ({touching})", values).fetchone()[0]:
+            return False
     else:
-        mine = _MINE_FEW if are_few else _MINE
-        cursor.execute(_TOUCHED + mine + (_IS_LATE if is_late else _IS_LATEST), values)
+        touching = (_MINE_FEW if are_few else _MINE) + touching
+    cursor.execute(_TOUCHED + touching, values)
     return cursor.rowcount > 0
 
 

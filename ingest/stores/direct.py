@@ -17,6 +17,10 @@ from psycopg.errors import UniqueViolation
 
 from ingest.stores.copying import CopyData
 
+# Of so few rows the parts that they name are kept, for whoever looks for them again.
+_NAMED_COUNT = 1000
+_NAMES = ("supplier_code", "brand_code", "part_number")
+
 _SETTINGS = """
 select set_config('partsbay.batch_id', %(batch_id)s::text, true),
     set_config('partsbay.source_code', %(source_code)s, true),
@@ -60,6 +64,11 @@ class Direct:
     def _note(self, table: pa.Table) -> None:
         facts, moments = self.facts, pc.min_max(table["stated_at"]).as_py()
         facts["direct_count"] += table.num_rows
+        if facts["direct_count"] > _NAMED_COUNT:
+            facts["direct_names"] = None
+        elif facts["direct_names"] is not None:
+            named = facts["direct_names"] or [[] for _ in _NAMES]
+            facts["direct_names"] = [kept + table[name].to_pylist() for kept, name in zip(named, _NAMES, strict=True)]
         suppliers = pc.unique(table["supplier_code"]).to_pylist()
         facts["direct_suppliers"] = sorted({*facts["direct_suppliers"], *suppliers})
         facts["direct_first_at"] = min(moments["min"], facts["direct_first_at"] or moments["min"])
@@ -68,4 +77,6 @@ class Direct:
 
 def no_facts() -> dict[str, Any]:
     """What is said of a batch of which no row went the short way."""
-    return {"direct_count": 0, "direct_suppliers": [], "direct_first_at": None, "direct_last_at": None}
+    return {
+        "direct_count": 0, "direct_suppliers": [], "direct_first_at": None, "direct_last_at": None, "direct_names": (),
+    }  # fmt: skip

@@ -82,14 +82,23 @@ def _column_definition(column: Column) -> sql.Composable:
 
 
 def store(
-    cursor: psycopg.Cursor, contract: Contract, statements: Statements, values: dict[str, Any], stored_count: int
+    cursor: psycopg.Cursor,
+    contract: Contract,
+    statements: Statements,
+    values: dict[str, Any],
+    stored_count: int,
+    has_incoming: bool = True,
 ) -> Stored:
     """Store the rows of ``incoming``; the caller owns the transaction and decides whether it stands.
 
     ``stored_count`` is how many were stored while they arrived, for a kind that allows it;
-    ``direct_count`` among the values how many of those never were in ``incoming``.
+    ``direct_count`` among the values how many of those never were in ``incoming``, which is not
+    even there where that holds for all of them.
     """
     stored = Stored(dict.fromkeys(statements.relations, 0))
+    if not has_incoming:
+        stored.written = dict(zip(statements.relations, (stored_count,), strict=True))
+        return stored
     cursor.execute(statements.keyed or _keyed_ledger(contract), values)
     if not statements.keyed:
         cursor.execute(_MATCH, values)

@@ -25,8 +25,8 @@ class Writer:
     """Copies tables to the server, one behind the reader; what a feed states is stored at once.
 
     Rows that can only be new go straight into their store, see ``Direct``; all others into
-    ``incoming``, where they are compared with what is stored. Used as a context manager
-    around the reading: the connection belongs to the writer until the context ends. The
+    ``incoming``, which is made for the first of them, and where they are compared with what
+    is stored. Used as a context manager around the reading: the connection belongs to the writer until the context ends. The
     caller owns the transaction and may still roll all of it back.
     """
 
@@ -36,10 +36,12 @@ class Writer:
         statements: Statements,
         values: dict[str, Any],
         note: Callable[[str, float], None],
+        make_incoming: Callable[[], None],
         direct: Direct | None = None,
     ):
         self._cursor, self._statements, self._values, self._note = cursor, statements, values, note
-        self._direct = direct
+        self._make_incoming, self._direct = make_incoming, direct
+        self.has_incoming = False
         self._thread = ThreadPoolExecutor(1)
         self._waiting: deque[Future] = deque()
         self.stored_count = 0
@@ -70,6 +72,7 @@ class Writer:
         if self._direct is not None and self._direct.store(table, data):
             self._note("copy", time.perf_counter() - started)
             return
+        self.need_incoming()
         data.copy_to(self._cursor, "incoming")
         copied = time.perf_counter()
         if self._statements.insert_new:
@@ -77,6 +80,12 @@ class Writer:
             self._store({**self._values, "first": lines[0].as_py(), "last": lines[-1].as_py()})
         self._note("copy", copied - started)
         self._note("merge", time.perf_counter() - copied)
+
+    def need_incoming(self) -> None:
+        """Make ``incoming`` unless it is there; a table for a small file costs more than its rows."""
+        if not self.has_incoming:
+            self._make_incoming()
+            self.has_incoming = True
 
     def _store(self, values: dict[str, Any]) -> None:
         """Store these lines as new; only where one of them is not, look for each."""

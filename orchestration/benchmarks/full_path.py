@@ -48,7 +48,7 @@ def _take(pipeline_url: str, landing: Path, files: list[Path]) -> dict:
 
     warm_up()
     seconds: dict[str, float] = defaultdict(float)
-    land = landing_room.land
+    land = landing_room.land_all
 
     def timed_land(*given, **options):
         began = time.perf_counter()
@@ -57,7 +57,7 @@ def _take(pipeline_url: str, landing: Path, files: list[Path]) -> dict:
         finally:
             seconds["land"] += time.perf_counter() - began
 
-    pipeline.land = timed_land
+    pipeline.land_all = timed_land
     with psycopg.connect(pipeline_url, autocommit=True) as connection:
         _add_supplier(connection)
         started = time.perf_counter()
