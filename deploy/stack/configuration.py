@@ -80,7 +80,9 @@ PRIMARY = {
     # down, and not the process that loads.
     "wal_buffers": "64MB",
     # Log files of the last loads are written over by the next one; a new one is first filled with zeros and synced.
-    "min_wal_size": "2GB",
+    # Ten million lines make three and a half gigabytes, which no checkpoint should interrupt.
+    "min_wal_size": "4GB",
+    "max_wal_size": "8GB",
 }
 STANDBY = {**COMMON, **REPLICATION}
 WAREHOUSE = {**COMMON, "max_connections": "100"}
