@@ -26,8 +26,9 @@ class Writer:
 
     Rows that can only be new go straight into their store, see ``Direct``; all others into
     ``incoming``, which is made for the first of them, and where they are compared with what
-    is stored. Used as a context manager around the reading: the connection belongs to the writer until the context ends. The
-    caller owns the transaction and may still roll all of it back.
+    is stored. Used as a context manager around the reading: the connection belongs to the
+    writer until the context ends. The caller owns the transaction and may still roll all of
+    it back.
     """
 
     def __init__(
