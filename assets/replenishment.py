@@ -17,7 +17,7 @@ from assets.names import (
     mart,
     report_model,
 )
-from assets.resources import Clock, Folders, InventoryDatabase
+from assets.resources import Clock, Folders, ForecastEngine, InventoryDatabase
 from assets.shared import entered_asset, feed_asset, store_metadata
 from ingest import contracts
 from ingest.forecasts import read_demand_series, store_forecasts
@@ -38,15 +38,17 @@ demand_uplifts = entered_asset(DEMAND_UPLIFTS, [], "`partsbay forecast uplift` e
     description=f"{source_description(FORECASTS)}\n\nOnly series whose demand changed are forecast anew.",
     metadata=store_metadata(FORECASTS),
 )
-def forecasts(context: dg.AssetExecutionContext, inventory_db: InventoryDatabase, clock: Clock) -> dg.MaterializeResult:
+def forecasts(
+    context: dg.AssetExecutionContext, inventory_db: InventoryDatabase, forecast_engine: ForecastEngine, clock: Clock
+) -> dg.MaterializeResult:
     """Mean daily demand of every series that has no forecast yet."""
     with inventory_db.connect() as connection:
         series = read_demand_series(connection)
         stored = 0
         if series.num_rows:
-            from assets.forecasting import forecast
+            from assets.forecasting.engine import forecast_on
 
-            stored = store_forecasts(connection, forecast(series), clock.as_of(context))
+            stored = store_forecasts(connection, forecast_on(series, forecast_engine.name), clock.as_of(context))
     return dg.MaterializeResult(metadata={"dagster/row_count": stored, "series_count": series.num_rows})
 
 

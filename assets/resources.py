@@ -99,6 +99,12 @@ class Anchors(dg.ConfigurableResource):
         return self.key.encode() or None
 
 
+class ForecastEngine(dg.ConfigurableResource):
+    """Where forecasts are made: here when empty, else dask, ray or spark."""
+
+    name: str = ""
+
+
 class Clock(dg.ConfigurableResource):
     """The moment that a run computes for: fixed, or when the run was made."""
 

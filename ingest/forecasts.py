@@ -56,6 +56,9 @@ _SERIES_COLUMNS = {
     "demand_quantities": pa.string(),
 }
 
+# Many rows against many: what statistics say of a table that has just been filled would have them compared one by one.
+_IN_BULK = "set local enable_nestloop = off"
+
 _INCOMING = """
     create temporary table incoming_forecasts on commit drop as
     select * from replenishment.forecasts with no data
@@ -82,9 +85,11 @@ def read_demand_series(connection: psycopg.Connection) -> pa.Table:
     The hash is text as PostgreSQL writes it.
     """
     received = io.BytesIO()
-    with connection.cursor() as cursor, cursor.copy(_DEMAND_SERIES) as blocks:
-        for block in blocks:
-            received.write(block)
+    with connection.transaction(), connection.cursor() as cursor:
+        cursor.execute(_IN_BULK)
+        with cursor.copy(_DEMAND_SERIES) as blocks:
+            for block in blocks:
+                received.write(block)
     received.seek(0)
     if not received.getbuffer().nbytes:
         series = pa.schema(list(_SERIES_COLUMNS.items())).empty_table()
@@ -114,6 +119,7 @@ def store_forecasts(connection: psycopg.Connection, forecasts: pa.Table, as_of: 
             copy.write(_as_csv(forecasts))
         as_of_on = as_of.astimezone(UTC).date()
         attribute(cursor, ACTOR, f"forecast as of {as_of_on}", action_code="LOAD")
+        cursor.execute(_IN_BULK)
         return cursor.execute(_STORE.format(columns=columns), {"as_of_on": as_of_on}).rowcount
 
 

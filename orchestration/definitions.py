@@ -31,7 +31,15 @@ from assets import (  # noqa: E402 - the models' manifest must be there before t
     warehouse,
 )
 from assets.manifest import PROJECT_FOLDER  # noqa: E402
-from assets.resources import Anchors, Clock, Folders, InventoryDatabase, Mending, WarehouseDatabase  # noqa: E402
+from assets.resources import (  # noqa: E402
+    Anchors,
+    Clock,
+    Folders,
+    ForecastEngine,
+    InventoryDatabase,
+    Mending,
+    WarehouseDatabase,
+)
 from orchestration import jobs, schedules, sensors  # noqa: E402
 
 MODULES = [
@@ -61,11 +69,12 @@ defs = dg.Definitions(
         ),
         "anchors": Anchors(folder=dg.EnvVar("PARTSBAY_FOLDER_ANCHORS"), key=dg.EnvVar("PARTSBAY_ANCHOR_SECRET")),
         "mending": Mending(switch=dg.EnvVar("PARTSBAY_LEDGER_MENDING")),
+        "forecast_engine": ForecastEngine(name=dg.EnvVar("PARTSBAY_FORECAST_ENGINE")),
         "clock": Clock(fixed=dg.EnvVar("PARTSBAY_CLOCK")),
         "dbt": DbtCliResource(
             project_dir=str(PROJECT_FOLDER),
             profiles_dir=str(PROJECT_FOLDER),
-            dbt_executable=str(Path(sys.executable).with_name("dbt")),
+            dbt_executable=str(Path(sys.executable).with_name("partsbay-dbt")),
         ),
     },
     # A process per step would cost seconds a step; runs are split, not steps.

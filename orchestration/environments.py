@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     limits: str = ""
     # The one moment that every model looks from; now unless set.
     as_of: datetime | None = None
+    # Where forecasts are made: here unless set, else dask, ray or spark, as the configuration of each says.
+    forecast_engine: Literal["", "dask", "ray", "spark"] = ""
     # Signs the anchors of the audit: the key, or a file that holds it.
     anchor_key: SecretStr | None = None
     anchor_key_file: Path | None = None

@@ -37,8 +37,7 @@ def environment(databases: Databases) -> dict[str, str]:
     settings = databases.settings
     home = settings.home
     primary = databases.primary("pipeline")
-    parts = conninfo.conninfo_to_dict(primary)
-    return QUIET | {
+    return dbt_environment(primary, home / "dagster") | {
         "DAGSTER_HOME": str(home / "dagster"),
         "PARTSBAY_HOME": str(home),
         "PARTSBAY_DAGSTER_FOLDER": str(home / "dagster"),
@@ -48,6 +47,7 @@ def environment(databases: Databases) -> dict[str, str]:
         "PARTSBAY_PRIMARY_PIPELINE_URL": primary,
         "PARTSBAY_WAREHOUSE_PIPELINE_URL": databases.warehouse("pipeline"),
         "PARTSBAY_CLOCK": settings.as_of.isoformat() if settings.as_of else "",
+        "PARTSBAY_FORECAST_ENGINE": settings.forecast_engine,
         "PARTSBAY_FOLDER_DROP": str(settings.drop_folder),
         "PARTSBAY_FOLDER_LANDING": str(settings.landing_folder),
         "PARTSBAY_FOLDER_EXPORTS": str(home / "exports"),
@@ -60,10 +60,17 @@ def environment(databases: Databases) -> dict[str, str]:
         "PARTSBAY_INBOXES_FILE": str(settings.inboxes_file or ""),
         "PARTSBAY_READING_LIMITS": settings.limits,
         "PARTSBAY_LEDGER_MENDING": "on" if settings.mend else "off",
+    }
+
+
+def dbt_environment(url: str, folder: Path) -> dict[str, str]:
+    """Variables that dbt's profile reads for the database of a libpq URL; logs go below ``folder``."""
+    parts = conninfo.conninfo_to_dict(url)
+    return QUIET | {
         "PARTSBAY_DBT_HOST": str(parts["host"]),
         "PARTSBAY_DBT_PORT": str(parts.get("port", 5432)),
         "PARTSBAY_DBT_USER": str(parts.get("user", "")),
         "PARTSBAY_DBT_PASSWORD": str(parts.get("password", "")),
         "PARTSBAY_DBT_DBNAME": str(parts["dbname"]),
-        "DBT_LOG_PATH": str(home / "dagster" / "dbt_logs"),
+        "DBT_LOG_PATH": str(folder / "dbt_logs"),
     }

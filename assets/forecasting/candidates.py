@@ -42,14 +42,23 @@ def candidates(classes: np.ndarray, months: Months, is_gapless: np.ndarray, last
     expected = {code: np.full(shape, np.nan) for code in METHODS}
     expected["MOVING_AVERAGE"] = _averages(months, MONTHS_OF_AVERAGE)
     expected["MEAN"] = _averages(months, months.width)
+    usual = _usual(is_slow, months)
+    # Only what is tested or faded out: the others are taken by their mean.
+    is_asked = is_slow & (is_testable(is_slow, months) | (usual == METHODS.index("TSB")))
     # A series begins with its first demand: that month says nothing of how often there is demand.
-    _fill(expected, SLOW_METHODS, np.flatnonzero(is_slow & (months.counts > 1)), months.without_first())
+    _fill(expected, SLOW_METHODS, np.flatnonzero(is_asked), months.without_first())
     _fill(expected, ("SES",), np.flatnonzero(~is_slow), months)
     seasons = np.full((len(classes), SEASON_MONTHS), np.nan)
     rows = np.flatnonzero(~is_slow & is_gapless & has_season(months))
     if rows.size:
         expected["ETS"][rows], seasons[rows] = _seasonal(months.take(rows), last_month[rows])
-    return Candidates(expected, _usual(is_slow, months), seasons)
+    return Candidates(expected, usual, seasons)
+
+
+def is_testable(is_slow: np.ndarray, months: Months) -> np.ndarray:
+    """Whether there is enough demand for a test to mean something."""
+    demand_count = (np.nan_to_num(months.quantities) > 0).sum(axis=1)
+    return ~is_slow | (demand_count >= LEAST_DEMAND_MONTHS)
 
 
 def _fill(expected: dict[str, np.ndarray], codes: tuple[str, ...], rows: np.ndarray, months: Months) -> None:

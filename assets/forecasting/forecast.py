@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from assets.forecasting.candidates import LEAST_DEMAND_MONTHS, METHODS, SLOW_CLASSES, Candidates, candidates
+from assets.forecasting.candidates import METHODS, SLOW_CLASSES, Candidates, candidates, is_testable
 from assets.forecasting.months import DAYS_PER_MONTH, Months, months_of
 from assets.forecasting.tables import FORECAST_SCHEMA
 from assets.forecasting.testing import Errors, errors
@@ -30,7 +30,7 @@ def forecast(series: pa.Table) -> pa.Table:
     classes = series["demand_class_code"].to_numpy()
     is_gapless, last_month = _calendar(series, months)
     offered = candidates(classes, months, is_gapless, last_month)
-    found = errors(months, offered.expected, _is_testable(classes, months))
+    found = errors(months, offered.expected, is_testable(np.isin(classes, SLOW_CLASSES), months))
     chosen = choose(found, offered.usual)
     return _table(series, offered, found, chosen)
 
@@ -42,12 +42,6 @@ def choose(found: Errors, usual: np.ndarray) -> np.ndarray:
     best = squared.argmin(axis=1)
     is_better = squared[rows, best] < (1 - LEAST_GAIN) * squared[rows, usual]
     return np.where((found.month_counts > 0) & is_better, best, usual)
-
-
-def _is_testable(classes: np.ndarray, months: Months) -> np.ndarray:
-    """Whether there is enough demand for a test to mean something."""
-    demand_count = (np.nan_to_num(months.quantities) > 0).sum(axis=1)
-    return ~np.isin(classes, SLOW_CLASSES) | (demand_count >= LEAST_DEMAND_MONTHS)
 
 
 def _calendar(series: pa.Table, months: Months) -> tuple[np.ndarray, np.ndarray]:

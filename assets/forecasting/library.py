@@ -43,9 +43,9 @@ def one_step_forecasts(months: Months, codes: Sequence[str]) -> dict[str, np.nda
     gives its forecast from every origin.
     """
     frame = long_frame(months)
-    library = _library(codes, len(months.counts))
-    following = library.forecast(df=frame, h=1, fitted=True)
-    fitted = library.forecast_fitted_values()
+    called = library(codes, len(months.counts))
+    following = called.forecast(df=frame, h=1, fitted=True)
+    fitted = called.forecast_fitted_values()
     expected = {}
     for code in codes:
         matrix = np.full((len(months.counts), months.width + 1), np.nan)
@@ -57,7 +57,7 @@ def one_step_forecasts(months: Months, codes: Sequence[str]) -> dict[str, np.nda
 
 def forecasts_ahead(months: Months, code: str, month_count: int) -> np.ndarray:
     """What a method expects of the next months: a row a series, a column a month."""
-    made = _library([code], len(months.counts)).forecast(df=long_frame(months), h=month_count)
+    made = library([code], len(months.counts)).forecast(df=long_frame(months), h=month_count)
     return made[code].to_numpy().reshape(-1, month_count)
 
 
@@ -69,7 +69,7 @@ def long_frame(months: Months) -> pd.DataFrame:
     return pd.DataFrame({"unique_id": rows, "ds": columns, "y": months.quantities[rows, columns]})
 
 
-def _library(codes: Sequence[str], series_count: int):
+def library(codes: Sequence[str], series_count: int):
     from statsforecast import StatsForecast
 
     processes = min(len(os.sched_getaffinity(0)), max(series_count // SERIES_PER_PROCESS, 1))

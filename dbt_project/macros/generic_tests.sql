@@ -1,10 +1,29 @@
-{# No row lacks a part of the key, and no two rows share it. #}
+{# No row lacks a part of the key, and no two rows share it. A unique index has seen to the second already. #}
 {% test is_key(model, columns) %}
     select {{ columns | join(', ') }}, count(*) as row_count
     from {{ model }}
+    {% if is_indexed(model, columns) -%}
+        where {% for column in columns %}{{ column }} is null{{ ' or ' if not loop.last }}{% endfor %}
+    {%- endif %}
     group by {{ columns | join(', ') }}
     having count(*) > 1 or {% for column in columns %}{{ column }} is null{{ ' or ' if not loop.last }}{% endfor %}
 {% endtest %}
+
+{# Whether the relation has a valid unique index over these very columns. #}
+{% macro is_indexed(model, columns) %}
+    {%- set question -%}
+        select exists (
+            select from pg_index
+            where indrelid = to_regclass('{{ model }}') and indisunique and indisvalid and indpred is null
+                and (
+                    select array_agg(attname::text order by attname::text)
+                    from pg_attribute
+                    where attrelid = indrelid and attnum = any(indkey)
+                ) = '{ {{- columns | sort | join(", ") -}} }'::text[]
+        )
+    {%- endset -%}
+    {{- return(execute and run_query(question).columns[0].values()[0]) -}}
+{% endmacro %}
 
 {# Every value that is there lies within the range. #}
 {% test is_within(model, column_name, minimum=none, maximum=none) %}

@@ -78,6 +78,31 @@ def bench_ledgers(
         show_ledgers(document)
 
 
+@app.command("replenishment")
+def bench_replenishment(
+    quick: Annotated[bool, typer.Option("--quick", help="A hundredth of it: does it run at all?")] = False,
+    cells: Annotated[int | None, typer.Option(min=200, help="Garage-parts; with two years of demand each.")] = None,
+    json: JsonFlag = False,
+) -> None:
+    """Forecast, needs and proposals of a whole network, beside bare statsforecast and bare SQL; on a server of its own.
+
+    Then one garage-part in a hundred changes, and the run is made again.
+
+    Example: partsbay bench replenishment --cells 20000
+    """
+    from orchestration.benchmarks.replenishment import QUICK, Sizes, run
+    from orchestration.benchmarks.server import own_server
+
+    sizes = Sizes(cells) if cells else QUICK if quick else Sizes()
+    databases = Databases()
+    with own_server(databases.stack, databases.settings.postgres_bin) as server:
+        document = run(server, sizes, say_nothing if json else tick).as_dict()
+    if json:
+        print_json(document)
+    else:
+        show_replenishment(document)
+
+
 _STAGES = {
     "land": "land: keep the bytes, hash them",
     "read": "read and type",
@@ -215,3 +240,35 @@ def _ledger_lines(measures: dict[str, Any]) -> list[tuple[str, str]]:
             ("one position read, in the server", f"{measures['read_position_ms']:.3f} ms"),
         ]
     return lines
+
+
+_REPLENISHMENT_RATIOS = {
+    "overhead": "a full run to bare statsforecast, bare SQL and the proposals",
+    "forecast_overhead": "forecasts read, made and stored to bare statsforecast",
+    "sql_overhead": "models by dbt and Dagster, with data tests, to bare SQL",
+    "changed_to_full": "a run after a change of 1 % to a full run",
+}
+
+
+def show_replenishment(document: dict[str, Any]) -> None:
+    """What was measured of replenishment, for people."""
+    measures = document["measures"]
+    console.print(
+        f"{measures['garage_parts']:,} garage-parts, {measures['usage_lines']:,} lines of usage in two years: "
+        f"{measures['series_forecast']:,} series forecast, {measures['proposals']:,} lines below their point.",
+        soft_wrap=True,
+    )
+    table = Table("seconds", box=None, header_style="bold")
+    table.add_column("full", justify="right")
+    table.add_column("1 % changed", justify="right")
+    for step in ("demand_models", "forecasts", "needs_models", "proposals"):
+        both = (f"{measures[f'{of}{step}_seconds']:.1f}" for of in ("", "changed_"))
+        table.add_row(step.replace("_", " "), *both)
+    table.add_row("in all", f"{measures['full_seconds']:.1f}", f"{measures['changed_seconds']:.1f}")
+    table.add_row("bare statsforecast", f"{measures['bare_statsforecast_seconds']:.1f}")
+    table.add_row("bare SQL", f"{measures['bare_sql_seconds']:.1f}")
+    console.print(table)
+    for name, words in _REPLENISHMENT_RATIOS.items():
+        console.print(f"{document['ratios'][name]:.2f}  {words}", soft_wrap=True)
+    slowest = " · ".join(f"{name} {seconds:.1f}" for name, seconds in document["where"].items())
+    console.print(f"The slowest models, bare, in seconds: {slowest}", soft_wrap=True)

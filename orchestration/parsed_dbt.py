@@ -1,0 +1,46 @@
+"""dbt with the project as it was parsed already: every run states another moment, and dbt would parse anew for it.
+
+Takes the arguments of dbt. What is parsed is read from where :func:`orchestration.manifest.ensure_manifest` keeps it;
+only the name of the database is of the run.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.metadata import version
+
+from assets.manifest import MANIFEST
+
+PARSED = MANIFEST.with_name("partial_parse.msgpack")
+
+
+def main() -> None:
+    """The program ``partsbay-dbt``; its exit codes are those of dbt."""
+    if sys.argv[1:] == ["--version"]:
+        # Dagster asks before every run.
+        print(f"Core:\n  - installed: {version('dbt-core')}")
+        return
+    from dbt.cli.main import dbtRunner
+
+    result = dbtRunner(manifest=_parsed()).invoke(sys.argv[1:])
+    if result.exception:
+        print(result.exception, file=sys.stderr)
+    sys.exit(0 if result.success else 2 if result.exception else 1)
+
+
+def _parsed():
+    """The parsed project on the database of this run; None where nothing was parsed, and dbt does."""
+    from dbt.contracts.graph.manifest import Manifest
+    from dbt.parser.manifest import extended_mashumuro_decoder
+
+    if not PARSED.exists():
+        return None
+    manifest = Manifest.from_msgpack(PARSED.read_bytes(), decoder=extended_mashumuro_decoder)
+    name = os.environ["PARTSBAY_DBT_DBNAME"]
+    for node in [*manifest.nodes.values(), *manifest.sources.values()]:
+        node.database = name
+        if node.resource_type in ("model", "seed", "source"):
+            node.relation_name = f'"{name}"."{node.schema}"."{node.identifier}"'
+    manifest.build_flat_graph()
+    return manifest

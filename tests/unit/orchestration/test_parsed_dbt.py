@@ -1,0 +1,43 @@
+"""dbt on the project as it was parsed: the version that Dagster asks for, and the database of the run."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+from assets.manifest import PROJECT_FOLDER
+from orchestration.manifest import ensure_manifest
+from orchestration.parsed_dbt import _parsed
+
+PROGRAM = Path(sys.executable).with_name("partsbay-dbt")
+
+
+def test_it_answers_the_version_without_loading_dbt():
+    told = subprocess.run([PROGRAM, "--version"], capture_output=True, text=True, check=True).stdout
+    assert version("dbt-core") in told
+
+
+def test_the_parsed_project_is_on_the_database_of_the_run(monkeypatch):
+    ensure_manifest()
+    monkeypatch.setenv("PARTSBAY_DBT_DBNAME", "elsewhere")
+    manifest = _parsed()
+    model = manifest.nodes["model.partsbay.int_months_coming"]
+    assert model.relation_name == '"elsewhere"."intermediate"."int_months_coming"'
+    assert {source.database for source in manifest.sources.values()} == {"elsewhere"}
+
+
+def test_a_command_of_dbt_ends_as_dbt_does(monkeypatch, tmp_path):
+    ensure_manifest()
+    environment = {"PARTSBAY_DBT_HOST": "unused", "PARTSBAY_DBT_DBNAME": "unused", "HOME": str(tmp_path)}
+    where = ["--project-dir", str(PROJECT_FOLDER), "--profiles-dir", str(PROJECT_FOLDER)]
+    where += ["--target-path", str(tmp_path / "target"), "--log-path", str(tmp_path / "logs")]
+
+    def ended(*arguments: str) -> subprocess.CompletedProcess:
+        return subprocess.run([PROGRAM, *arguments, *where], capture_output=True, text=True, env=environment)
+
+    listed = ended("--quiet", "ls", "--select", "int_months_coming", "--resource-type", "model")
+    assert (listed.returncode, listed.stdout.split()) == (0, ["partsbay.intermediate.forecasting.int_months_coming"])
+    wrong = ended("ls", "--no-such-option")
+    assert wrong.returncode == 2 and "no-such-option" in wrong.stdout + wrong.stderr
