@@ -1,7 +1,8 @@
 """A network to plan for, made by SQL: garages, parts, offers, and two years of daily demand with its stock.
 
-Cell n is garage ``G<n mod garages>`` and part ``P<n div garages>``. One cell in ten has a demand every ten days, three
-have one a month, six have one in half a year; every draw is a hash, so the same sizes make the same network.
+Cell n is garage ``G<n mod garages>`` and part ``P<n div garages>``. One cell in ten has 40 lines of usage in the two
+years, three have 12, six have 3: as many in all as the spare parts of carparts have. Every draw is a hash, so the same
+sizes make the same network.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ _LINES = f"""
             1 + {_CHANCE.format("cell * 1000 + draw", 2)} %% 10 / 8 as quantity
         from generate_series(0, %(cells)s::bigint - 1) as cell
         cross join lateral generate_series(
-            1, case when cell %% 10 = 0 then 73 when cell %% 10 < 4 then 24 else 4 end) as draw
+            1, case when cell %% 10 = 0 then 40 when cell %% 10 < 4 then 12 else 3 end) as draw
     ) as drawn
 """
 _USAGE = """

@@ -12,32 +12,37 @@ parts as (
     select part_id, category_code from {{ ref('int_parts_current') }}
 ),
 
--- Year 0 is the last twelve complete months, year 1 those before them.
-numbered as (
+-- Year 0 is the last twelve complete months, year 1 those before them, each with its first month.
+calendar as (
     select
-        garage_code,
-        part_id,
-        month_on,
-        demand_quantity,
-        ((extract(year from {{ as_of_on() }}) - extract(year from month_on)) * 12
-            + extract(month from {{ as_of_on() }}) - extract(month from month_on) - 1)::integer / 12 as year_number
-    from monthly
+        number / 12 as year_number,
+        (date_trunc('month', {{ as_of_on() }}::timestamp) - (number + 1) * interval '1 month')::date as month_on,
+        (date_trunc('month', {{ as_of_on() }}::timestamp) - (number / 12 + 1) * interval '12 months')::date as from_on
+    from generate_series(0, 35) as number
 ),
 
 -- Only what was there for the whole of a year: parts that came in the middle would look like a season.
+by_part as (
+    select
+        monthly.part_id,
+        calendar.year_number,
+        monthly.month_on,
+        sum(monthly.demand_quantity) as demand_quantity
+    from monthly
+    inner join series using (garage_code, part_id)
+    inner join calendar on monthly.month_on = calendar.month_on and series.first_month_on <= calendar.from_on
+    group by monthly.part_id, calendar.year_number, monthly.month_on
+),
+
 totals as (
     select
         parts.category_code,
-        numbered.year_number,
-        numbered.month_on,
-        sum(numbered.demand_quantity) as demand_quantity
-    from numbered
-    inner join series using (garage_code, part_id)
+        by_part.year_number,
+        by_part.month_on,
+        sum(by_part.demand_quantity) as demand_quantity
+    from by_part
     inner join parts using (part_id)
-    where numbered.year_number < 3
-        and series.first_month_on
-            <= date_trunc('month', {{ as_of_on() }}::timestamp) - (numbered.year_number + 1) * interval '12 months'
-    group by parts.category_code, numbered.year_number, numbered.month_on
+    group by parts.category_code, by_part.year_number, by_part.month_on
 ),
 
 ratios as (
