@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from ingest.contracts import CONTRACTS
 from ingest.errors import SettingsError
 from ingest.profiles.model import ANY_SOURCE, Profile
+from ingest.profiles.orders import Orders
 from ingest.profiles.yaml_text import Lines, read_yaml, refused
 
 # Lives beside the profiles and is none.
@@ -69,6 +70,21 @@ class Profiles:
         """The kind of a file so called, where the profiles leave no doubt."""
         kinds = self.kinds_for(source_code, file_name)
         return kinds[0] if len(kinds) == 1 else None
+
+    def orders_for(self, supplier_code: str) -> Orders:
+        """How orders to a supplier are written: by the profile of its own answers, else of any supplier's, else CSV."""
+        for source, error in self._broken:
+            if source in (None, supplier_code, ANY_SOURCE):
+                raise error
+        for source in (supplier_code, ANY_SOURCE):
+            found = [(path, p.orders) for path, p in self._found if p.source_code == source and p.orders]
+            if len(found) > 1:
+                paths = " and ".join(str(path) for path, _ in found)
+                words = f"{paths} both say how orders to {supplier_code} are written"
+                raise SettingsError("AMBIGUOUS_PROFILE", words, "Keep one orders section for each supplier.")
+            if found:
+                return found[0][1]
+        return Orders()
 
     def _fitting(self, source_code: str, file_name: str) -> list[tuple[Path, Profile]]:
         for source, error in self._broken:

@@ -15,6 +15,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from ingest.contracts import CONTRACTS, Contract, Type
+from ingest.profiles.orders import Orders
 from ingest.profiles.patterns import checked_date_format
 from ingest.readers.patterns import checked_envelope_pattern
 
@@ -134,6 +135,8 @@ class Profile(_Part):
     # Where neither row nor file says when: refuse it, or take the moment of its arrival.
     stated_at_from: Literal["file", "arrival"] = "file"
     calendar: Calendar | None = None
+    # How orders go out to the partner; beside what comes back.
+    orders: Orders | None = None
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Profile:
@@ -151,6 +154,8 @@ class Profile(_Part):
             raise ValueError(f"constants.{both[0]}: the column is in columns too; keep one")
         if self.options and not self.format:
             raise ValueError("options: they belong to a format; write format as well")
+        if self.orders and self.kind != "order_ack":
+            raise ValueError("orders: they stand beside their answers; move them to the profile of kind order_ack")
         return self
 
     @cached_property
