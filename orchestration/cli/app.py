@@ -49,6 +49,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "reject": ("deciding", "Refuse lines until a day."),
     "undo": ("deciding", "Take back the last decision about lines."),
     "decisions": ("deciding", "What planners decided, and what of it counts today."),
+    "orders": ("orders", "What was approved goes to suppliers: make orders, send files, follow, cancel."),
     "queue": ("queue", "Messages that wait, are worked on or failed: look, retry, replay, discard."),
     "sql": ("sql", "Ask a database as the read-only analyst."),
     "verify": ("verify", "Check that stock is what its ledgers say, the standby is equal, and the audit whole."),

@@ -1,0 +1,208 @@
+"""Orders go out: a numbered file per supplier, kept with its bytes before anybody gets it.
+
+A file is entered first (FILED), then written, then said to be SENT. Killed in between, the next
+call writes the very same bytes and says so; a file is never made twice for one order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import psycopg
+from psycopg.rows import class_row, dict_row
+
+from ingest.audit import attribute
+from ingest.errors import SettingsError
+from ingest.orders.document import Line, Order
+from ingest.orders.files import write
+from ingest.profiles.folder import Profiles
+
+_LOCK = "select pg_advisory_xact_lock(hashtext('replenishment.purchase_orders'))"
+_WAITING = """
+select orders.supplier_code, array_agg(orders.purchase_order_number order by serial_number) as numbers
+from replenishment.purchase_orders as orders
+where orders.supplier_code = coalesce(%(supplier_code)s, orders.supplier_code)
+    and not exists (
+        select from replenishment.order_events as events
+        where events.purchase_order_number = orders.purchase_order_number
+            and event_type_code in ('FILED', 'CANCELLED', 'CLOSED') and line_number is null
+    )
+group by orders.supplier_code
+order by orders.supplier_code
+"""
+_ORDERS = """
+select orders.purchase_order_number, orders.order_type_code, orders.garage_code,
+    coalesce((
+        select garage_name from catalogue.garages
+        where garages.garage_code = orders.garage_code order by valid_from_at desc limit 1
+    ), orders.garage_code) as garage_name,
+    orders.currency_code, orders.created_at
+from replenishment.purchase_orders as orders
+where purchase_order_number = any(%(numbers)s)
+order by serial_number
+"""
+_LINES = """
+select lines.purchase_order_number, lines.line_number, brand_code, part_number, supplier_part_number, description,
+    ordered_quantity as quantity, uom_code, pack_quantity, unit_price_amount, need_by_on
+from replenishment.order_lines as lines
+where purchase_order_number = any(%(numbers)s)
+    and not exists (
+        select from replenishment.order_events as events
+        where (events.purchase_order_number, events.line_number)
+            = (lines.purchase_order_number, lines.line_number) and event_type_code = 'CANCELLED'
+    )
+order by purchase_order_number, line_number
+"""
+_NEXT = "select coalesce(max(control_number), 0) + 1 from replenishment.order_files where supplier_code = %s"
+_FILE = """
+insert into replenishment.order_files (supplier_code, control_number, file_name, format_code, content, sha256, made_at,
+    actor)
+values (%(supplier_code)s, %(control_number)s, %(file_name)s, %(format_code)s, %(content)s, %(sha256)s, %(at)s,
+    %(actor)s)
+"""
+_EVENT = """
+insert into replenishment.order_events (purchase_order_number, sequence_number, event_type_code, supplier_code,
+    control_number, reason, event_at, actor)
+select purchase_order_number,
+    (select coalesce(max(sequence_number), 0) + 1 from replenishment.order_events as events
+    where events.purchase_order_number = orders.purchase_order_number),
+    %(event_type_code)s, %(supplier_code)s, %(control_number)s, %(reason)s, %(at)s, %(actor)s
+from replenishment.purchase_orders as orders
+where purchase_order_number = any(%(numbers)s)
+order by purchase_order_number
+"""
+_FILED = """
+select files.supplier_code, files.control_number, file_name, format_code, content, sha256,
+    array_agg(distinct events.purchase_order_number) as numbers,
+    bool_or(exists (
+        select from replenishment.order_events as sent
+        where sent.purchase_order_number = events.purchase_order_number and sent.event_type_code = 'SENT'
+    )) as is_sent
+from replenishment.order_files as files
+inner join replenishment.order_events as events
+    on (events.supplier_code, events.control_number) = (files.supplier_code, files.control_number)
+    and events.event_type_code = 'FILED'
+where files.supplier_code = coalesce(%(supplier_code)s, files.supplier_code)
+    and files.control_number = coalesce(%(control_number)s, files.control_number)
+group by files.supplier_code, files.control_number
+order by files.supplier_code, files.control_number
+"""
+
+
+@dataclass(frozen=True)
+class OrderFile:
+    """A file of orders, and whether its supplier has it."""
+
+    supplier_code: str
+    control_number: int
+    file_name: str
+    format_code: str
+    content: bytes
+    sha256: str
+    numbers: list[str]
+    is_sent: bool
+
+
+def send(
+    connection: psycopg.Connection,
+    profiles: Profiles,
+    outbox: Path,
+    actor: str,
+    at: datetime,
+    supplier_code: str | None = None,
+) -> list[OrderFile]:
+    """Write every order that waits into files below ``outbox``; return the files that went out."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        waiting = cursor.execute(_WAITING, {"supplier_code": supplier_code}).fetchall()
+    for one in waiting:
+        _file(connection, profiles, one["supplier_code"], actor, at)
+    sent = [file for file in files_of(connection, supplier_code) if not file.is_sent]
+    for file in sent:
+        _put(outbox / file.file_name, file.content)
+        _say(connection, "SENT", file, actor, at)
+    return sent
+
+
+def resend(
+    connection: psycopg.Connection, outbox: Path, supplier_code: str, control_number: int, reason: str, actor: str,
+    at: datetime,
+) -> OrderFile:  # fmt: skip
+    """The same bytes under the same name once more."""
+    found = files_of(connection, supplier_code, control_number)
+    if not found:
+        words = f"no file {control_number} was made for {supplier_code}"
+        raise SettingsError("NO_SUCH_FILE", words, "List the files with partsbay orders files.")
+    _put(outbox / found[0].file_name, found[0].content)
+    _say(connection, "RESENT" if found[0].is_sent else "SENT", found[0], actor, at, reason)
+    return found[0]
+
+
+def files_of(
+    connection: psycopg.Connection, supplier_code: str | None = None, control_number: int | None = None
+) -> list[OrderFile]:
+    """Files of orders that were made, oldest first for each supplier."""
+    with connection.cursor(row_factory=class_row(OrderFile)) as cursor:
+        values = {"supplier_code": supplier_code, "control_number": control_number}
+        return cursor.execute(_FILED, values).fetchall()
+
+
+def _file(connection, profiles: Profiles, supplier_code: str, actor: str, at: datetime) -> None:
+    """Enter the files of one supplier with their bytes; all orders of it in one transaction."""
+    settings = profiles.orders_for(supplier_code)
+    with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
+        cursor.execute(_LOCK)
+        attribute(cursor, actor, f"orders for {supplier_code}", action_code="SEND")
+        # Again, now that nobody else may file them.
+        found = cursor.execute(_WAITING, {"supplier_code": supplier_code}).fetchone()
+        orders = _read(cursor, found["numbers"]) if found else []
+        for first in range(0, len(orders), settings.orders_per_file):
+            group = orders[first : first + settings.orders_per_file]
+            control_number = next(iter(cursor.execute(_NEXT, (supplier_code,)).fetchone().values()))
+            content = write(group, settings, control_number, at)
+            values = {
+                "supplier_code": supplier_code, "control_number": control_number, "content": content, "at": at,
+                "file_name": settings.name_of(supplier_code, control_number, at), "actor": actor, "reason": None,
+                "format_code": settings.format.upper(), "sha256": hashlib.sha256(content).hexdigest(),
+                "event_type_code": "FILED", "numbers": [one.purchase_order_number for one in group],
+            }  # fmt: skip
+            cursor.execute(_FILE, values)
+            cursor.execute(_EVENT, values)
+
+
+def _read(cursor: psycopg.Cursor, numbers: list[str]) -> list[Order]:
+    lines: dict[str, list[Line]] = {number: [] for number in numbers}
+    for row in cursor.execute(_LINES, {"numbers": numbers}).fetchall():
+        lines[row.pop("purchase_order_number")].append(Line(**row))
+    orders = cursor.execute(_ORDERS, {"numbers": numbers}).fetchall()
+    made = [Order(**row, lines=tuple(lines[row["purchase_order_number"]])) for row in orders]
+    return [one for one in made if one.lines]
+
+
+def _say(connection, code: str, file: OrderFile, actor: str, at: datetime, reason: str | None = None) -> None:
+    with connection.transaction(), connection.cursor() as cursor:
+        attribute(cursor, actor, reason or file.file_name, action_code="SEND")
+        values = {
+            "event_type_code": code, "supplier_code": file.supplier_code, "control_number": file.control_number,
+            "reason": reason, "at": at, "actor": actor, "numbers": file.numbers,
+        }  # fmt: skip
+        cursor.execute(_EVENT, values)
+
+
+def _put(path: Path, content: bytes) -> None:
+    """Nobody ever finds half a file under its name."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".leaving-", delete=False) as copy:
+        try:
+            copy.write(content)
+            copy.flush()
+            os.fsync(copy.fileno())
+            os.chmod(copy.name, 0o644)
+            os.replace(copy.name, path)
+        except BaseException:
+            Path(copy.name).unlink(missing_ok=True)
+            raise

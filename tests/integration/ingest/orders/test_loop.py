@@ -1,0 +1,153 @@
+"""From an approval to the rest that is to come: orders made once, sent as the same bytes, followed line by line."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import psycopg
+import pytest
+
+from ingest.errors import SettingsError
+from ingest.orders import building, following, sending
+from ingest.profiles.folder import Profiles
+from tests.support.orders import ago, quantities
+from tests.support.planning import Planner
+
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def planner(stores, orders):
+    made = Planner(stores.owner)
+    yield made
+    made.connection.close()
+
+
+@pytest.fixture
+def pipeline(stores):
+    with psycopg.connect(stores.pipeline, autocommit=True) as connection:
+        yield connection
+
+
+def approve(planner, orders, number=1, quantity=10, **more):
+    numbers = {"part_number": "P1", "pack_quantity": 1, "supplier_part_number": "AC-1", **more.pop("numbers", {})}
+    decided_at = more.pop("decided_at", None)
+    planner.propose(number, quantity, part_id=orders.p1, numbers=numbers, **more)
+    assert planner.decide("APPROVE", number, decided_at=decided_at).outcome_code == "DONE"
+
+
+def send(pipeline, folder, settings=None, at=NOW):
+    if settings:
+        (folder / "profiles").mkdir(exist_ok=True)
+        (folder / "profiles" / "s1.yaml").write_text(settings)
+    return sending.send(pipeline, Profiles(folder / "profiles"), folder / "outbox", "ann", at)
+
+
+def test_an_approved_line_is_ordered_once_however_often_it_is_made(planner, orders, pipeline):
+    approve(planner, orders)
+    approve(planner, orders, 2, 4)
+    first, second = building.build(pipeline, "w1"), building.build(pipeline, "w2")
+    assert (first.done, first.failed, second.done) == (2, 0, 0)
+    lines = following.lines_of(pipeline, NOW + timedelta(hours=1))
+    assert [(line["purchase_order_number"], line["line_number"], line["ordered_quantity"]) for line in lines] == [
+        ("PO00000001", 1, Decimal(10)),
+        ("PO00000001", 2, Decimal(4)),
+    ]
+
+
+def test_a_part_that_nobody_knows_comes_back_as_a_failed_message(planner, orders, pipeline):
+    planner.propose(1, 10)
+    planner.decide("APPROVE", 1)
+    assert building.build(pipeline, "w1").failed == 1
+    assert orders.value("select count(*) from replenishment.purchase_orders") == 0
+    assert "not in the catalogue" in orders.value("select last_error from replenishment.messages")
+
+
+def test_an_approved_transfer_is_asked_for_of_the_other_garage(planner, orders, pipeline):
+    orders.receive(20, "G2")
+    more = {"line_type_code": "TRANSFER", "supplier_code": None, "numbers": {"from_garage_code": "G2"}}
+    approve(planner, orders, quantity=6, **more)
+    assert building.build(pipeline, "w1").done == 1
+    (asked,) = orders.rows("select from_garage_code, to_garage_code, quantity from garage_inventory.transfer_events")
+    assert tuple(asked.values()) == ("G2", "G1", Decimal(6))
+
+
+def test_need_to_rest_the_loop_closes(planner, orders, pipeline, tmp_path):
+    approve(planner, orders, decided_at=ago(10))
+    building.build(pipeline, "w1")
+    (file,) = send(pipeline, tmp_path, at=ago(9))
+    text = (tmp_path / "outbox" / file.file_name).read_text()
+    assert file.file_name == "S1/orders_000001.csv" and "PO00000001,1," in text and "AC-1" in text
+    number = file.numbers[0]
+    sent = following.lines_of(pipeline, ago(8))[0]
+    assert (sent["status_code"], sent["open_quantity"], sent["is_confirmed"]) == ("SENT", 10, False)
+    orders.answer(number, "1", "IF", 8, days=7)
+    orders.arrives(5, 2, number)
+    line = orders.line()
+    assert quantities(line) == (10, 8, 2, 0, 5, 3, "PART_RECEIVED")
+
+
+def test_killed_between_filing_and_sending_the_same_bytes_go_out_once(planner, orders, pipeline, tmp_path, monkeypatch):
+    approve(planner, orders)
+    building.build(pipeline, "w1")
+
+    def dies(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sending, "_put", dies)
+        with pytest.raises(KeyboardInterrupt):
+            send(pipeline, tmp_path)
+    (filed,) = sending.files_of(pipeline)
+    assert not filed.is_sent
+    (sent,) = send(pipeline, tmp_path, at=NOW + timedelta(hours=1))
+    assert (sent.control_number, sent.sha256) == (filed.control_number, filed.sha256)
+    assert (tmp_path / "outbox" / sent.file_name).read_bytes() == filed.content
+    assert send(pipeline, tmp_path) == []
+
+
+def test_a_file_is_sent_again_byte_for_byte(planner, orders, pipeline, tmp_path):
+    approve(planner, orders)
+    building.build(pipeline, "w1")
+    (file,) = send(pipeline, tmp_path)
+    path = tmp_path / "outbox" / file.file_name
+    path.unlink()
+    sending.resend(pipeline, tmp_path / "outbox", "S1", 1, "their server was down", "ann", NOW)
+    assert path.read_bytes() == file.content
+    assert orders.value("select count(*) from replenishment.order_events where event_type_code = 'RESENT'") == 1
+    with pytest.raises(SettingsError, match="no file 7"):
+        sending.resend(pipeline, tmp_path / "outbox", "S1", 7, "x", "ann", NOW)
+
+
+def test_the_profile_of_the_answers_says_how_orders_are_written(planner, orders, pipeline, tmp_path):
+    approve(planner, orders)
+    building.build(pipeline, "w1")
+    (file,) = send(
+        pipeline,
+        tmp_path,
+        "source_code: S1\nkind: order_ack\norders:\n  format: x12\n"
+        "  sender: {code: US, qualifier: ZZ}\n  receiver: {code: S1, qualifier: ZZ}\n",
+    )
+    assert (file.format_code, file.content[:3]) == ("X12", b"ISA")
+    assert b"BEG*00*SA*PO00000001**" in file.content
+
+
+def test_numbers_of_files_count_on_for_each_supplier(planner, orders, pipeline, tmp_path):
+    for number in (1, 2):
+        approve(planner, orders, number)
+        building.build(pipeline, "w1")
+        (file,) = send(pipeline, tmp_path)
+        assert (file.control_number, file.numbers) == (number, [f"PO{number:08d}"])
+
+
+def test_an_order_that_is_cancelled_is_not_sent(planner, orders, pipeline, tmp_path):
+    approve(planner, orders)
+    building.build(pipeline, "w1")
+    following.end(pipeline, "CANCELLED", "PO00000001", None, "wrong garage", "ann", NOW)
+    assert send(pipeline, tmp_path) == []
+    assert following.lines_of(pipeline, NOW + timedelta(hours=1)) == []
+    with pytest.raises(SettingsError, match="there is no order PO9"):
+        following.end(pipeline, "CLOSED", "PO9", None, "gone", "ann", NOW)
+    with pytest.raises(SettingsError, match="without a reason"):
+        following.end(pipeline, "CLOSED", "PO00000001", None, " ", "ann", NOW)
