@@ -25,6 +25,7 @@ GROUPS = {
     "price_types": "supplier_feed",
     "stock_conditions": "garage_inventory",
     "service_levels": "replenishment",
+    "service_matrix": "replenishment",
     "stocking_policies": "replenishment",
 }
 

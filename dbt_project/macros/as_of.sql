@@ -18,6 +18,16 @@
     {%- endif -%}
 {%- endmacro %}
 
+{# The second axis as a moment; without the variable, the end of time. #}
+{% macro known_at() -%}
+    {%- set stated = var('known_at', none) -%}
+    {%- if stated is none or stated | string | trim == '' -%}
+        timestamptz 'infinity'
+    {%- else -%}
+        {{ moment(stated) }}
+    {%- endif -%}
+{%- endmacro %}
+
 {# Parsed and written out again, so that nothing but a moment reaches the SQL. #}
 {% macro moment(stated, otherwise=none) -%}
     {%- if stated is none or stated | string | trim == '' -%}

@@ -23,7 +23,8 @@ SELECT_PROPOSALS = """
 MARTS = (
     "dim_parts", "dim_garages", "dim_suppliers", "dim_supersessions", "dim_dates", "fct_stock_movements",
     "fct_stock_positions", "fct_stock_cells", "fct_reservations", "fct_quality_holds",
-    "fct_stock_daily", "fct_demand", "fct_supplier_offers", "fct_forecast_accuracy", "fct_replenishment_proposals",
+    "fct_stock_daily", "fct_demand", "fct_demand_network", "fct_demand_outliers", "fct_available_to_promise",
+    "fct_lead_times", "fct_supplier_offers", "fct_forecast_accuracy", "fct_replenishment_proposals",
 )  # fmt: skip
 
 

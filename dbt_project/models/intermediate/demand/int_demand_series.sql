@@ -18,6 +18,7 @@ summed as (
         count(*) filter (where demand_quantity > 0) as demand_month_count,
         coalesce(avg(demand_quantity) filter (where demand_quantity > 0), 0) as mean_size_quantity,
         coalesce(stddev_samp(demand_quantity) filter (where demand_quantity > 0), 0) as sd_size_quantity,
+        round(stddev_samp(demand_quantity) / nullif(avg(demand_quantity), 0), 6) as cv_value,
         min(month_on) as first_month_on,
         max(month_on) as last_month_on,
         string_agg(month_on || ':' || trim_scale(demand_quantity), ',' order by month_on) as series_text
@@ -35,6 +36,7 @@ measured as (
         coalesce(summed.demand_month_count, 0) as demand_month_count,
         round(summed.month_count::numeric / nullif(summed.demand_month_count, 0), 6) as adi_value,
         round(power(summed.sd_size_quantity / nullif(summed.mean_size_quantity, 0), 2), 6) as cv2_value,
+        summed.cv_value,
         coalesce(windows.demand_quantity, 0) as window_demand_quantity,
         summed.first_month_on,
         summed.last_month_on,
@@ -66,6 +68,7 @@ final as (
         demand_month_count,
         adi_value,
         cv2_value,
+        cv_value,
         demand_class_code,
         first_month_on,
         last_month_on,

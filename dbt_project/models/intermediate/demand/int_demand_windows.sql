@@ -3,11 +3,11 @@
 with
 
 stock_days as (
-    select * from {{ ref('int_stock_days') }}
+    select * from {{ ref('int_stock_days_rolled_up') }}
 ),
 
 demand as (
-    select * from {{ ref('int_demand_daily') }}
+    select * from {{ ref('int_demand_rolled_up') }}
 ),
 
 windows as (

@@ -1,83 +1,75 @@
 with
 
 offers as (
-    select * from {{ ref('int_offers_stated') }}
+    select
+        *,
+        min(preference_rank) over (partition by supplier_code, part_id) as best_preference_rank
+    from {{ ref('int_offers_judged') }}
+    where refusal_code is null
 ),
 
-suppliers as (
-    select * from {{ ref('int_suppliers_current') }}
+lead_times as (
+    select * from {{ ref('int_lead_times') }}
 ),
 
 parts as (
     select * from {{ ref('int_parts_current') }}
 ),
 
-price_types as (
-    select * from {{ ref('price_types') }}
+core_prices as (
+    select supplier_code, part_id, currency_code, max(unit_price_amount) as core_price_amount
+    from {{ ref('int_offers_stated') }}
+    where price_type_code = 'CORE' and is_current
+    group by supplier_code, part_id, currency_code
 ),
 
-judged as (
+final as (
     select
         offers.supplier_code,
         offers.part_id,
         offers.price_type_code,
         offers.break_quantity,
         offers.supplier_part_number,
+        offers.supplier_name,
+        offers.unit_price_amount,
         offers.currency_code,
-        offers.minimum_order_quantity,
+        -- Below the lowest break there is no price, so nothing less can be ordered.
+        greatest(
+            offers.minimum_order_quantity,
+            min(offers.break_quantity) over (partition by offers.supplier_code, offers.part_id)
+        ) as minimum_order_quantity,
         offers.pack_quantity,
         offers.order_multiple_quantity,
         offers.maximum_order_quantity,
+        -- What was learned goes before what is quoted for the part, and that before what is quoted at all.
         case
-            when offers.price_uom_code = parts.base_uom_code then offers.unit_price_amount
-            when offers.price_uom_code in ('PK', 'CA', 'BX') then round(offers.unit_price_amount / offers.pack_quantity, 4)
-        end as unit_price_amount,
-        coalesce(offers.lead_time_days, suppliers.lead_time_days) as lead_time_days,
-        suppliers.lead_time_sd_days,
-        suppliers.review_days,
-        suppliers.supplier_name,
-        price_types.preference_rank,
-        min(price_types.preference_rank) over (partition by offers.supplier_code, offers.part_id) as best_preference_rank
+            when lead_times.lead_time_source_code <> 'QUOTED' then lead_times.lead_time_days
+            else offers.quoted_lead_time_days
+        end as lead_time_days,
+        coalesce(lead_times.lead_time_sd_days, offers.quoted_lead_time_sd_days) as lead_time_sd_days,
+        coalesce(lead_times.lead_time_source_code, 'QUOTED') as lead_time_source_code,
+        lead_times.on_time_pct,
+        offers.review_days,
+        coalesce(
+            core_prices.core_price_amount,
+            case when parts.is_core_part and parts.currency_code = offers.currency_code then parts.core_deposit_amount end,
+            0
+        ) as core_deposit_amount,
+        coalesce(parts.is_hazmat, false) as is_hazmat,
+        0::numeric as discount_pct,
+        0::numeric as freight_amount,
+        0::numeric as hazmat_fee_amount,
+        {{ var('core_return_pct') }}::numeric as core_return_pct
     from offers
-    -- One row per supplier, part and price type on the right sides; a CORE price is a deposit and is not on the list.
-    inner join suppliers using (supplier_code)
+    -- One row per part, per supplier and category, and per supplier, part and currency on the right sides.
     inner join parts using (part_id)
-    inner join price_types using (price_type_code)
-    where offers.is_current
-        and suppliers.is_active
-        and offers.lifecycle_code in ('2', 'A')
-        and coalesce(offers.effective_from_on <= {{ as_of_on() }}, true)
-        and coalesce(offers.effective_to_on >= {{ as_of_on() }}, true)
-        and offers.availability_code <> 'NONE'
-        and coalesce(
-            offers.availability_stated_at
-                > {{ as_of() }} - interval '{{ var("availability_max_age_days") | int }} days',
-            true
-        )
-),
-
-final as (
-    select
-        supplier_code,
-        part_id,
-        price_type_code,
-        break_quantity,
-        supplier_part_number,
-        supplier_name,
-        unit_price_amount,
-        currency_code,
-        -- Below the lowest break there is no price, so nothing less can be ordered.
-        greatest(minimum_order_quantity, min(break_quantity) over (partition by supplier_code, part_id))
-            as minimum_order_quantity,
-        pack_quantity,
-        order_multiple_quantity,
-        maximum_order_quantity,
-        lead_time_days,
-        lead_time_sd_days,
-        review_days
-    from judged
-    where preference_rank = best_preference_rank
-        and unit_price_amount is not null
+    left join lead_times
+        on lead_times.supplier_code = offers.supplier_code and lead_times.category_code = offers.category_code
+    left join core_prices
+        on core_prices.supplier_code = offers.supplier_code
+            and core_prices.part_id = offers.part_id
+            and core_prices.currency_code = offers.currency_code
+    where offers.preference_rank = offers.best_preference_rank
 )
 
 select * from final

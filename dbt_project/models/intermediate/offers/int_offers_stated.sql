@@ -82,6 +82,9 @@ final as (
         ranked.effective_from_on,
         ranked.effective_to_on,
         ranked.stated_at,
+        ranked.is_held,
+        ranked.is_withdrawn,
+        ranked.recency_rank = 1 as is_latest,
         ranked.recency_rank = 1 and not ranked.is_held and not ranked.is_withdrawn as is_current
     from ranked
     -- One row per supplier and part on the right side.

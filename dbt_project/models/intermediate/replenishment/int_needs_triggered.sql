@@ -3,7 +3,7 @@
 with
 
 positions as (
-    select * from {{ ref('int_stock_positions') }}
+    select * from {{ ref('int_positions_rolled_up') }}
 ),
 
 points as (

@@ -3,7 +3,7 @@
 with
 
 positions as (
-    select garage_code, part_id from {{ ref('int_stock_positions') }}
+    select garage_code, part_id from {{ ref('int_positions_rolled_up') }}
 ),
 
 parts as (

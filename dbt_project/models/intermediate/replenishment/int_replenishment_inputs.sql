@@ -3,7 +3,7 @@
 with
 
 positions as (
-    select garage_code, part_id from {{ ref('int_stock_positions') }}
+    select garage_code, part_id from {{ ref('int_positions_rolled_up') }}
 ),
 
 rates as (
@@ -26,11 +26,21 @@ rules as (
     select * from {{ ref('int_policies_resolved') }}
 ),
 
+classes as (
+    select * from {{ ref('int_value_classes') }}
+),
+
+matrix as (
+    select abc_code, xyz_code, criticality_code, service_level_pct as matrix_level_pct
+    from {{ ref('service_matrix') }}
+),
+
 service_levels as (
     select * from {{ ref('service_levels') }}
 ),
 
--- Each value of its own: of the rule that is most particular, else of the class.
+-- Each value of its own: of the rule that is most particular, else of the class. The service level of a part with
+-- enough history is that of its value, variability and criticality, unless a rule says otherwise.
 policies as (
     select
         positions.garage_code,
@@ -39,7 +49,16 @@ policies as (
             when garages.is_retired or rules.is_do_not_stock then 'NO_STOCK'
             else coalesce(rules.policy_code, class_defaults.policy_code)
         end as policy_code,
-        coalesce(rules.service_level_pct, class_defaults.service_level_pct) as service_level_pct,
+        coalesce(classes.abc_code, 'C') as abc_code,
+        coalesce(classes.network_abc_code, 'C') as network_abc_code,
+        coalesce(classes.xyz_code, 'Z') as xyz_code,
+        coalesce(rules.service_level_pct, matrix.matrix_level_pct, class_defaults.service_level_pct)
+            as service_level_pct,
+        case
+            when rules.service_level_pct is not null then 'RULE'
+            when matrix.matrix_level_pct is not null then 'MATRIX'
+            else 'CLASS'
+        end as service_level_source_code,
         rules.minimum_quantity,
         rules.maximum_quantity,
         coalesce(rules.cover_days, class_defaults.cover_days) as cover_days,
@@ -53,6 +72,13 @@ policies as (
     inner join garages using (garage_code)
     inner join class_defaults using (stocking_class_code, criticality_code)
     left join rules using (garage_code, part_id)
+    left join rates using (garage_code, part_id)
+    left join classes using (garage_code, part_id)
+    left join matrix
+        on matrix.abc_code = classes.abc_code
+            and matrix.xyz_code = classes.xyz_code
+            and matrix.criticality_code = parts.criticality_code
+            and rates.demand_class_code not in ('NONE', 'NEW')
 ),
 
 gathered as (
@@ -68,7 +94,11 @@ gathered as (
         coalesce(rates.no_data_days, 0) as no_data_days,
         coalesce(rates.is_forecast_missing, false) as is_forecast_missing,
         policies.policy_code,
+        policies.abc_code,
+        policies.network_abc_code,
+        policies.xyz_code,
         policies.service_level_pct,
+        policies.service_level_source_code,
         service_levels.z_value,
         policies.cover_days,
         policies.maximum_cover_days,
@@ -110,7 +140,11 @@ final as (
         no_data_days,
         is_forecast_missing,
         policy_code,
+        abc_code,
+        network_abc_code,
+        xyz_code,
         service_level_pct,
+        service_level_source_code,
         z_value,
         cover_days,
         maximum_cover_days,

@@ -32,12 +32,33 @@ stock as (
     group by garage_code, part_id
 ),
 
+supplies as (
+    select
+        garage_code,
+        part_id,
+        sum(quantity) filter (where source_code = 'ORDER') as inbound_order_quantity,
+        sum(quantity) filter (where source_code = 'TRANSFER') as inbound_transfer_quantity
+    from {{ ref('int_supply_due') }}
+    group by garage_code, part_id
+),
+
+outbound as (
+    select
+        from_garage_code as garage_code,
+        part_id,
+        sum(requested_quantity) as outbound_transfer_quantity
+    from {{ ref('int_transfers_open') }}
+    group by from_garage_code, part_id
+),
+
 cells as (
     select garage_code, part_id from stock
     union
     select garage_code, part_id from stock_days
     union
     select garage_code, part_id from reservations
+    union
+    select garage_code, part_id from supplies
 ),
 
 gathered as (
@@ -51,8 +72,9 @@ gathered as (
         coalesce(stock.unheld_quantity, 0) as unheld_quantity,
         coalesce(stock.reserved_quantity, 0) as reserved_quantity,
         coalesce(reservations.backordered_quantity, 0) as backordered_quantity,
-        -- Purchase orders join here once they are recorded; what is under way between garages is here already.
-        greatest(coalesce(stock.in_transit_quantity, 0), 0) as on_order_quantity,
+        coalesce(supplies.inbound_order_quantity, 0) as inbound_order_quantity,
+        coalesce(supplies.inbound_transfer_quantity, 0) as inbound_transfer_quantity,
+        coalesce(outbound.outbound_transfer_quantity, 0) as outbound_transfer_quantity,
         stock.last_counted_at,
         stock.last_movement_at,
         coalesce(stock.read_at, now()) as read_at
@@ -60,6 +82,8 @@ gathered as (
     -- One row per garage and part on every side.
     left join stock using (garage_code, part_id)
     left join reservations using (garage_code, part_id)
+    left join supplies using (garage_code, part_id)
+    left join outbound using (garage_code, part_id)
 ),
 
 final as (
@@ -71,13 +95,17 @@ final as (
         reserved_quantity,
         nonsellable_quantity,
         in_transit_quantity,
+        unheld_quantity,
         greatest(unheld_quantity, 0) as sellable_quantity,
         greatest(unheld_quantity - reserved_quantity, 0) as available_quantity,
         unheld_quantity - reserved_quantity as available_raw_quantity,
         least(reserved_quantity, greatest(unheld_quantity, 0)) as pegged_quantity,
         reserved_quantity - least(reserved_quantity, greatest(unheld_quantity, 0)) as overcommitted_quantity,
         backordered_quantity,
-        on_order_quantity,
+        inbound_order_quantity + greatest(in_transit_quantity, 0) as on_order_quantity,
+        inbound_order_quantity,
+        inbound_transfer_quantity,
+        outbound_transfer_quantity,
         unheld_quantity - reserved_quantity < 0 as is_overcommitted,
         last_counted_at,
         last_movement_at,
