@@ -54,6 +54,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "sql": ("sql", "Ask a database as the read-only analyst."),
     "verify": ("verify", "Check that stock is what its ledgers say, the standby is equal, and the audit whole."),
     "audit": ("audit", "Who changed what, when and why: show it, prove it, anchor it."),
+    "simulate": ("simulate", "Play stocking policies over past demand: service, stock, orders, side by side."),
     "bench": ("bench", "Measure, side by side with a yardstick, in one run."),
     "ui": ("ui", "Open the Dagster webserver and daemon."),
 }

@@ -1,0 +1,65 @@
+"""Histories of monthly demand from a file: one row per part and month, or one row per part."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from pathlib import Path
+
+import numpy as np
+
+from ingest.errors import SettingsError
+
+_MOST_CELLS = 20_000_000
+
+
+def read_demand(path: Path) -> np.ndarray:
+    """Units by part and month, shape (parts, months); a month that the source lacks counts as no demand.
+
+    Three columns are part, month and quantity; any other number of them is one row per part with a
+    column a month, whose first may name the part.
+    """
+    try:
+        raw = path.read_bytes()
+        text = (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode("utf-8-sig")
+    except (OSError, EOFError, UnicodeDecodeError) as error:
+        raise SettingsError("NO_DEMAND", f"{path} cannot be read: {error}", "Name a CSV file of demand.") from None
+    rows = [row for row in csv.reader(io.StringIO(text)) if row]
+    if len(rows) < 2:
+        raise SettingsError("NO_DEMAND", f"{path} holds no history", "Name a CSV file with a header and rows.")
+    made = _long(rows[1:], path) if len(rows[0]) == 3 else _wide(rows[1:], path)
+    if made.min() < 0:
+        raise SettingsError("NO_DEMAND", f"{path} has demand below zero", "Take returns out of the history.")
+    return made
+
+
+def _long(rows: list[list[str]], path: Path) -> np.ndarray:
+    parts = {part: place for place, part in enumerate(sorted({row[0] for row in rows}))}
+    months = {month: place for place, month in enumerate(sorted({row[1] for row in rows}))}
+    if len(parts) * len(months) > _MOST_CELLS:
+        raise SettingsError("NO_DEMAND", f"{path} is too large to be played", "Choose fewer parts.")
+    demand = np.zeros((len(parts), len(months)))
+    for line, row in enumerate(rows, 2):
+        demand[parts[row[0]], months[row[1]]] = _number(row[2], path, line)
+    return demand
+
+
+def _wide(rows: list[list[str]], path: Path) -> np.ndarray:
+    width = min(map(len, rows))
+    first = 0 if all(_is_number(row[0]) for row in rows[:50]) else 1
+    return np.array([[_number(text, path, line) for text in row[first:width]] for line, row in enumerate(rows, 2)])
+
+
+def _is_number(text: str) -> bool:
+    return text.strip().replace(".", "", 1).isdigit() or text.strip() in ("", "NA")
+
+
+def _number(text: str, path: Path, line: int) -> float:
+    text = text.strip()
+    try:
+        return float(text) if text not in ("", "NA") else 0.0
+    except ValueError:
+        raise SettingsError(
+            "NO_DEMAND", f"{path} line {line}: '{text}' is no quantity", "Mend the line, or leave it empty."
+        ) from None
