@@ -48,7 +48,7 @@ class Platform:
             start_new_session=True,
         )
 
-    def run(self, *arguments: str, timeout: float = 420) -> subprocess.CompletedProcess:
+    def run(self, *arguments: str, timeout: float = 1200) -> subprocess.CompletedProcess:
         """A command to its end, whatever its exit code."""
         return subprocess.run(
             [str(PARTSBAY), *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=timeout
