@@ -29,7 +29,7 @@ _DEMAND_SERIES = """
             series.history_hash,
             series.first_month_on,
             series.last_month_on,
-            string_agg(trim_scale(monthly.demand_quantity)::text, ' ' order by monthly.month_on)
+            string_agg(trim_scale(monthly.clean_quantity)::text, ' ' order by monthly.month_on)
         from intermediate.int_demand_series as series
         inner join intermediate.int_demand_monthly as monthly using (garage_code, part_id)
         where series.demand_class_code in ('SMOOTH', 'ERRATIC', 'INTERMITTENT', 'LUMPY')

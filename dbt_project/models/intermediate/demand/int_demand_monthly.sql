@@ -72,19 +72,36 @@ emptied as (
     group by runs.garage_code, runs.part_id, month_at
 ),
 
-final as (
+gathered as (
     select
         months.garage_code,
         months.part_id,
         months.month_on,
+        (months.month_on + interval '1 month')::date - months.month_on as month_days,
         -- More returned than taken in a month undoes demand of an earlier month; a series has no negative demand.
         greatest(coalesce(monthly.demand_quantity, 0), 0) as demand_quantity,
-        coalesce(emptied.no_data_days, 0)::integer as no_data_days,
-        coalesce(emptied.no_data_days, 0) = (months.month_on + interval '1 month')::date - months.month_on as is_no_data
+        coalesce(emptied.no_data_days, 0)::integer as no_data_days
     from months
     -- One row per garage, part and month on every side.
     left join monthly using (garage_code, part_id, month_on)
     left join emptied using (garage_code, part_id, month_on)
+),
+
+final as (
+    select
+        garage_code,
+        part_id,
+        month_on,
+        demand_quantity,
+        -- Days without data are taken to be as the others were, where these are a third of the month at least.
+        case
+            when 3 * no_data_days <= 2 * month_days
+                then round(demand_quantity * month_days / (month_days - no_data_days), 3)
+            else demand_quantity
+        end as clean_quantity,
+        no_data_days,
+        no_data_days = month_days as is_no_data
+    from gathered
 )
 
 select * from final

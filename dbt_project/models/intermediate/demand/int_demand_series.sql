@@ -15,13 +15,13 @@ summed as (
         garage_code,
         part_id,
         count(*) as month_count,
-        count(*) filter (where demand_quantity > 0) as demand_month_count,
-        coalesce(avg(demand_quantity) filter (where demand_quantity > 0), 0) as mean_size_quantity,
-        coalesce(stddev_samp(demand_quantity) filter (where demand_quantity > 0), 0) as sd_size_quantity,
-        round(stddev_samp(demand_quantity) / nullif(avg(demand_quantity), 0), 6) as cv_value,
+        count(*) filter (where clean_quantity > 0) as demand_month_count,
+        coalesce(avg(clean_quantity) filter (where clean_quantity > 0), 0) as mean_size_quantity,
+        coalesce(stddev_samp(clean_quantity) filter (where clean_quantity > 0), 0) as sd_size_quantity,
+        round(stddev_samp(clean_quantity) / nullif(avg(clean_quantity), 0), 6) as cv_value,
         min(month_on) as first_month_on,
         max(month_on) as last_month_on,
-        string_agg(month_on || ':' || trim_scale(demand_quantity), ',' order by month_on) as series_text
+        string_agg(month_on || ':' || trim_scale(clean_quantity), ',' order by month_on) as series_text
     from monthly
     where not is_no_data
     group by garage_code, part_id
