@@ -22,6 +22,7 @@ GROUPS = {
     "forecasting": "demand",
     "offers": "supplier_feed",
     "stock": "garage_inventory",
+    "supply": "supply",
     "price_types": "supplier_feed",
     "stock_conditions": "garage_inventory",
     "service_levels": "replenishment",

@@ -6,6 +6,15 @@ positions as (
     select * from {{ ref('int_positions_rolled_up') }}
 ),
 
+inventory as (
+    select
+        garage_code,
+        part_id,
+        due_order_quantity + inbound_transfer_quantity - outbound_transfer_quantity as counted_quantity,
+        inventory_position_quantity
+    from {{ ref('int_inventory_positions') }}
+),
+
 points as (
     select * from {{ ref('int_reorder_points') }}
 ),
@@ -20,13 +29,14 @@ positioned as (
         positions.backordered_quantity,
         positions.sellable_quantity,
         positions.available_raw_quantity,
-        positions.on_order_quantity,
+        -- Only what comes in time counts: an order that is due after the next one could come hides no shortage.
+        inventory.counted_quantity as on_order_quantity,
         positions.is_overcommitted,
-        positions.sellable_quantity + positions.on_order_quantity
-            - positions.reserved_quantity - positions.backordered_quantity as inventory_position_quantity
+        inventory.inventory_position_quantity
     from points
-    -- One row per garage and part on both sides.
+    -- One row per garage and part on every side.
     inner join positions using (garage_code, part_id)
+    inner join inventory using (garage_code, part_id)
 ),
 
 final as (

@@ -1,11 +1,7 @@
 {{ config(materialized='table') }}
 
--- depends_on: {{ source('replenishment', 'purchase_orders') }}
--- depends_on: {{ source('replenishment', 'order_lines') }}
--- depends_on: {{ source('replenishment', 'order_events') }}
 -- depends_on: {{ source('replenishment', 'acknowledgements') }}
 -- depends_on: {{ source('replenishment', 'shipment_lines') }}
--- depends_on: {{ source('replenishment', 'planner_acts') }}
 -- depends_on: {{ source('garage_inventory', 'receipts') }}
 
 with

@@ -1,7 +1,5 @@
 {{ config(materialized='table') }}
 
--- depends_on: {{ source('replenishment', 'order_lines') }}
--- depends_on: {{ source('replenishment', 'order_events') }}
 -- depends_on: {{ source('garage_inventory', 'receipts') }}
 
 with
