@@ -45,6 +45,7 @@ FORECASTS = dg.AssetKey(["replenishment", "forecasts"])
 DEMAND_UPLIFTS = dg.AssetKey(["replenishment", "demand_uplifts"])
 PROPOSALS = dg.AssetKey(["replenishment", "proposals"])
 ACKNOWLEDGEMENTS = dg.AssetKey(["replenishment", "acknowledgements"])
+SUPPLIER_TERMS = dg.AssetKey(["replenishment", "supplier_terms"])
 SHIPMENT_LINES = dg.AssetKey(["replenishment", "shipment_lines"])
 AUDIT_RECORDS = dg.AssetKey(["audit", "records"])
 AUDIT_ANCHORS = dg.AssetKey(["audit", "anchors"])
@@ -56,8 +57,8 @@ REPORT = dg.AssetKey(["replenishment", "report"])
 
 # The store tables that files fill: what stands on all of them names them once.
 FEEDS = (
-    GARAGES, SUPPLIERS, PART_TYPES, PARTS, PACKS, PART_REFERENCES, SUPERSESSIONS, STOCKING_POLICIES, OFFERS,
-    AVAILABILITY, ARTICLES, INTERCHANGES, ACKNOWLEDGEMENTS, SHIPMENT_LINES, COUNTS, RECEIPTS, USAGE_LINES,
+    GARAGES, SUPPLIERS, SUPPLIER_TERMS, PART_TYPES, PARTS, PACKS, PART_REFERENCES, SUPERSESSIONS, STOCKING_POLICIES,
+    OFFERS, AVAILABILITY, ARTICLES, INTERCHANGES, ACKNOWLEDGEMENTS, SHIPMENT_LINES, COUNTS, RECEIPTS, USAGE_LINES,
     ADJUSTMENTS, RESERVATION_EVENTS, HOLD_EVENTS,
 )  # fmt: skip
 

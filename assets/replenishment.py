@@ -13,6 +13,7 @@ from assets.names import (
     REPLENISHMENT_NEEDS,
     REPORT,
     SHIPMENT_LINES,
+    SUPPLIER_TERMS,
     SUPPLIERS,
     mart,
     report_model,
@@ -24,6 +25,7 @@ from ingest.forecasts import read_demand_series, store_forecasts
 from ingest.replenishment import store_proposals
 from ingest.reporting import read_report
 
+supplier_terms = feed_asset(contracts.SUPPLIER_TERMS, SUPPLIER_TERMS, deps=[SUPPLIERS])
 acknowledgements = feed_asset(contracts.ORDER_ACK, ACKNOWLEDGEMENTS, deps=[SUPPLIERS])
 shipment_lines = feed_asset(contracts.SHIP_NOTICE, SHIPMENT_LINES, deps=[SUPPLIERS])
 demand_uplifts = entered_asset(DEMAND_UPLIFTS, [], "`partsbay forecast uplift` enters them.")

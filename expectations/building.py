@@ -53,8 +53,8 @@ def contract_expectations(subject: Subject) -> list[Any]:
     for column in subject.contract.columns:
         if subject.has(column.name):
             expectations += _for_column(column, subject.contract)
-    # The catalogue may say ahead of time what will hold.
-    if subject.has(subject.contract.event_column) and subject.contract.store != "catalogue":
+    # A version may be stated ahead of the time from which it holds.
+    if subject.has(subject.contract.event_column) and subject.contract.event_column != "valid_from_at":
         expectations.append(_not_from_the_future(subject))
     return expectations
 

@@ -155,6 +155,28 @@ SUPPLIERS = Contract(
     event_column="valid_from_at",
 )
 
+SUPPLIER_TERMS = Contract(
+    kind="supplier_terms",
+    store="replenishment",
+    relation="replenishment.supplier_terms",
+    grain="one row per version of the terms on which a supplier takes orders; what is empty is not agreed",
+    columns=(
+        _SUPPLIER,
+        _code("currency_code", "ISO 4217 code of the currency of the amounts.", required=True),
+        Column("minimum_order_amount", Type.AMOUNT, "Least value of an order.", **_NOT_NEGATIVE),
+        Column("free_freight_amount", Type.AMOUNT, "Value of an order that bears no freight.", **_NOT_NEGATIVE),
+        Column("freight_amount", Type.AMOUNT, "Freight that one line of an order bears.", **_NOT_NEGATIVE),
+        Column("hazmat_fee_amount", Type.AMOUNT, "Fee on a line of dangerous goods.", **_NOT_NEGATIVE),
+        Column("discount_pct", Type.DAYS, "Share taken off the list, in percent.", **_NOT_NEGATIVE),
+        Column("core_return_pct", Type.DAYS, "Share of old parts that come back, in percent.", **_NOT_NEGATIVE),
+        _code("order_weekdays", "Days of the week on which orders are taken: 1 3 5 is Monday, Wednesday, Friday."),
+        _code("cut_off_at", "Until when on such a day, in the local time of the garage: 16:00."),
+        _VALID_FROM,
+    ),
+    key=("supplier_code", "valid_from_at"),
+    event_column="valid_from_at",
+)
+
 PARTS = Contract(
     kind="parts",
     store="catalogue",
@@ -672,7 +694,7 @@ QUALITY_HOLD = Contract(
 CONTRACTS: dict[str, Contract] = {
     contract.kind: contract
     for contract in (
-        GARAGES, SUPPLIERS, PART_TYPES, PARTS, PACKS, REFERENCES, SUPERSESSIONS, POLICIES,
+        GARAGES, SUPPLIERS, SUPPLIER_TERMS, PART_TYPES, PARTS, PACKS, REFERENCES, SUPERSESSIONS, POLICIES,
         SUPPLIER_PRICE, SUPPLIER_AVAILABILITY,
         SUPPLIER_CATALOGUE, SUPPLIER_INTERCHANGE, ORDER_ACK, SHIP_NOTICE,
         STOCK_COUNT, RECEIPT, USAGE, ADJUSTMENT, RESERVATION, QUALITY_HOLD,

@@ -17,6 +17,11 @@ SHARE_WITHOUT_OFFER = 0.05
 SURPLUS_SHIFT_WEEKS = 629  # Thursday 2014-04-17 becomes Thursday 2002-03-28.
 WHOLESALE_FACTOR = 0.6
 _NEIGHBOURS = 12
+# No public source says on what terms a vendor takes orders: each has one of each of these.
+_MINIMUMS = ("", "50", "100", "150")
+_FREE_FROM = ("", "200", "300", "500")
+_FREIGHTS = ("0", "0.90", "1.50", "2.50")
+_CALENDARS = (("", ""), ("1 2 3 4 5", "16:00"), ("1 3 5", "14:00"), ("2 4", "11:00"))
 # Unit of the vendor's line → our unit, and how many of our units the vendor's price is for.
 _UNITS = {
     "EA": ("EA", 1),
@@ -45,7 +50,9 @@ def _clock(keys: list[str]) -> list[str]:
 
 
 def supplier_files(lines: pd.DataFrame) -> list[DropFile]:
-    """One row per vendor of the source, and one each for the wholesaler and the surplus list."""
+    """One row per vendor of the source, and one each for the wholesaler and the surplus list; with terms of those that
+    take orders.
+    """
     vendors = source.adventureworks("Vendor")
     times = lines.groupby("BusinessEntityID").lead_time.agg(["mean", "std"]).reindex(vendors.BusinessEntityID)
     mean = times["mean"].fillna(lines.lead_time.median()).to_numpy()
@@ -69,7 +76,27 @@ def supplier_files(lines: pd.DataFrame) -> list[DropFile]:
         columns=frame.columns,
     )
     frame = pd.concat([frame, others], ignore_index=True).assign(valid_from_at=network.OPENED_AT)
-    return [DropFile(network.OFFICE, "suppliers", "suppliers.csv", frame)]
+    return [
+        DropFile(network.OFFICE, "suppliers", "suppliers.csv", frame),
+        DropFile(network.OFFICE, "supplier_terms", "supplier_terms.csv", _terms(frame[frame.is_active == "true"])),
+    ]
+
+
+def _terms(active: pd.DataFrame) -> pd.DataFrame:
+    codes = active.supplier_code.tolist()
+    days, until = zip(*(_CALENDARS[place] for place in hashing.pick("order calendar", codes, 4)), strict=True)
+    chosen = {
+        name: [values[place] for place in hashing.pick(name, codes, len(values))]
+        for name, values in (
+            ("minimum_order_amount", _MINIMUMS),
+            ("free_freight_amount", _FREE_FROM),
+            ("freight_amount", _FREIGHTS),
+        )
+    }
+    return pd.DataFrame(
+        {"supplier_code": codes, "currency_code": active.currency_code.tolist(), **chosen, "order_weekdays": days,
+         "cut_off_at": until, "valid_from_at": network.OPENED_AT}
+    )  # fmt: skip
 
 
 def _vendor_price_file(lines: pd.DataFrame) -> DropFile:

@@ -8,6 +8,11 @@ from uuid import UUID
 from ingest.catalogue import drafts
 from tests.support.ingest_files import PART, Ingest, accept_all, lines
 
+SUPPLIER_TERMS = {
+    "supplier_code": "S1", "currency_code": "EUR", "minimum_order_amount": "100", "free_freight_amount": "250",
+    "freight_amount": "4.90", "hazmat_fee_amount": "6", "discount_pct": "2.5", "core_return_pct": "85",
+    "order_weekdays": "1 3 5", "cut_off_at": "16:00", "valid_from_at": "2024-01-01",
+}  # fmt: skip
 PART_TYPE = {"part_type_code": "1684", "part_type_name": "Brake pad", "valid_from_at": "2024-01-01"}
 PACK = {
     "brand_code": "BOSC", "part_number": "007", "uom_code": "CA", "factor_quantity": "12",

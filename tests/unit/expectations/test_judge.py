@@ -31,6 +31,7 @@ GOOD = {
     "supplier_availability": files.AVAILABILITY, "stock_count": files.COUNT, "receipt": files.RECEIPT,
     "usage": files.USAGE,
     "adjustment": files.ADJUSTMENT, "reservation": files.RESERVATION, "quality_hold": files.HOLD,
+    "supplier_terms": catalogue_files.SUPPLIER_TERMS,
     "part_types": catalogue_files.PART_TYPE, "packs": catalogue_files.PACK, "references": catalogue_files.REFERENCE,
     "supersessions": catalogue_files.SUPERSESSION, "policies": catalogue_files.POLICY,
     "supplier_catalogue": {
@@ -75,6 +76,15 @@ def test_a_good_row_of_every_kind_passes_every_expectation(tmp_path, kind):
         ("garages", {"currency_code": "EUX"}, "SCHEMA: currency_code is 'EUX', not a currency of ISO 4217"),
         ("garages", {"time_zone": "Europe/Bern"}, "SCHEMA: time_zone is 'Europe/Bern', not an IANA time zone"),
         ("garages", {"country_code": "de"}, "SCHEMA: country_code is 'de', must be two capital letters"),
+        (
+            "supplier_terms",
+            {"order_weekdays": "0 3"},
+            "SCHEMA: order_weekdays is '0 3', must be days from 1 to 7 with a space between: 1 3 5",
+        ),
+        ("supplier_terms", {"cut_off_at": "24:30"}, "SCHEMA: cut_off_at is '24:30', must be a time of day as 16:00"),
+        ("supplier_terms", {"discount_pct": "101"}, "RANGE: discount_pct is 101.00, must be at most 100"),
+        ("supplier_terms", {"core_return_pct": "101"}, "RANGE: core_return_pct is 101.00, must be at most 100"),
+        ("supplier_terms", {"freight_amount": "-1"}, "RANGE: freight_amount is -1.0000, must be at least 0"),
         ("suppliers", {"lead_time_days": "-1"}, "RANGE: lead_time_days is -1.00, must be at least 0"),
         ("parts", {"currency_code": ""}, "SCHEMA: unit_cost_amount is 1.5000 without a currency_code"),
         (

@@ -16,6 +16,10 @@ parts as (
     select * from {{ ref('int_parts_current') }}
 ),
 
+terms as (
+    select * from {{ ref('int_supplier_terms_current') }}
+),
+
 core_prices as (
     select supplier_code, part_id, currency_code, max(unit_price_amount) as core_price_amount
     from {{ ref('int_offers_stated') }}
@@ -56,13 +60,17 @@ final as (
             0
         ) as core_deposit_amount,
         coalesce(parts.is_hazmat, false) as is_hazmat,
-        0::numeric as discount_pct,
-        0::numeric as freight_amount,
-        0::numeric as hazmat_fee_amount,
-        {{ var('core_return_pct') }}::numeric as core_return_pct
+        coalesce(terms.discount_pct, 0) as discount_pct,
+        -- An amount in another currency than that of the offer cannot be added to it.
+        case when terms.currency_code = offers.currency_code then coalesce(terms.freight_amount, 0) else 0 end
+            as freight_amount,
+        case when terms.currency_code = offers.currency_code then coalesce(terms.hazmat_fee_amount, 0) else 0 end
+            as hazmat_fee_amount,
+        coalesce(terms.core_return_pct, {{ var('core_return_pct') }}) as core_return_pct
     from offers
-    -- One row per part, per supplier and category, and per supplier, part and currency on the right sides.
+    -- One row per part, supplier, supplier and category, and supplier, part and currency on the right sides.
     inner join parts using (part_id)
+    inner join terms using (supplier_code)
     left join lead_times
         on lead_times.supplier_code = offers.supplier_code and lead_times.category_code = offers.category_code
     left join core_prices

@@ -15,7 +15,7 @@ from ingest.landing import land
 from ingest.pipeline import land_and_process, process_waiting
 
 DAMAGED = Path(build.__code__.co_filename).parent / "damaged"
-# One car garage, two days of the counter and the dirtiest feed stand for all 142 files.
+# One car garage, two days of the counter and the dirtiest feed stand for all 143 files.
 TAKEN = ("OFFICE/", "DLA-KS/", "G06/", "G07/usage/counter_2001-12-26", "G07/usage/counter_2002-03-18")
 
 
