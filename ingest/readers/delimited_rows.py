@@ -20,6 +20,7 @@ from ingest.readers.limits import FileFault, Limits
 from ingest.readers.records import Reasons
 
 _NEWLINE, _RETURN = ord("\n"), ord("\r")
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _MOST_LINES_AT_ONCE = 250_000
 # Rows of the careful reader that wait as Python objects, which take ten times the room.
 _MOST_ROWS_AS_LISTS = 20_000
@@ -134,11 +135,13 @@ def _are_around_values(characters: np.ndarray, quotes: np.ndarray, delimiter: in
 def _quick(block: Block, header: tuple[str, ...], options: Options) -> Rows:
     names = [str(position) for position in range(len(header))]
     ragged: Reasons = {}
+    # Arrow drops one byte order mark at the start; inside a file it is part of a value.
+    data = _BYTE_ORDER_MARK + block.data if block.data.startswith(_BYTE_ORDER_MARK) else block.data
     table = _arrow_table(
-        pa.BufferReader(block.data),
+        pa.BufferReader(data),
         ragged,
         # One thread and one block: only then does Arrow know on which line a bad row is.
-        read_options=arrow_csv.ReadOptions(use_threads=False, block_size=len(block.data) + 1, column_names=names),
+        read_options=arrow_csv.ReadOptions(use_threads=False, block_size=len(data) + 1, column_names=names),
         parse_options=arrow_csv.ParseOptions(
             delimiter=options.delimiter,
             quote_char=options.quote if len(_quotes_around_values(block.data, options)) else False,

@@ -92,6 +92,14 @@ def test_no_bytes_whatever_end_in_anything_but_rows_or_a_fault_with_its_mend(tmp
             assert found.message and found.mend
 
 
+def test_a_byte_order_mark_inside_a_file_belongs_to_its_value_wherever_a_block_begins(tmp_path):
+    path = write(tmp_path, "a;b\n1;2\n\ufeff3;4\n\ufeff\n".encode())
+    for size in (1, 9, 1 << 20):
+        rows, _, bad = read(path, Limits(block_bytes=size), delimiter=";")
+        assert rows == [["1", "2"], ["\ufeff3", "4"]]
+        assert bad == {4: ["PARSE: 1 values where the header names 2"]}
+
+
 @pytest.mark.parametrize("encoding", ["cp1252", "iso-8859-1", "iso-8859-15", "cp850", "mac-roman", "utf-16-be"])
 def test_a_declared_encoding_is_honoured(tmp_path, encoding):
     path = write(tmp_path, "größe;maß\nä;ß\n".encode(encoding))

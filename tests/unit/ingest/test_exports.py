@@ -128,6 +128,7 @@ def test_a_name_in_a_message_is_one_line_of_plain_text(name, shown):
 
 
 def test_a_workbook_made_by_us_holds_text_where_a_formula_was_sent():
+    from assets.report.document import document_of
     from assets.report.workbook import render_workbook
     from tests.support.report_data import report_data
 
@@ -136,7 +137,7 @@ def test_a_workbook_made_by_us_holds_text_where_a_formula_was_sent():
         line["garage_name"] = '=HYPERLINK("http://x","y")'
     cells = [
         cell
-        for sheet in openpyxl.load_workbook(io.BytesIO(render_workbook(data)))
+        for sheet in openpyxl.load_workbook(io.BytesIO(render_workbook(document_of(data))))
         for row in sheet.iter_rows()
         for cell in row
     ]
