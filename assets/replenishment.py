@@ -1,5 +1,7 @@
 """Replenishment: the forecast between the two passes of models, the proposals, the report, what suppliers answer."""
 
+from datetime import UTC, datetime
+
 import dagster as dg
 
 from assets.manifest import source_description
@@ -22,6 +24,7 @@ from assets.resources import Clock, Folders, ForecastEngine, InventoryDatabase
 from assets.shared import entered_asset, feed_asset, store_metadata
 from ingest import contracts
 from ingest.forecasts import read_demand_series, store_forecasts
+from ingest.orders.following import PATIENCE, lines_of
 from ingest.replenishment import store_proposals
 from ingest.reporting import read_report
 
@@ -99,4 +102,27 @@ def replenishment_report(inventory_db: InventoryDatabase, folders: Folders) -> d
             "page": dg.MetadataValue.path(str(paths.html)),
             "workbook": dg.MetadataValue.path(str(paths.xlsx)),
         }
+    )
+
+
+@dg.asset_check(
+    asset=ACKNOWLEDGEMENTS,
+    description=f"Every order that was sent {PATIENCE.days} days ago was answered, announced or received.",
+)
+def orders_answered(
+    context: dg.AssetCheckExecutionContext, inventory_db: InventoryDatabase, clock: Clock
+) -> dg.AssetCheckResult:
+    """A supplier that does not answer may never have got its file: see the runbook order_not_acknowledged."""
+    with inventory_db.connect() as connection:
+        at = clock.moment() or datetime.now(UTC)
+        waiting = lines_of(connection, at, limit=10_000, only_unanswered=True)
+    orders = sorted({(line["supplier_code"], line["purchase_order_number"]) for line in waiting})
+    return dg.AssetCheckResult(
+        passed=not orders,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={
+            "summary": f"{len(orders)} orders wait for an answer.",
+            "failed_rows": len(waiting),
+            "first": str(orders[:5]),
+        },
     )

@@ -48,6 +48,7 @@ class Folders(dg.ConfigurableResource):
     data_docs: str
     profiles: str
     outcomes: str
+    outbox: str
     # The file that describes inboxes beside the drop folder; none when empty.
     inboxes: str = ""
     # Other caps on what a file may ask than those of the code.

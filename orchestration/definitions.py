@@ -49,9 +49,19 @@ MODULES = [
 
 defs = dg.Definitions(
     assets=dg.load_assets_from_modules(MODULES),
-    asset_checks=[freshness.feeds_on_time, catalogue.no_circle, ledger_checks.folds_are_served],
-    jobs=[jobs.refresh_stock, jobs.sweep_holds, jobs.expire_reservations],
-    schedules=[schedules.refresh_stock_nightly, schedules.sweep_holds_quarterly, schedules.expire_reservations_often],
+    asset_checks=[
+        freshness.feeds_on_time,
+        catalogue.no_circle,
+        ledger_checks.folds_are_served,
+        replenishment.orders_answered,
+    ],
+    jobs=[jobs.refresh_stock, jobs.sweep_holds, jobs.expire_reservations, jobs.place_orders],
+    schedules=[
+        schedules.refresh_stock_nightly,
+        schedules.sweep_holds_quarterly,
+        schedules.expire_reservations_often,
+        schedules.place_orders_quarterly,
+    ],
     sensors=[sensors.feed_arrived, sensors.feeds_late],
     resources={
         "inventory_db": InventoryDatabase(url=dg.EnvVar("PARTSBAY_PRIMARY_PIPELINE_URL")),
@@ -64,6 +74,7 @@ defs = dg.Definitions(
             data_docs=dg.EnvVar("PARTSBAY_FOLDER_DATA_DOCS"),
             profiles=dg.EnvVar("PARTSBAY_FOLDER_PROFILES"),
             outcomes=dg.EnvVar("PARTSBAY_FOLDER_OUTCOMES"),
+            outbox=dg.EnvVar("PARTSBAY_FOLDER_OUTBOX"),
             inboxes=dg.EnvVar("PARTSBAY_INBOXES_FILE"),
             limits=dg.EnvVar("PARTSBAY_READING_LIMITS"),
         ),

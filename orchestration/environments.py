@@ -107,6 +107,11 @@ class Settings(BaseSettings):
         return self.home / "outcomes"
 
     @property
+    def outbox_folder(self) -> Path:
+        """The folder of orders for suppliers."""
+        return self.home / "outbox"
+
+    @property
     def anchors_folder(self) -> Path:
         """The folder of where the audit chains ended, for ``partsbay audit verify``."""
         return self.home / "anchors"

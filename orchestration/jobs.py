@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from assets.names import HOLD_RULES
-from assets.resources import InventoryDatabase
+from assets.resources import Clock, Folders, InventoryDatabase
+from ingest.orders.building import build
+from ingest.orders.sending import send
 from ingest.reservation.acts import expire
 
 refresh_stock = dg.define_asset_job(
@@ -40,3 +42,38 @@ sweep_holds = dg.define_asset_job(
     description="Hold what expired or is in doubt by itself, release what no longer is, and look for overdue holds.",
     tags={"domain": "inventory"},
 )
+
+
+@dg.op(description="Make orders of what was approved, and send those that are due.")
+def approved_orders(
+    context: dg.OpExecutionContext, inventory_db: InventoryDatabase, folders: Folders, clock: Clock
+) -> None:
+    """Each approval becomes a line once and each order a file once, however often this runs.
+
+    Fails when all is done that can be, where an approval or the file of a supplier could not.
+    """
+    at, actor = clock.moment() or datetime.now(UTC), "place_orders"
+    with inventory_db.connect() as connection:
+        made = build(connection, actor)
+        sent = send(connection, folders.partner_profiles(), folders.path("outbox"), actor, at, only_due=True)
+    failed = [f"{one.supplier_code}: {one.message}" for one in sent.unsent]
+    told = {
+        "approvals_carried_out": made.done,
+        "approvals_failed": made.failed + made.dead,
+        "files": [file.file_name for file in sent.files],
+        "not_sent": failed,
+    }
+    context.add_output_metadata(told)
+    if failed or told["approvals_failed"]:
+        words = f"{told['approvals_failed']} approvals and the orders of {len(failed)} suppliers failed: "
+        mend = "partsbay queue list --topic replenishment.order and partsbay orders send say why"
+        raise dg.Failure(f"{words}{'; '.join(failed) or 'see the queue'}. {mend}.", metadata=told, allow_retries=False)
+
+
+@dg.job(
+    description="What planners approved goes to the suppliers: rushed orders at once, others before the cut-off.",
+    tags={"domain": "inventory"},
+)
+def place_orders() -> None:
+    """One step."""
+    approved_orders()

@@ -54,6 +54,7 @@ def environment(databases: Databases) -> dict[str, str]:
         "PARTSBAY_FOLDER_REPORTS": str(home / "reports"),
         "PARTSBAY_FOLDER_DATA_DOCS": str(home / "data_docs"),
         "PARTSBAY_FOLDER_OUTCOMES": str(settings.outcomes_folder),
+        "PARTSBAY_FOLDER_OUTBOX": str(settings.outbox_folder),
         "PARTSBAY_FOLDER_PROFILES": str(settings.profiles_folder),
         "PARTSBAY_FOLDER_ANCHORS": str(settings.anchors_folder),
         "PARTSBAY_ANCHOR_SECRET": (settings.anchor_secret or b"").decode(),

@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from assets.resources import Clock, Folders, InventoryDatabase
+from ingest.orders.sending import is_anything_due
 from ingest.quality_hold.acts import is_sweep_due
 from ingest.reservation.reading import overdue_count
 from orchestration.due import what_is_due
-from orchestration.jobs import expire_reservations, refresh_stock, sweep_holds
+from orchestration.jobs import expire_reservations, place_orders, refresh_stock, sweep_holds
 
 
 # At two in the morning the garages are closed and the suppliers' evening feeds are in.
@@ -67,3 +68,21 @@ def sweep_holds_quarterly(
         if not is_sweep_due(connection, clock.moment() or datetime.now(UTC)):
             return dg.SkipReason("Nothing is to be held or released.")
     return dg.RunRequest(run_key=context.scheduled_execution_time.isoformat(), tags={"trigger": "sweep"})
+
+
+# Four looks lie in the hour before a cut-off, so that no order misses it.
+@dg.schedule(
+    job=place_orders,
+    cron_schedule="*/15 * * * *",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Make orders of what was approved, and send what is rushed or near the cut-off of its supplier.",
+)
+def place_orders_quarterly(
+    context: dg.ScheduleEvaluationContext, inventory_db: InventoryDatabase, clock: Clock
+) -> dg.RunRequest | dg.SkipReason:
+    """A run where an approval or an order waits."""
+    with inventory_db.connect() as connection:
+        if not is_anything_due(connection, clock.moment() or datetime.now(UTC)):
+            return dg.SkipReason("Nothing is approved that is due.")
+    return dg.RunRequest(run_key=context.scheduled_execution_time.isoformat(), tags={"trigger": "orders"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -11,6 +11,8 @@ from psycopg.rows import dict_row
 from ingest.audit import attribute
 from ingest.errors import SettingsError
 
+# After so long an answer to an order should be there.
+PATIENCE = timedelta(days=2)
 _LINES = """
 select states.*, lines.brand_code, lines.part_number, lines.description, lines.uom_code
 from replenishment.order_lines_as_of(%(at)s) as states
@@ -19,6 +21,7 @@ where states.purchase_order_number is not distinct from
         coalesce(%(purchase_order_number)s, states.purchase_order_number)
     and states.supplier_code = coalesce(%(supplier_code)s, states.supplier_code)
     and (%(with_ended)s or states.open_quantity > 0)
+    and (not %(only_unanswered)s or (states.status_code = 'SENT' and states.sent_at <= %(at)s - %(patience)s))
 order by states.purchase_order_number nulls last, states.line_number
 limit %(limit)s
 """
@@ -41,11 +44,16 @@ def lines_of(
     supplier_code: str | None = None,
     with_ended: bool = False,
     limit: int = 1000,
+    only_unanswered: bool = False,
 ) -> list[dict[str, Any]]:
-    """Lines of orders as they stand at a moment; only what is still to come unless ended ones are asked for."""
+    """Lines of orders as they stand at a moment; only what is still to come unless ended ones are asked for.
+
+    ``only_unanswered`` are those that were sent so long ago that an answer should be there, and that neither an
+    answer, nor a ship notice, nor a receipt speaks of.
+    """
     values = {
         "at": at, "purchase_order_number": purchase_order_number, "supplier_code": supplier_code,
-        "with_ended": with_ended, "limit": limit,
+        "with_ended": with_ended, "limit": limit, "only_unanswered": only_unanswered, "patience": PATIENCE,
     }  # fmt: skip
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(_LINES, values).fetchall()

@@ -1,7 +1,8 @@
 """Orders go out: a numbered file per supplier, kept with its bytes before anybody gets it.
 
 A file is entered first (FILED), then written, then said to be SENT. Killed in between, the next
-call writes the very same bytes and says so; a file is never made twice for one order.
+call writes the very same bytes and says so; a file is never made twice for one order. What cannot
+be written for one supplier keeps no other from its orders.
 """
 
 from __future__ import annotations
@@ -9,24 +10,46 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import psycopg
 from psycopg.rows import class_row, dict_row
 
 from ingest.audit import attribute
-from ingest.errors import SettingsError
+from ingest.errors import PartsbayError, SettingsError
+from ingest.orders.building import TOPIC
 from ingest.orders.document import Line, Order
 from ingest.orders.files import write
 from ingest.profiles.folder import Profiles
 
 _LOCK = "select pg_advisory_xact_lock(hashtext('replenishment.purchase_orders'))"
+# How long before the cut-off of a supplier its orders are due: whatever is approved until then goes in one.
+LEAD = timedelta(hours=1)
 _WAITING = """
 select orders.supplier_code, array_agg(orders.purchase_order_number order by serial_number) as numbers
 from replenishment.purchase_orders as orders
+left join lateral (
+    select order_weekdays, cut_off_at
+    from replenishment.supplier_terms
+    where supplier_terms.supplier_code = orders.supplier_code and valid_from_at <= %(at)s
+    order by valid_from_at desc
+    limit 1
+) as terms on true
+left join lateral (
+    select time_zone
+    from catalogue.garages
+    where garages.garage_code = orders.garage_code
+    order by valid_from_at desc, revision_number desc
+    limit 1
+) as garage on true
 where orders.supplier_code = coalesce(%(supplier_code)s, orders.supplier_code)
+    and (
+        not %(only_due)s or order_type_code = 'RUSH'
+        or coalesce(replenishment.next_cut_off(order_weekdays, cut_off_at, time_zone, %(at)s), %(at)s)
+            <= %(at)s + %(lead)s
+    )
     and not exists (
         select from replenishment.order_events as events
         where events.purchase_order_number = orders.purchase_order_number
@@ -34,6 +57,12 @@ where orders.supplier_code = coalesce(%(supplier_code)s, orders.supplier_code)
     )
 group by orders.supplier_code
 order by orders.supplier_code
+"""
+_APPROVED = """
+select exists (
+    select from replenishment.messages
+    where topic_code = %s and status_code = 'READY' and visible_at <= clock_timestamp()
+)
 """
 _ORDERS = """
 select orders.purchase_order_number, orders.order_type_code, orders.garage_code,
@@ -108,6 +137,23 @@ class OrderFile:
     is_sent: bool
 
 
+@dataclass(frozen=True)
+class Unsent:
+    """A supplier whose orders could not be written, or not be put where it finds them, and why."""
+
+    supplier_code: str
+    message: str
+    mend: str
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What went out, and what did not."""
+
+    files: list[OrderFile] = field(default_factory=list)
+    unsent: list[Unsent] = field(default_factory=list)
+
+
 def send(
     connection: psycopg.Connection,
     profiles: Profiles,
@@ -115,17 +161,47 @@ def send(
     actor: str,
     at: datetime,
     supplier_code: str | None = None,
-) -> list[OrderFile]:
-    """Write every order that waits into files below ``outbox``; return the files that went out."""
-    with connection.cursor(row_factory=dict_row) as cursor:
-        waiting = cursor.execute(_WAITING, {"supplier_code": supplier_code}).fetchall()
-    for one in waiting:
-        _file(connection, profiles, one["supplier_code"], actor, at)
-    sent = [file for file in files_of(connection, supplier_code) if not file.is_sent]
-    for file in sent:
-        _put(outbox / file.file_name, file.content)
+    only_due: bool = False,
+) -> Sent:
+    """Write every order that waits into files below ``outbox``, supplier by supplier.
+
+    ``only_due`` leaves the orders of a supplier with an order calendar until an hour before its cut-off; what is
+    rushed is always due.
+    """
+    sent = Sent()
+    for code in _suppliers_waiting(connection, at, supplier_code, only_due):
+        try:
+            _file(connection, profiles, code, actor, at, only_due)
+        except PartsbayError as error:
+            sent.unsent.append(Unsent(code, error.message, error.mend))
+    for file in files_of(connection, supplier_code):
+        if file.is_sent:
+            continue
+        try:
+            _put(outbox / file.file_name, file.content)
+        except OSError as error:
+            words = f"{outbox / file.file_name} cannot be written: {error.strerror}"
+            sent.unsent.append(Unsent(file.supplier_code, words, "Mend the folder, then partsbay orders send."))
+            continue
         _say(connection, "SENT", file, actor, at)
+        sent.files.append(file)
     return sent
+
+
+def is_anything_due(connection: psycopg.Connection, at: datetime) -> bool:
+    """Whether an approval waits to become an order, or an order or its file to go out."""
+    (is_approved,) = connection.execute(_APPROVED, (TOPIC,)).fetchone()
+    return (
+        is_approved
+        or bool(_suppliers_waiting(connection, at, None, only_due=True))
+        or any(not file.is_sent for file in files_of(connection))
+    )
+
+
+def _suppliers_waiting(connection, at: datetime, supplier_code: str | None, only_due: bool) -> list[str]:
+    with connection.cursor(row_factory=dict_row) as cursor:
+        values = {"supplier_code": supplier_code, "at": at, "only_due": only_due, "lead": LEAD}
+        return [one["supplier_code"] for one in cursor.execute(_WAITING, values).fetchall()]
 
 
 def resend(
@@ -151,14 +227,15 @@ def files_of(
         return cursor.execute(_FILED, values).fetchall()
 
 
-def _file(connection, profiles: Profiles, supplier_code: str, actor: str, at: datetime) -> None:
+def _file(connection, profiles: Profiles, supplier_code: str, actor: str, at: datetime, only_due: bool) -> None:
     """Enter the files of one supplier with their bytes; all orders of it in one transaction."""
     settings = profiles.orders_for(supplier_code)
     with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
         cursor.execute(_LOCK)
         attribute(cursor, actor, f"orders for {supplier_code}", action_code="SEND")
         # Again, now that nobody else may file them.
-        found = cursor.execute(_WAITING, {"supplier_code": supplier_code}).fetchone()
+        waiting = {"supplier_code": supplier_code, "at": at, "only_due": only_due, "lead": LEAD}
+        found = cursor.execute(_WAITING, waiting).fetchone()
         orders = _read(cursor, found["numbers"]) if found else []
         for first in range(0, len(orders), settings.orders_per_file):
             group = orders[first : first + settings.orders_per_file]

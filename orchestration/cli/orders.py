@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -51,25 +52,38 @@ def make(actor: ActorOption = None, json: JsonFlag = False) -> None:
 
 
 @app.command("send", short_help="Write waiting orders into files for their suppliers.")
-def send(supplier: Supplier = None, actor: ActorOption = None, json: JsonFlag = False) -> None:
+def send(
+    supplier: Supplier = None,
+    due: Annotated[bool, typer.Option("--due", help="Only what is rushed, or within an hour of its cut-off.")] = False,
+    actor: ActorOption = None,
+    json: JsonFlag = False,
+) -> None:
     """Write every order that waits into a numbered file for its supplier.
 
-    A file that was made once keeps its bytes and its number; called again, nothing is sent twice.
+    A file that was made once keeps its bytes and its number; called again, nothing is sent twice. Ends with 1 where
+    the orders of a supplier could not be written; those of the others went out all the same.
 
     Example: partsbay orders send --supplier S1
     """
     settings = get_settings()
-    outbox = settings.home / "outbox"
     with connected() as connection:
         profiles = Profiles(settings.profiles_folder)
-        sent = sending.send(connection, profiles, outbox, actor_of(actor), _now(), supplier)
+        sent = sending.send(connection, profiles, settings.outbox_folder, actor_of(actor), _now(), supplier, due)
     if json:
-        print_json({"files": [_file(one) for one in sent]})
-        return
-    for one in sent:
+        print_json({"files": [_file(one) for one in sent.files], "unsent": [vars(one) for one in sent.unsent]})
+    else:
+        _show_sent(sent, settings.outbox_folder)
+    if sent.unsent:
+        raise typer.Exit(1)
+
+
+def _show_sent(sent: sending.Sent, outbox: Path) -> None:
+    for one in sent.files:
         told = f"{one.supplier_code} file {one.control_number}: {counted(len(one.numbers), 'order')}, {one.format_code}"
         console.print(f"{escape(told)}  {escape(str(outbox / one.file_name))}", soft_wrap=True)
-    if not sent:
+    for one in sent.unsent:
+        console.print(f"{escape(f'{one.supplier_code} not sent: {one.message}. {one.mend}')}", soft_wrap=True)
+    if not sent.files and not sent.unsent:
         console.print("No order waits to be sent.")
 
 
@@ -102,7 +116,7 @@ def resend(
 
     Example: partsbay orders resend S1 12 --reason "their server was down"
     """
-    outbox = get_settings().home / "outbox"
+    outbox = get_settings().outbox_folder
     with connected() as connection:
         file = sending.resend(connection, outbox, supplier, control_number, reason, actor_of(actor), _now())
     if json:
@@ -115,6 +129,9 @@ def resend(
 def list_lines(
     supplier: Supplier = None,
     ended: Annotated[bool, typer.Option("--ended", help="Also those that are received, refused or closed.")] = False,
+    unanswered: Annotated[
+        bool, typer.Option("--unanswered", help="Only those that a supplier has not answered for two days.")
+    ] = False,
     limit: Annotated[int, typer.Option(min=1, help="The most lines to list.")] = 200,
     json: JsonFlag = False,
 ) -> None:
@@ -123,7 +140,7 @@ def list_lines(
     Example: partsbay orders list --supplier S1
     """
     with connected() as connection:
-        found = following.lines_of(connection, _now(), None, supplier, ended, limit)
+        found = following.lines_of(connection, _now(), None, supplier, ended, limit, unanswered)
     _show(found, json)
 
 

@@ -8,7 +8,7 @@ from assets.outcomes import batch_outcomes
 from assets.resources import Folders, InventoryDatabase
 from tests.support.ingest_files import Ingest, usage_lines, write
 
-NAMES = ("drop", "landing", "exports", "reports", "data_docs", "profiles", "outcomes")
+NAMES = ("drop", "landing", "exports", "reports", "data_docs", "profiles", "outcomes", "outbox")
 
 
 def test_a_run_writes_the_outcomes_that_are_missing_and_a_second_one_none(stores, tmp_path):

@@ -14,7 +14,7 @@ from orchestration.jobs import expire_reservations
 from orchestration.schedules import expire_reservations_often
 from tests.support.ingest_files import COUNT, GARAGE, HOLD, PART, RESERVATION, Ingest, lines, write
 
-NAMES = ("drop", "landing", "exports", "reports", "data_docs", "profiles", "outcomes")
+NAMES = ("drop", "landing", "exports", "reports", "data_docs", "profiles", "outcomes", "outbox")
 
 
 @pytest.fixture

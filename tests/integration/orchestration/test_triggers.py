@@ -33,7 +33,7 @@ def resources(stores, tmp_path):
 
 
 def folders_in(place: Path, **changes: str) -> Folders:
-    names = ("drop", "landing", "exports", "reports", "data_docs", "profiles", "outcomes")
+    names = ("drop", "landing", "exports", "reports", "data_docs", "profiles", "outcomes", "outbox")
     return Folders(**{name: str(place / name) for name in names}, **changes)
 
 

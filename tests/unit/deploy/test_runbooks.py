@@ -19,6 +19,7 @@ COMMAND = re.compile(
     r"|check|suggest)\b| (?<=quarantine )replay\b| (?<=audit )(?:verify|anchor)\b"
     r"| (?<=stock )(?:exceptions|history|receive|arrive|short|reverse|approve)\b"
     r"| (?<=queue )(?:stats|retry|replay|free)\b"
+    r"| (?<=orders )(?:send|files|resend|close)\b"
     r"| (?<=hold )(?:place|campaign|call|verdict|return|ageing|extend)\b)?)"
     r"([^`#\n]*)"
 )

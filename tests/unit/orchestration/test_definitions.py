@@ -102,7 +102,7 @@ def test_steps_run_in_the_process_of_their_run(defs):
 
 def test_runs_read_with_the_limits_of_the_settings():
     folders = Folders(
-        **dict.fromkeys(("drop", "landing", "exports", "reports", "data_docs", "profiles", "outcomes"), "")
+        **dict.fromkeys(("drop", "landing", "exports", "reports", "data_docs", "profiles", "outcomes", "outbox"), "")
     )
     assert folders.thresholds() == Thresholds()
     limited = folders.model_copy(update={"limits": "column_count=7"})

@@ -11,6 +11,7 @@ import pytest
 from ingest.errors import SettingsError
 from ingest.orders import building, following, sending
 from ingest.profiles.folder import Profiles
+from tests.support import network
 from tests.support.orders import ago, quantities
 from tests.support.planning import Planner
 
@@ -37,11 +38,17 @@ def approve(planner, orders, number=1, quantity=10, **more):
     assert planner.decide("APPROVE", number, decided_at=decided_at).outcome_code == "DONE"
 
 
-def send(pipeline, folder, settings=None, at=NOW):
+def attempt(pipeline, folder, settings=None, at=NOW, **more):
     if settings:
         (folder / "profiles").mkdir(exist_ok=True)
         (folder / "profiles" / "s1.yaml").write_text(settings)
-    return sending.send(pipeline, Profiles(folder / "profiles"), folder / "outbox", "ann", at)
+    return sending.send(pipeline, Profiles(folder / "profiles"), folder / "outbox", "ann", at, **more)
+
+
+def send(pipeline, folder, settings=None, at=NOW):
+    sent = attempt(pipeline, folder, settings, at)
+    assert not sent.unsent
+    return sent.files
 
 
 def test_an_approved_line_is_ordered_once_however_often_it_is_made(planner, orders, pipeline):
@@ -105,6 +112,62 @@ def test_killed_between_filing_and_sending_the_same_bytes_go_out_once(planner, o
     assert (sent.control_number, sent.sha256) == (filed.control_number, filed.sha256)
     assert (tmp_path / "outbox" / sent.file_name).read_bytes() == filed.content
     assert send(pipeline, tmp_path) == []
+
+
+def test_a_supplier_whose_file_cannot_be_written_keeps_no_other_from_its_orders(planner, orders, pipeline, tmp_path):
+    network.supplier(orders.connection, supplier_code="S2", supplier_name="Supplier Two")
+    approve(planner, orders)
+    approve(planner, orders, 2, supplier_code="S2")
+    building.build(pipeline, "w1")
+    sent = attempt(pipeline, tmp_path, "source_code: S1\nkind: order_ack\norders: {format: pigeon}\n")
+    assert [one.supplier_code for one in sent.unsent] == ["S1"] and "format" in sent.unsent[0].message
+    assert [one.supplier_code for one in sent.files] == ["S2"]
+    (late,) = send(pipeline, tmp_path, "source_code: S1\nkind: order_ack\norders: {format: csv}\n")
+    assert late.supplier_code == "S1"
+
+
+def test_a_file_that_finds_no_place_goes_out_with_the_next_call(planner, orders, pipeline, tmp_path):
+    approve(planner, orders)
+    building.build(pipeline, "w1")
+    (tmp_path / "outbox").write_text("a file where the folder should be")
+    sent = attempt(pipeline, tmp_path)
+    assert not sent.files and [one.supplier_code for one in sent.unsent] == ["S1"]
+    assert "cannot be written" in sent.unsent[0].message
+    (tmp_path / "outbox").unlink()
+    (file,) = send(pipeline, tmp_path)
+    assert (tmp_path / "outbox" / file.file_name).read_bytes() == file.content
+
+
+def test_an_order_waits_for_the_hour_before_its_cut_off_unless_it_is_rushed(planner, orders, pipeline, tmp_path):
+    """Orders are taken on Mondays until 16:00 in Berlin; a vehicle waits for what is rushed."""
+    orders.connection.execute(
+        "insert into replenishment.supplier_terms (supplier_code, valid_from_at, currency_code, order_weekdays,"
+        " cut_off_at, source_code, batch_id, line_number, payload_hash)"
+        " values ('S1', '2020-01-01', 'EUR', '{1}', '16:00', 'TEST', gen_random_uuid(), 1, '')"
+    )
+    approve(planner, orders)
+    building.build(pipeline, "w1")
+    monday = datetime(2030, 6, 3, 14, tzinfo=UTC)
+    early, late = monday - timedelta(hours=2), monday - timedelta(minutes=45)
+    assert attempt(pipeline, tmp_path, at=early, only_due=True) == sending.Sent()
+    assert not sending.is_anything_due(pipeline, early) and sending.is_anything_due(pipeline, late)
+    approve(planner, orders, 2, numbers={"review_reason_code": "VOR_WAITING"})
+    assert sending.is_anything_due(pipeline, early)
+    building.build(pipeline, "w1")
+    (rushed,) = attempt(pipeline, tmp_path, at=early, only_due=True).files
+    (waited,) = attempt(pipeline, tmp_path, at=late, only_due=True).files
+    assert (rushed.numbers, waited.numbers) == (["PO00000002"], ["PO00000001"])
+    assert not sending.is_anything_due(pipeline, late)
+
+
+def test_an_order_that_nobody_answers_is_found_after_two_days(planner, orders, pipeline, tmp_path):
+    approve(planner, orders, decided_at=ago(10))
+    building.build(pipeline, "w1")
+    send(pipeline, tmp_path, at=ago(3))
+    found = [len(following.lines_of(pipeline, ago(days), only_unanswered=True)) for days in (1.5, 0.5)]
+    assert found == [0, 1]
+    orders.answer("PO00000001", "1", "IA", 10, days=0.25)
+    assert following.lines_of(pipeline, NOW, only_unanswered=True) == []
 
 
 def test_a_file_is_sent_again_byte_for_byte(planner, orders, pipeline, tmp_path):
