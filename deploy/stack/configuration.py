@@ -8,12 +8,12 @@ _MEBIBYTE = 1024**2
 
 
 def page_cache_mebibytes(memory_bytes: int) -> int:
-    """A quarter of the memory, at least 256 and at most 2048 MiB.
+    """A quarter of the memory, at least 256 and at most 4096 MiB.
 
     A large load dirties about 240 bytes a line. Where these pages find no room, the process
     that loads writes them out and reads them again, in the middle of its own log.
     """
-    return min(2048, max(256, memory_bytes // 4 // _MEBIBYTE))
+    return min(4096, max(256, memory_bytes // 4 // _MEBIBYTE))
 
 
 def _memory_bytes() -> int:

@@ -55,7 +55,7 @@ def test_no_cluster_gives_up_safety_for_speed():
 
 
 @pytest.mark.parametrize(
-    ("memory_gibibytes", "expected"), [(0.5, 256), (1, 256), (2, 512), (4, 1024), (8, 2048), (64, 2048)]
+    ("memory_gibibytes", "expected"), [(0.5, 256), (1, 256), (2, 512), (4, 1024), (8, 2048), (16, 4096), (64, 4096)]
 )
 def test_a_large_load_finds_room_in_a_quarter_of_the_memory(memory_gibibytes, expected):
     assert page_cache_mebibytes(int(memory_gibibytes * 1024**3)) == expected
