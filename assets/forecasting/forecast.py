@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from assets.forecasting.candidates import METHODS, SLOW_CLASSES, Candidates, candidates, is_testable
+from assets.forecasting.distribution import DISTRIBUTIONS, Fitted, fit
 from assets.forecasting.months import DAYS_PER_MONTH, Months, months_of
 from assets.forecasting.tables import FORECAST_SCHEMA
 from assets.forecasting.testing import Errors, errors
@@ -32,7 +33,7 @@ def forecast(series: pa.Table) -> pa.Table:
     offered = candidates(classes, months, is_gapless, last_month)
     found = errors(months, offered.expected, is_testable(np.isin(classes, SLOW_CLASSES), months))
     chosen = choose(found, offered.usual)
-    return _table(series, offered, found, chosen)
+    return _table(series, offered, found, chosen, fit(months))
 
 
 def choose(found: Errors, usual: np.ndarray) -> np.ndarray:
@@ -53,10 +54,9 @@ def _calendar(series: pa.Table, months: Months) -> tuple[np.ndarray, np.ndarray]
     return pc.fill_null(between, -1).to_numpy() + 1 == months.counts, pc.fill_null(pc.month(last), 12).to_numpy()
 
 
-def _table(series: pa.Table, offered: Candidates, found: Errors, chosen: np.ndarray) -> pa.Table:
+def _table(series: pa.Table, offered: Candidates, found: Errors, chosen: np.ndarray, fitted: Fitted) -> pa.Table:
     following = np.column_stack([offered.expected[code][:, -1] for code in METHODS])
     means = np.maximum(following[np.arange(len(chosen)), chosen], 0)
-    daily = pc.round(pc.divide(pa.array(means), DAYS_PER_MONTH), ndigits=9)
     # A method that was no candidate has no error and is not listed.
     is_listed = ~np.isnan(found.squared)
     codes = np.array(METHODS)
@@ -67,15 +67,21 @@ def _table(series: pa.Table, offered: Candidates, found: Errors, chosen: np.ndar
             series["part_id"],
             pa.array(codes[chosen]),
             series["demand_class_code"],
-            pc.cast(daily, pa.decimal128(18, 9), safe=False),
+            _exact(means / DAYS_PER_MONTH),
             series["history_hash"],
             pa.array(found.month_counts, pa.int32()),
             _lists(np.broadcast_to(codes, is_listed.shape), is_listed, pa.string()),
             *(_lists(values, is_listed, pa.float64()) for values in (found.mase, found.rmsse, found.pinball)),
             _lists(offered.seasons, np.broadcast_to(is_seasonal[:, None], offered.seasons.shape), pa.float64()),
+            pa.array([DISTRIBUTIONS[code] for code in series["demand_class_code"].to_pylist()]),
+            *(_exact(values) for values in (fitted.means, fitted.dispersions, fitted.month_counts)),
         ],
         schema=FORECAST_SCHEMA,
     )
+
+
+def _exact(values: np.ndarray) -> pa.Array:
+    return pc.cast(pc.round(pa.array(values), ndigits=9), pa.decimal128(18, 9), safe=False)
 
 
 def _lists(values: np.ndarray, is_listed: np.ndarray, kind: pa.DataType) -> pa.Array:

@@ -72,5 +72,9 @@ def long_frame(months: Months) -> pd.DataFrame:
 def library(codes: Sequence[str], series_count: int):
     from statsforecast import StatsForecast
 
-    processes = min(len(os.sched_getaffinity(0)), max(series_count // SERIES_PER_PROCESS, 1))
-    return StatsForecast(models=models(codes), freq=1, n_jobs=processes)
+    return StatsForecast(models=models(codes), freq=1, n_jobs=processes(series_count))
+
+
+def processes(series_count: int) -> int:
+    """How many of them so many series are worth."""
+    return min(len(os.sched_getaffinity(0)), max(series_count // SERIES_PER_PROCESS, 1))

@@ -31,5 +31,9 @@ FORECAST_SCHEMA = pa.schema(
         ("rmsse_values", pa.list_(pa.float64())),
         ("pinball_values", pa.list_(pa.float64())),
         ("season_values", pa.list_(pa.float64())),
+        ("distribution_code", pa.string()),
+        ("monthly_mean_quantity", pa.decimal128(18, 9)),
+        ("dispersion_value", pa.decimal128(18, 9)),
+        ("effective_month_count", pa.decimal128(18, 9)),
     ]
 )

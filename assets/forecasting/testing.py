@@ -38,7 +38,7 @@ def errors(months: Months, expected: dict[str, np.ndarray], is_testable: np.ndar
     shown = min(MOST_TESTED_MONTHS, months.width)
     is_tested = np.arange(shown) >= shown - counts[:, None]
     actual = months.quantities[:, months.width - shown :]
-    absolute_step, squared_step = _steps(months, counts)
+    absolute_step, squared_step = mean_steps(months, counts)
     spread = _spread(months)[:, months.width - shown :]
     columns = []
     for forecasts in expected.values():
@@ -63,7 +63,7 @@ def _mean(values: np.ndarray, is_tested: np.ndarray) -> np.ndarray:
     return np.divide(total, count, out=np.full(len(total), np.nan), where=count > 0)
 
 
-def _steps(months: Months, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def mean_steps(months: Months, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean absolute and mean squared change from a month to the next before the test; nan where nothing changed."""
     steps = np.diff(months.quantities, axis=1)
     is_before = np.arange(1, months.width) < (months.width - counts)[:, None]

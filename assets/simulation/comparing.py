@@ -1,32 +1,43 @@
-"""Methods side by side: the curve of each, the stock that a fill rate takes, and what is reached of it when asked."""
+"""Policies side by side: the curve of each, the stock that a fill rate takes, and what is reached of it when asked."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from assets.simulation import methods
+from assets.simulation import methods, production
 from assets.simulation.game import Played, play
 
-Method = Callable[[np.ndarray, float], np.ndarray]
-OURS = "shrunk_quantile"
+OURS = "production"
 _FACTORS = np.arange(0.5, 8.01, 0.25)
 _Z_VALUES = np.arange(0.0, 6.01, 0.25)
 # Dense where little is short: every step buys about as much.
 _LEVELS = 1 - np.exp(np.linspace(np.log(0.5), np.log(0.004), 24))
-METHODS: dict[str, tuple[Method, np.ndarray]] = {
-    OURS: (methods.shrunk_quantile, _LEVELS),
-    "minimum_maximum": (methods.minimum_maximum, _FACTORS),
-    "moving_average": (methods.moving_average, _Z_VALUES),
-    "croston": (methods.croston, _Z_VALUES),
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What it learns of the months before a review, up to where it orders then, and the parameters that are swept."""
+
+    learn: Callable[[np.ndarray], Any]
+    level: Callable[[Any, float], np.ndarray]
+    parameters: np.ndarray
+
+
+POLICIES = {
+    OURS: Policy(production.learned, production.level, _LEVELS),
+    "minimum_maximum": Policy(methods.last_two_years, methods.multiple, _FACTORS),
+    "moving_average": Policy(methods.last_year, methods.normal, _Z_VALUES),
+    "croston": Policy(methods.croston_moments, methods.normal, _Z_VALUES),
 }
 
 
 @dataclass(frozen=True)
 class Curve:
-    """What each parameter of a method came to, in rising order of the parameter."""
+    """What each parameter of a policy came to, in rising order of the parameter."""
 
     parameters: np.ndarray
     played: list[Played]
@@ -46,26 +57,28 @@ class Curve:
         return float(np.interp(parameter, self.parameters, [one.fill_rate for one in self.played]))
 
 
-def curve(demand: np.ndarray, learn: int, live: int, name: str, delay: int = 0) -> Curve:
-    """Play a method with each of its parameters: levels are set anew at each review, by what was known then."""
-    method, parameters = METHODS[name]
-    lived = demand[:, learn : learn + live]
-    known = [demand[:, : learn + month] for month in range(live + 1)]
-    return Curve(parameters, [play([method(one, value) for one in known], lived, delay) for value in parameters])
+class Replay:
+    """Policies over one history; what a policy learned of the months before a review is kept for every game."""
 
+    def __init__(self, demand: np.ndarray, delay: int = 0) -> None:
+        self.demand, self.delay = demand, delay
+        self._learned: dict[tuple[str, int], Any] = {}
 
-def calibrated(demand: np.ndarray, learn: int, live: int, fill_rates: Iterable[float], delay: int = 0) -> list[float]:
-    """The level for each fill rate asked for: the one that reached it within the months of learning alone."""
-    starts = [start for start in (learn - live, learn - live + 3) if start >= 12] or [max(learn // 2, 2)]
-    rehearsed = [curve(demand[:, :learn], start, min(live, learn - start), OURS, delay) for start in starts]
-    return [float(np.mean([one.parameter_at(rate) for one in rehearsed])) for rate in fill_rates]
+    def curve(self, name: str, learn: int, live: int) -> Curve:
+        """Play a policy with each of its parameters: levels are set anew at each review, by what was known then."""
+        policy = POLICIES[name]
+        lived = self.demand[:, learn : learn + live]
+        known = [self._known(name, learn + month) for month in range(live + 1)]
+        played = [play([policy.level(one, value) for one in known], lived, self.delay) for value in policy.parameters]
+        return Curve(policy.parameters, played)
 
+    def calibrated(self, name: str, learn: int, live: int, fill_rates: Iterable[float]) -> list[float]:
+        """The parameter for each fill rate asked for: the one that reached it within the months of learning alone."""
+        starts = [start for start in (learn - live, learn - live + 3) if start >= 12] or [max(learn // 2, 2)]
+        rehearsed = [self.curve(name, start, min(live, learn - start)) for start in starts]
+        return [float(np.mean([one.parameter_at(rate) for one in rehearsed])) for rate in fill_rates]
 
-def compare(
-    demand: np.ndarray, learn: int, live: int, delay: int = 0, tell: Callable[[str], None] = lambda _: None
-) -> Iterator[tuple[str, Curve]]:
-    """The curve of every method over the months after those of learning."""
-    for name in METHODS:
-        made = curve(demand, learn, live, name, delay)
-        tell(name)
-        yield name, made
+    def _known(self, name: str, months: int) -> Any:
+        if (name, months) not in self._learned:
+            self._learned[name, months] = POLICIES[name].learn(self.demand[:, :months])
+        return self._learned[name, months]

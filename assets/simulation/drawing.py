@@ -6,7 +6,7 @@ from assets.simulation.comparing import Curve
 
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 720, 420, 64, 24, 48
 _COLORS = {
-    "shrunk_quantile": "#0b6b6f", "minimum_maximum": "#b4541a", "moving_average": "#6b5b95", "croston": "#3a6ea5",
+    "production": "#0b6b6f", "minimum_maximum": "#b4541a", "moving_average": "#6b5b95", "croston": "#3a6ea5",
 }  # fmt: skip
 _LOWEST = 0.8
 

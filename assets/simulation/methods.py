@@ -1,35 +1,51 @@
-"""Up to where to order two months of demand, by four methods; each has one parameter, which buys service with stock."""
+"""Yardsticks: up to where to order two months of demand; each has one parameter, which buys service with stock."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-# Months that an order up to the level must last: one of lead time, one until the next review.
-MONTHS = 2
+from assets.simulation.production import MONTHS
+
 CROSTON_ALPHA = 0.1
 
-# Fitted once by the likelihood of two months of demand within the first 39 months of carparts, and rounded.
-_DISCOUNT = 0.84
-_PRIOR_MONTHS = 1.7
-_DISPERSION_DISCOUNT = 0.96
-_PRIOR_DISPERSION, _PRIOR_UNITS = 2.5, 0.2
-_KNOWLEDGE_MONTHS = 4.6
+
+@dataclass(frozen=True)
+class Moments:
+    """Mean and standard deviation of the demand of two months."""
+
+    mean: np.ndarray
+    deviation: np.ndarray
 
 
-def minimum_maximum(history: np.ndarray, factor: float) -> np.ndarray:
-    """What most garages do: so many times the demand of the two months, by the mean of the last 24."""
-    return np.ceil(factor * MONTHS * history[:, -24:].mean(axis=1))
+def last_two_years(history: np.ndarray) -> Moments:
+    """Of the mean of the last 24 months, for what most garages do: so many times that."""
+    return _moments(history[:, -24:].mean(axis=1), history[:, -24:])
 
 
-def moving_average(history: np.ndarray, z: float) -> np.ndarray:
-    """Mean of the last twelve months and a normal safety stock."""
-    last = history[:, -12:]
-    return np.ceil(MONTHS * last.mean(axis=1) + z * last.std(axis=1) * MONTHS**0.5)
+def last_year(history: np.ndarray) -> Moments:
+    """Of the moving average of twelve months."""
+    return _moments(history[:, -12:].mean(axis=1), history[:, -12:])
 
 
-def croston(history: np.ndarray, z: float) -> np.ndarray:
-    """Croston's mean (alpha 0.1) and a normal safety stock by the spread of the last 24 months."""
-    return np.ceil(MONTHS * croston_mean(history) + z * history[:, -24:].std(axis=1) * MONTHS**0.5)
+def croston_moments(history: np.ndarray) -> Moments:
+    """Of Croston's mean (alpha 0.1) and the spread of the last 24 months."""
+    return _moments(croston_mean(history), history[:, -24:])
+
+
+def multiple(known: Moments, factor: float) -> np.ndarray:
+    """So many times the demand of the two months."""
+    return np.ceil(factor * known.mean)
+
+
+def normal(known: Moments, z: float) -> np.ndarray:
+    """The demand of the two months and a normal safety stock."""
+    return np.ceil(known.mean + z * known.deviation)
+
+
+def _moments(month: np.ndarray, spread_of: np.ndarray) -> Moments:
+    return Moments(MONTHS * month, spread_of.std(axis=1) * MONTHS**0.5)
 
 
 def croston_mean(history: np.ndarray) -> np.ndarray:
@@ -45,34 +61,3 @@ def croston_mean(history: np.ndarray) -> np.ndarray:
         is_known |= has_demand
         waited = np.where(has_demand, 1, waited + 1)
     return np.where(is_known, size / np.maximum(interval, 1e-9), 0)
-
-
-def shrunk_moments(history: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Mean of a month, variance of a month about it, and variance of what is known of the mean, of each series.
-
-    A gamma-Poisson model of orders whose sizes vary: recent months count more, and each series is drawn
-    towards the network, the more the fewer orders it had. Quick movers are drawn by their number of
-    orders and not of units, so that a large order is not taken for many.
-    """
-    age = np.arange(history.shape[1])[::-1]
-    far, near = _DISPERSION_DISCOUNT**age, _DISCOUNT**age
-    mean = history @ far / far.sum()
-    variance = ((history - mean[:, None]) ** 2) @ far / far.sum()
-    units = mean * far.sum()
-    over = np.maximum(variance - mean, 0) * far.sum()
-    size = 1 + (_PRIOR_DISPERSION * _PRIOR_UNITS + over) / (_PRIOR_UNITS + units)
-    orders = history @ near / size
-    network = (orders / near.sum()).mean()
-    month = size * (orders + _PRIOR_MONTHS * network) / (near.sum() + _PRIOR_MONTHS)
-    return month, month * size, month * size / _KNOWLEDGE_MONTHS
-
-
-def shrunk_quantile(history: np.ndarray, level: float) -> np.ndarray:
-    """The smallest stock that lasts two months with probability ``level``: a negative binomial quantile."""
-    from scipy.stats import nbinom
-
-    month, spread, doubt = shrunk_moments(history)
-    mean = MONTHS * month
-    variance = MONTHS * spread + MONTHS**2 * doubt
-    size = mean**2 / np.maximum(variance - mean, 1e-6 * mean)
-    return nbinom.ppf(level, size, size / (size + mean))

@@ -25,7 +25,7 @@
         ' the reorder point of ', {{ plain('reorder_point_quantity') }}, ' (',
         {{ plain('lead_time_demand_quantity', 2) }}, ' expected in ', {{ plain('lead_time_days + review_days', 1) }},
         ' days + ', {{ plain('safety_stock_quantity', 2) }}, ' safety stock for ', {{ plain('service_level_pct', 1) }},
-        ' % service, rounded up); up to ', {{ plain('order_up_to_quantity') }}, ' needs ', {{ plain('raw_quantity') }},
+        ' % service', ' by a ' || distribution_words, ', rounded up); up to ', {{ plain('order_up_to_quantity') }}, ' needs ', {{ plain('raw_quantity') }},
         case
             when minimum_order_quantity is null or raw_quantity = 0 then ''
             else concat(
@@ -44,4 +44,19 @@
         end,
         '.'
     )
+{%- endmacro %}
+
+{# Which distribution a reorder point is a quantile of, with its figures; empty where there is no demand. #}
+{% macro distribution_words() -%}
+    case distribution_code
+        when 'NORMAL' then concat(
+            'normal distribution that deviates by ', {{ plain('daily_sd_quantity', 2) }}, ' a day and ',
+            {{ plain('lead_time_sd_days', 1) }}, ' days of lead time'
+        )
+        when 'POISSON' then 'Poisson distribution'
+        when 'NEGATIVE_BINOMIAL' then concat(
+            'negative binomial distribution of variance ', {{ plain('variance_value', 2) }}, ', from ',
+            {{ plain('monthly_mean_quantity', 2) }}, ' a month of variance ', {{ plain('monthly_variance_quantity', 2) }}
+        )
+    end
 {%- endmacro %}

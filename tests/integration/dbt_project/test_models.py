@@ -82,7 +82,7 @@ def test_a_slow_mover_takes_its_mean_from_the_stored_forecast(computed):
     assert line["demand_class_code"] == "INTERMITTENT"
     assert line["method_code"] == stored["method_code"] == "ADIDA"
     assert line["daily_mean_quantity"] == stored["daily_mean_quantity"]
-    # Three months apart: 0.01095 a day, 0.055 in five days. P(0) = 0.947 < 0.95, so s = 1 and S = 2.
+    # Three months apart: 0.01095 a day. The distribution expects 0.0645 in five days, P(0) = 0.941 < 0.95: s 1, S 2.
     assert float(line["daily_mean_quantity"]) == pytest.approx(1 / 3 / 30.4375, rel=0.01)
     assert (line["reorder_point_quantity"], line["order_up_to_quantity"], line["proposed_quantity"]) == (1, 2, 2)
 

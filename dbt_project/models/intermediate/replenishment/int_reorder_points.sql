@@ -11,7 +11,7 @@ suppliers as (
 ),
 
 quantiles as (
-    select * from {{ ref('int_poisson_quantiles') }}
+    select * from {{ ref('int_demand_quantiles') }}
 ),
 
 gathered as (
@@ -22,8 +22,17 @@ gathered as (
         suppliers.lead_time_days,
         suppliers.lead_time_sd_days,
         suppliers.review_days,
-        inputs.daily_mean_quantity * (suppliers.lead_time_days + suppliers.review_days) as lead_time_demand_quantity,
-        coalesce(quantiles.quantile_quantity, 0) as quantile_quantity
+        coalesce(
+            quantiles.mean_quantity,
+            inputs.daily_mean_quantity * (suppliers.lead_time_days + suppliers.review_days)
+        ) as lead_time_demand_quantity,
+        coalesce(quantiles.quantile_quantity, 0) as quantile_quantity,
+        case when inputs.demand_class_code in ('SMOOTH', 'ERRATIC') then 'NORMAL' else quantiles.distribution_code end
+            as distribution_code,
+        quantiles.variance_value,
+        quantiles.monthly_mean_quantity,
+        quantiles.monthly_variance_quantity,
+        quantiles.mean_variance_quantity
     from inputs
     -- One row per garage and part on every side.
     inner join suppliers using (garage_code, part_id)
@@ -92,6 +101,11 @@ final as (
         service_level_source_code,
         z_value,
         lead_time_demand_quantity,
+        distribution_code,
+        monthly_mean_quantity,
+        monthly_variance_quantity,
+        mean_variance_quantity,
+        {{ distribution_words() }} as distribution_words,
         round(kept_stock_quantity, 3) as safety_stock_quantity,
         reorder_point_quantity,
         case

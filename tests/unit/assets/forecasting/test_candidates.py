@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from assets.forecasting.candidates import candidates
 from assets.forecasting.library import long_frame, models, one_step_forecasts
 from assets.forecasting.months import months_of
-from assets.forecasting.quantiles import quantiles
 from assets.forecasting.season import season_of
 from tests.support.demand_series import series
 
@@ -54,18 +52,6 @@ def test_a_series_begins_with_its_first_demand_which_says_nothing_of_how_often_t
     made = candidates(np.array(["INTERMITTENT"]), months, np.zeros(1, bool), np.full(1, 12)).expected
     # Sizes of 1 every 4 months, less five per cent; the 9 of the first month is no interval of 1.
     assert made["CROSTON_SBA"][0, -1] == pytest.approx(0.95 / 4)
-
-
-def test_quantiles_are_those_of_scipy():
-    means = np.array([0.0, 0.05, 0.8, 0.8, 3.0, 7.5, 20.0, 500.0])
-    variances = np.array([0.0, 0.05, 0.8, 2.0, 9.0, 7.5, 25.0, 900.0])
-    chance = np.where(variances > means, means / np.maximum(variances, 1e-9), 0.5)
-    size = means * chance / (1 - chance)
-    is_poisson = variances <= means
-    exact = np.where(is_poisson, stats.poisson.ppf(0.95, means), stats.nbinom.ppf(0.95, np.maximum(size, 1e-9), chance))
-    found = quantiles(means, variances, 0.95)
-    assert found[:-1].tolist() == exact[:-1].tolist()
-    assert found[-1] == pytest.approx(exact[-1], rel=0.01)
 
 
 def test_a_season_is_told_by_the_calendar():
