@@ -43,6 +43,9 @@ MARTS = [
         "fct_supplier_offers",
         "fct_forecast_accuracy",
         "fct_replenishment_proposals",
+        "fct_purchase_orders",
+        "fct_reorder_points",
+        "fct_excess_stock",
     )
 ]
 

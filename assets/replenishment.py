@@ -28,6 +28,11 @@ from ingest.orders.following import PATIENCE, lines_of
 from ingest.replenishment import store_proposals
 from ingest.reporting import read_report
 
+REPORT_MODELS = (
+    "rpt_replenishment_lines", "rpt_replenishment_history", "rpt_order_groups", "rpt_purchase_orders", "rpt_excess",
+    "rpt_forecast_accuracy", "rpt_kpis",
+)  # fmt: skip
+
 supplier_terms = feed_asset(contracts.SUPPLIER_TERMS, SUPPLIER_TERMS, deps=[SUPPLIERS])
 acknowledgements = feed_asset(contracts.ORDER_ACK, ACKNOWLEDGEMENTS, deps=[SUPPLIERS])
 shipment_lines = feed_asset(contracts.SHIP_NOTICE, SHIPMENT_LINES, deps=[SUPPLIERS])
@@ -86,7 +91,7 @@ def proposals(context: dg.AssetExecutionContext, inventory_db: InventoryDatabase
     group_name="replenishment",
     owners=[PLANNING],
     kinds={"html", "excel"},
-    deps=[report_model("rpt_replenishment_lines"), report_model("rpt_replenishment_history"), REPLENISHMENT_NEEDS],
+    deps=[*(report_model(name) for name in REPORT_MODELS), REPLENISHMENT_NEEDS],
 )
 def replenishment_report(inventory_db: InventoryDatabase, folders: Folders) -> dg.MaterializeResult:
     """What to order per supplier and garage, and why: a page, a workbook and a document a run, kept as an edition."""

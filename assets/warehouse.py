@@ -17,7 +17,7 @@ BUILD = ["build", "--exclude-resource-type", "unit_test"]
 # Whatever is not in its store's folder: a room, a folder of intermediate models, or a seed → its group.
 GROUPS = {
     "marts": "warehouse",
-    "reports": "replenishment",
+    "reports": "serving",
     "demand": "demand",
     "forecasting": "demand",
     "offers": "supplier_feed",

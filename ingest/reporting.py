@@ -19,11 +19,21 @@ RELATIONS = ("reports.rpt_replenishment_lines", "reports.rpt_replenishment_histo
 
 # Further pages of the report, each of one relation; one that is not built is left out.
 PAGES = {
-    "excess": ("reports.rpt_excess", "order by garage_code, part_id"),
-    "order_groups": ("reports.rpt_order_groups", "order by supplier_code, garage_code"),
-    "kpis": ("reports.rpt_kpis", ""),
+    "excess": (
+        "reports.rpt_excess",
+        "order by greatest(excess_amount, dead_amount) desc nulls last, garage_code, part_id",
+    ),
+    "order_groups": (
+        "reports.rpt_order_groups",
+        "order by order_by_at nulls last, supplier_code, garage_code, currency_code",
+    ),
+    "purchase_orders": (
+        "reports.rpt_purchase_orders",
+        "order by expected_on nulls first, document_number, document_line",
+    ),
+    "kpis": ("reports.rpt_kpis", "order by place_number, kpi_code"),
     "needs": ("marts.fct_replenishment_needs", "where outcome_code <> 'PROPOSED' order by garage_code, part_id"),
-    "accuracy": ("reports.rpt_forecast_accuracy", ""),
+    "accuracy": ("reports.rpt_forecast_accuracy", "order by demand_class_code, method_code <> 'CHOSEN', method_code"),
 }
 INBOUND = "intermediate.int_supply_due"
 

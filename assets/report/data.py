@@ -105,7 +105,7 @@ def summarise(lines: list[Line], excess: list[Line] = ()) -> dict[str, Any]:
         "no_offer": sum(line["outcome_code"] == "NO_OFFER" for line in lines),
         "order_value": order_value(lines),
         "excess": _sums((row.get("currency_code"), row.get("excess_amount")) for row in excess),
-        "dead": _sums((row.get("currency_code"), row.get("excess_amount")) for row in excess if row.get("is_dead")),
+        "dead": _sums((row.get("currency_code"), row.get("dead_amount")) for row in excess if row.get("is_dead")),
     }
 
 

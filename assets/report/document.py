@@ -56,7 +56,7 @@ def document_of(data: ReportData) -> Document:
 
 def _kpis(data: ReportData) -> dict[str, Any]:
     """The figures of the network by code, so that later editions can show their trend."""
-    return {row.get("kpi_code") or row.get("code"): row["value"] for row in data.pages.get("kpis", ())}
+    return {row["kpi_code"]: row["value"] for row in data.pages.get("kpis", ())}
 
 
 def _meta(data: ReportData) -> list[list[str]]:

@@ -79,8 +79,8 @@ def write_groups(sheet, lines: list[dict[str, Any]], columns: tuple[str, ...], f
 
 
 def write_page(sheet, table_name: str, table: dict[str, list], formats: Formats) -> None:
-    """A further page as it is: one column each, with what a person reads; ids and lists stay in the document."""
-    rows = table["rows"]
+    """A further page as it is, a column each, with what a person reads; ids and nested values stay in the document."""
+    rows = [[parts_in_words(value) for value in row] for row in table["rows"]]
     kept = [
         (index, name)
         for index, name in enumerate(table["columns"])
@@ -94,6 +94,13 @@ def write_page(sheet, table_name: str, table: dict[str, list], formats: Formats)
     sheet.set_column(0, max(len(kept) - 1, 0), 16)
     make_table(sheet, table_name, headers, len(rows), formats)
     sheet.freeze_panes(1, 0)
+
+
+def parts_in_words(value: Any) -> Any:
+    """A list of parts as text: P3 x 4, P4 x 6; anything else as it is."""
+    if isinstance(value, list) and all(isinstance(one, dict) and "part_number" in one for one in value):
+        return ", ".join(f"{one['part_number']} x {one['quantity']:g}" for one in value) or None
+    return value
 
 
 def heading(name: str) -> str:

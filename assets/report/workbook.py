@@ -36,7 +36,14 @@ GROUPS = {
     "By supplier": ("Supplier", "supplier_code", "supplier_name", "Garage", "garage_code", "garage_name"),
     "By garage": ("Garage", "garage_code", "garage_name", "Supplier", "supplier_code", "supplier_name"),
 }
-PAGES = {"excess": "Excess", "order_groups": "Orders", "needs": "Why nothing", "kpis": "KPIs"}
+PAGES = {
+    "excess": "Excess",
+    "order_groups": "Orders",
+    "purchase_orders": "On order",
+    "needs": "Why nothing",
+    "accuracy": "Forecast accuracy",
+    "kpis": "KPIs",
+}
 # Status, garage, brand and part number stay in sight.
 FROZEN_COLUMNS = 4
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -20,6 +21,9 @@ VIEWS = {
     "all lines": "show=all",
     "drawer": f"show=all&line={LINES.lines[0]['proposal_id']}",
     "excess": "view=excess",
+    "orders": "view=order_groups",
+    "on order": "view=purchase_orders",
+    "accuracy": "view=accuracy",
     "figures": "view=kpis",
 }
 
@@ -38,8 +42,32 @@ def address(tmp_path_factory) -> str:
         line |= {"abc_code": "ABC"[number % 3], "xyz_code": "XYZ"[number % 2]}
     row = {"garage_code": "G01", "part_number": "A1", "excess_amount": Decimal(9), "currency_code": "EUR"}
     pages = {
-        "excess": [row | {"is_dead": True}],
-        "kpis": [{"kpi_code": "FILL_RATE", "value": Decimal(97), "unit": "pct"}],
+        "excess": [row | {"is_dead": True, "dead_amount": Decimal(9), "action_code": "MOVE", "to_garage_code": "G02"}],
+        "order_groups": [
+            {
+                "supplier_code": "S1",
+                "garage_code": "G01",
+                "action_code": "TOP_UP_TO_FREE_FREIGHT",
+                "order_by_at": datetime(2002, 4, 1, 14, tzinfo=UTC),
+                "order_amount": Decimal(70),
+                "currency_code": "EUR",
+                "candidates": [{"part_number": "A1", "quantity": 4}, {"part_number": "A2", "quantity": 6}],
+            }
+        ],
+        "purchase_orders": [
+            {
+                "document_number": "PO1",
+                "document_line": "1",
+                "purchase_order_number": "PO1",
+                "status_code": "SENT",
+                "supplier_code": "S1",
+                "garage_code": "G01",
+                "open_quantity": Decimal(8),
+                "late_days": 2,
+            }
+        ],
+        "accuracy": [{"demand_class_code": "LUMPY", "method_code": "CHOSEN", "series_count": 9, "mase_value": 0.7}],
+        "kpis": [{"kpi_code": "FILL_RATE", "value": Decimal(97), "unit_code": "PCT", "place_number": 1}],
     }
     return write_report(replace(LINES, pages=pages), tmp_path_factory.mktemp("axe")).html.as_uri()
 

@@ -97,6 +97,8 @@ const dateFormat = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "medium", time
 const monthName = (iso) => monthFormat.format(new Date(iso));
 const shortDate = new Intl.DateTimeFormat(LANGUAGE, { day: "numeric", month: "short", timeZone: "UTC" });
 const dayName = (iso) => (iso ? shortDate.format(new Date(iso)) : "–");
+const momentFormat = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" });
+const momentName = (iso) => (iso ? `${momentFormat.format(new Date(iso))} UTC` : "–");
 const dateName = (iso) => (iso ? dateFormat.format(new Date(iso)) : "–");
 
 const word = (list, code) => (Array.isArray(list[code]) ? list[code][0] : list[code]) ?? sentence(code);

@@ -1,14 +1,17 @@
-// The further pages of the report: excess and dead stock, orders, transfers, accuracy, why nothing, figures.
+// The further pages of the report: excess and dead stock, orders, what is on order, transfers, accuracy, why nothing, figures.
 
 const HEADS = {
   garage_code: "Garage", garage_name: "Garage", to_garage_code: "Move to", to_garage_name: "Move to", from_garage_code: "From", supplier_code: "Supplier", supplier_name: "Supplier", brand_code: "Brand", part_number: "Part", description: "Description",
   excess_quantity: "Excess", excess_amount: "Value", last_demand_on: "Last demand", is_dead: "Dead", action_code: "What to do", outcome_code: "Why nothing", explanation: "Explanation", line_count: "Lines", order_amount: "Order value", minimum_order_amount: "Minimum",
-  minimum_gap_amount: "To the minimum", free_freight_amount: "Free freight from", free_freight_gap_amount: "To free freight", candidates: "Could fill it", order_by_at: "Order by", value: "Value", unit: "Unit", unit_code: "Unit", kpi_code: "Figure", code: "Figure",
+  minimum_gap_amount: "To the minimum", free_freight_amount: "Free freight from", free_freight_gap_amount: "To free freight", candidates: "Could fill it", order_by_at: "Order by", approved_amount: "Of it approved", borne_freight_amount: "Freight", top_up_amount: "Would add", first_stock_out_on: "First runs out",
+  dead_amount: "Dead, value", move_quantity: "Units to move", excess_days: "Lasts (days)", purchase_order_number: "Order", order_line_number: "Line", status_code: "State", acknowledged_quantity: "Confirmed", open_quantity: "To come", open_amount: "Value to come", late_days: "Days late",
+  demand_class_code: "Demand", method_code: "Method", series_count: "Series", chosen_count: "Chosen for", tested_month_count: "Months tested", mase_value: "MASE", rmsse_value: "RMSSE", pinball_value: "Pinball 95 %", value: "Value", unit_code: "Unit", kpi_code: "Figure",
 };
 const HIDDEN_WHEN_NAMED = { garage_code: "garage_name", to_garage_code: "to_garage_name", supplier_code: "supplier_name" };
 const VIEWS = {
-  excess: ["Excess & dead stock", "More than the order-up-to level, and what to do with it. Dead: no demand for a year."],
-  order_groups: ["Orders", "What goes to each supplier for each garage, how far it is from the minimum order and from free freight."],
+  excess: ["Excess & dead stock", "More than the order-up-to level, and what to do with it. Dead: no demand for a year. Move: another garage has room for it. Use up: demand will, within half a year. Return: a supplier still offers it. Sell: other garages use it, and none has room. Write down: nobody uses it. Review stocking: dead, and within its level."],
+  order_groups: ["Orders", "What goes to each supplier for each garage, until when, and how far it is from the minimum order and from free freight. Parts that could fill it are needed next and stay within their order-up-to level."],
+  purchase_orders: ["On order", "Approved or ordered, and still to come."],
   transfers: ["Transfers", "What another garage has to spare and this one needs: move it before buying."],
   needs: ["Why nothing", "At or below the reorder point, and nothing is suggested: here is why."],
   accuracy: ["Forecast accuracy", "How far forecasts were from demand, by method, in a back-test. 1 in MASE is as good as repeating the last value."],
@@ -38,7 +41,7 @@ const isNumeric = (rows, name) => rows.some((row) => typeof row[name] === "numbe
 /** Columns of a page by their names: ids are left out, codes stand back behind names. */
 function pageColumns(name) {
   const { columns: names, rows } = pageRows(name);
-  return names.filter((column) => !column.endsWith("_id") && column !== "currency_code" && column !== "as_of_at" && !(HIDDEN_WHEN_NAMED[column] && names.includes(HIDDEN_WHEN_NAMED[column]))).map((column) => {
+  return names.filter((column) => !column.endsWith("_id") && column !== "currency_code" && column !== "as_of_at" && column !== "place_number" && !column.startsWith("document_") && !(HIDDEN_WHEN_NAMED[column] && names.includes(HIDDEN_WHEN_NAMED[column]))).map((column) => {
     const n = isNumeric(rows, column);
     return { id: column, name: HEADS[column] ?? sentence(column.replace(/_(quantity|code|days)$/, "").replace(/^is_/, "")), n, key: (row) => (Array.isArray(row[column]) ? row[column].length : row[column]), cell: (row) => pageCell(column, row) };
   });
@@ -48,7 +51,8 @@ function pageCell(name, row) {
   const value = row[name];
   if (value === null || value === undefined || value === "") return "–";
   if (name.endsWith("_amount")) return money(value, row.currency_code);
-  if (name.endsWith("_on") || name.endsWith("_at")) return dateName(value);
+  if (name.endsWith("_at")) return momentName(value);
+  if (name.endsWith("_on")) return dateName(value);
   if (name.endsWith("garage_code")) return clamped(garageName(value));
   if (name === "supplier_code") return clamped(supplierName(value));
   if (name === "outcome_code") return word(WORDS.outcomes, value);
@@ -56,6 +60,7 @@ function pageCell(name, row) {
   if (typeof value === "number") return name.endsWith("_pct") ? `${quantity(value)} %` : quantity(value);
   if (typeof value === "boolean") return value ? el("span", { class: "status data" }, icon("out"), "yes") : "–";
   if (Array.isArray(value)) return el("span", { class: "clamp" }, text(value.map((one) => (typeof one === "object" ? `${one.part_number ?? one.description ?? ""} × ${quantity(one.quantity)}` : one)).join(", ") || "–"));
+  if (name === "method_code" || name === "unit_code" || name === "kpi_code") return clamped(String(value));
   if (name.endsWith("_code") && /^[A-Z_]+$/.test(value)) return el("span", { class: "clamp" }, sentence(value));
   return clamped(String(value));
 }
@@ -99,11 +104,11 @@ function pageSums(list, rows) {
 /** Each figure large, with its trend over the editions. */
 function figureTiles(rows) {
   return el("ul", { class: "tiles" }, rows.filter((row) => typeof row.value === "number").map((row) => {
-    const code = row.kpi_code ?? row.code;
-    const unit = row.unit ?? row.unit_code ?? "";
+    const { kpi_code: code, unit_code: unit } = row;
+    const isMoney = /^[A-Z]{3}$/.test(unit) && unit !== "PCT";
     return el("li", { class: "tile" }, el("div", {},
       el("span", { class: "name" }, row.name ?? sentence(code)),
-      el("span", { class: "figure" }, unit.length === 3 && unit === unit.toUpperCase() && unit !== "PCT" ? roundMoney(row.value, unit) : quantity(Math.round(row.value * 100) / 100), /^(pct|%)$/i.test(unit) ? " %" : ""),
+      el("span", { class: "figure" }, isMoney ? roundMoney(row.value, unit) : quantity(Math.round(row.value * 100) / 100), { PCT: " %", DAYS: " days" }[unit] ?? ""),
       row.description ? el("span", { class: "change" }, row.description) : "", sparkline(trendOf((figures) => figures.kpis?.[code], row.value))));
   }));
 }

@@ -61,7 +61,7 @@ function showTiles() {
 
 function excessTile({ excess, dead }) {
   const code = Object.keys(excess).sort((a, b) => excess[b] - excess[a])[0];
-  const about = Object.keys(dead).length ? `${moneys(dead)} of it dead` : DATA.pages.excess === undefined ? "not worked out" : "";
+  const about = Object.keys(dead).length ? `${moneys(dead)} dead` : DATA.pages.excess === undefined ? "not worked out" : "";
   return { id: "excess", mark: "excess", name: "Excess stock", now: excess[code] ?? 0, pick: (f) => f.excess?.[code], isBad: true, filter: { view: "excess" }, shown: code ? moneys(excess, 1) : "–", about, format: (value) => roundMoney(value, code) };
 }
 

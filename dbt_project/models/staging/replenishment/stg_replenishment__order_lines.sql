@@ -19,6 +19,7 @@ final as (
         supplier_code,
         garage_code,
         part_id,
+        order_type_code,
         proposal_id,
         act_id,
         unit_price_amount,
@@ -34,8 +35,10 @@ final as (
         expected_on,
         created_at,
         sent_at,
+        answered_at,
         first_received_at,
         last_received_at,
+        acknowledgement_codes,
         status_code
     from source
 )

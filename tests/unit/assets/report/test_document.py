@@ -44,7 +44,15 @@ def test_a_page_of_a_relation_is_kept_with_its_columns():
     data = replace(
         report_data(1),
         pages={
-            "excess": [{"garage_code": "G1", "excess_amount": Decimal("9"), "currency_code": "EUR", "is_dead": True}]
+            "excess": [
+                {
+                    "garage_code": "G1",
+                    "excess_amount": Decimal("9"),
+                    "dead_amount": Decimal("9"),
+                    "currency_code": "EUR",
+                    "is_dead": True,
+                }
+            ]
         },
     )
     document = document_of(data)
