@@ -12,7 +12,7 @@ from ingest.errors import ProtectedError, SettingsError
 HERE = Path(__file__).parent
 KINDS = ("stores", "warehouse")
 VERSION_SCHEMA = "control"
-ROLES = ("partsbay_owner", "partsbay_pipeline", "partsbay_analyst", "partsbay_replication")
+ROLES = ("partsbay_owner", "partsbay_pipeline", "partsbay_analyst", "partsbay_replication", "partsbay_ledger")
 
 
 def known_revisions(kind: str) -> list[str]:

@@ -15,8 +15,14 @@ begin
     if not exists (select from pg_roles where rolname = 'partsbay_replication') then
         create role partsbay_replication login replication;
     end if;
+    if not exists (select from pg_roles where rolname = 'partsbay_ledger') then
+        create role partsbay_ledger nologin;
+    end if;
 end
 $$;
+
+-- Owns what enters rows together with their folds and their record; the owner of the tables hands it over.
+grant partsbay_ledger to partsbay_owner with inherit false, set true;
 
 -- The owner of the tables also owns the subscriptions, so that the apply
 -- worker may write them without being a superuser.
