@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
+from ingest.errors import SettingsError
 from orchestration.cli.output import JsonFlag, console, print_json, say_nothing, tick
+from orchestration.cli.simulate import CARPARTS
 from orchestration.environments import Databases
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
@@ -76,6 +79,33 @@ def bench_ledgers(
         print_json(document)
     else:
         show_ledgers(document)
+
+
+@app.command("forecast")
+def bench_forecast(
+    demand: Annotated[
+        Path, typer.Option("--demand", help="History: part, month, quantity a row, or a row of months per part.")
+    ] = CARPARTS,
+    months: Annotated[int, typer.Option(min=1, max=24, help="The last months, forecast one by one.")] = 12,
+    parts: Annotated[int | None, typer.Option(min=1, help="Only the first so many parts.")] = None,
+    json: JsonFlag = False,
+) -> None:
+    """Errors of the forecasts that runs make beside plain methods of statsforecast, on months that neither has seen.
+
+    Example: partsbay bench forecast --demand history.csv
+    """
+    from assets.simulation.series import read_demand
+    from orchestration.benchmarks.forecast import LEAST_MONTHS, run
+
+    history = read_demand(demand)[:parts]
+    if history.shape[1] < months + LEAST_MONTHS:
+        words = f"{history.shape[1]} months are too few to forecast {months} of them from {LEAST_MONTHS} before"
+        raise SettingsError("NO_SUCH_MONTHS", words, "Choose a longer history, or fewer --months.")
+    document = run(history, months, say_nothing if json else tick).as_dict()
+    if json:
+        print_json(document)
+    else:
+        show_forecast(document)
 
 
 @app.command("replenishment")
@@ -248,6 +278,27 @@ _REPLENISHMENT_RATIOS = {
     "sql_overhead": "models by dbt and Dagster, with data tests, to bare SQL",
     "changed_to_full": "a run after a change of 1 % to a full run",
 }
+
+
+def show_forecast(document: dict[str, Any]) -> None:
+    """What was measured of the forecasts, for people."""
+    measures = document["measures"]
+    level = f"{measures['service_level_pct']:.0f} %"
+    console.print(
+        f"{measures['series_measured']:,} of {measures['series']:,} series have enough history before their last "
+        f"{measures['months']} months; means over them.",
+        soft_wrap=True,
+    )
+    table = Table("forecasts of", box=None, header_style="bold")
+    for heading in ("MASE", "RMSSE", f"pinball {level}", "covered", "bias"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for name, found in document["errors"].items():
+        errors = (f"{found[kind]:.3f}" for kind in ("mase", "rmsse", "pinball"))
+        table.add_row(name, *errors, f"{found['covered']:.1%}", f"{found['bias']:+.1%}")
+    console.print(table)
+    console.print(
+        f"Covered: months whose demand is within the quantile of {level}. Bias: forecast above demand, in all."
+    )
 
 
 def show_replenishment(document: dict[str, Any]) -> None:
