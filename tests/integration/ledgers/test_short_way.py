@@ -32,14 +32,26 @@ WISHES = {
 
 
 @pytest.fixture(scope="module")
-def pipeline(make_database):
-    with psycopg.connect(make_database("stores").pipeline, autocommit=True) as connection:
+def database(make_database):
+    return make_database("stores")
+
+
+@pytest.fixture(scope="module")
+def pipeline(database):
+    with psycopg.connect(database.pipeline, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def owner(database):
+    """Who may settle."""
+    with psycopg.connect(database.owner, autocommit=True) as connection:
         yield connection
 
 
 @pytest.mark.parametrize("wish", WISHES)
 @pytest.mark.parametrize("stock", STOCK)
-def test_the_short_way_enters_the_events_of_the_long_way(pipeline, stock, wish):
+def test_the_short_way_enters_the_events_of_the_long_way(pipeline, owner, stock, wish):
     given = {
         "need_by_at": None,
         "expires_at": None,
@@ -51,7 +63,7 @@ def test_the_short_way_enters_the_events_of_the_long_way(pipeline, stock, wish):
     }
     short, long = (_part_with(pipeline, STOCK[stock]) for _ in range(2))
     _reserve(pipeline, short, given)
-    _request_and_settle(pipeline, long, given)
+    _request_and_settle(owner, long, given)
     assert _entered(pipeline, short) == _entered(pipeline, long)
 
 

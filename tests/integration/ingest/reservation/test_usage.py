@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import psycopg
 import pytest
 
-from ingest.reservation.acts import consume
+from ingest.garage_inventory.acts import reverse
+from ingest.reservation.acts import cancel, consume
 from tests.support.ingest_files import COUNT, GARAGE, PART, RESERVATION, USAGE, lines
 from tests.support.reservations import HOUR, NOW
 
@@ -128,3 +130,104 @@ def test_what_a_garage_states_as_consumed_and_its_usage_say_the_same(ingest):
         ingest(content)
     state = ingest.connection.execute("select consumed_quantity, reserved_quantity from reservation.states").fetchone()
     assert state == (1, 1)
+
+
+def reverse_last_line(stock) -> None:
+    """As if the newest line of usage had never been."""
+    (line,) = stock.connection.execute(
+        "select usage_line_id from garage_inventory.usage_lines where part_id = %s order by recorded_at desc limit 1",
+        (stock.part_id,),
+    ).fetchone()
+    reverse(stock.connection, "USAGE", line, "wrong job", "bob")
+
+
+def due(stock, number: str) -> tuple:
+    """Due, reserved and net of what was asked for again: consumed."""
+    return stock.connection.execute(
+        "select due_quantity, reserved_quantity, consumed_quantity - coalesce((select sum(quantity)"
+        " from reservation.events where reservation_number = states.reservation_number"
+        " and event_type_code = 'REQUESTED' and caused_by_code = 'REVERSAL'), 0)"
+        " from reservation.states where reservation_number = %s",
+        (number,),
+    ).fetchone()
+
+
+def test_a_reversed_line_gives_its_units_back_to_the_reservation_before_who_comes_after_it(stock):
+    stock.receive(2)
+    stock.reserve("R1", 2)
+    stock.reserve("R2", 1)
+    stock.use("WR1", 1)
+    assert due(stock, "R1") == (1, 1, 1)
+    reverse_last_line(stock)
+    assert due(stock, "R1") == (2, 2, 0)
+    assert stock.events("R1")[-2:] == [("REQUESTED", 1, 0), ("RESERVED", 1, 1)]
+    assert stock.reserved() == {"R1": 2, "R2": 0}
+    assert stock.cells() == {("G1", ""): (2, 2)}
+
+
+def test_a_reservation_that_was_delivered_is_open_again_and_the_right_line_consumes_it_anew(stock):
+    stock.receive(3)
+    stock.reserve("R1", 2)
+    stock.use("WR1", 2)
+    reverse_last_line(stock)
+    assert due(stock, "R1") == (2, 2, 0)
+    stock.use("WR1", 2, at=NOW + HOUR)
+    assert due(stock, "R1") == (0, 0, 2)
+    assert stock.cells() == {("G1", ""): (1, 0)}
+
+
+def test_a_line_that_was_fitted_here_is_undone_like_that_of_a_garage(stock):
+    stock.receive(3)
+    stock.reserve("R1", 3)
+    consume(stock.connection, "R1", Decimal(2), "ann")
+    reverse_last_line(stock)
+    assert due(stock, "R1") == (3, 3, 0)
+    consume(stock.connection, "R1", Decimal(3), "ann")
+    assert due(stock, "R1") == (0, 0, 3)
+
+
+def test_a_reversal_of_more_than_was_asked_for_asks_again_for_what_was_consumed(stock):
+    stock.receive(5)
+    stock.reserve("R1", 1)
+    stock.use("WR1", 4)
+    reverse_last_line(stock)
+    assert due(stock, "R1") == (1, 1, 0)
+    assert stock.cells() == {("G1", ""): (5, 1)}
+
+
+def test_one_of_two_lines_that_is_reversed_leaves_the_other_consumed(stock):
+    stock.receive(5)
+    stock.reserve("R1", 3)
+    stock.use("WR1", 1)
+    stock.use("WR1", 2, at=NOW + HOUR)
+    assert due(stock, "R1") == (0, 0, 3)
+    reverse_last_line(stock)
+    assert due(stock, "R1") == (2, 2, 1)
+
+
+def test_a_line_that_was_reversed_before_anybody_asked_consumes_nothing(stock):
+    stock.receive(5)
+    stock.use("WR1", 2, at=NOW - HOUR)
+    reverse_last_line(stock)
+    stock.reserve("R1", 2)
+    assert due(stock, "R1") == (2, 2, 0)
+
+
+def test_a_reversal_after_the_reservation_was_given_up_leaves_the_units_to_others(stock):
+    stock.receive(2)
+    stock.reserve("R1", 2)
+    stock.reserve("R2", 2)
+    stock.use("WR1", 1)
+    cancel(stock.connection, "R1", "ann", "customer left")
+    reverse_last_line(stock)
+    assert due(stock, "R1") == (0, 0, 0)
+    assert stock.reserved() == {"R2": 2}
+
+
+@pytest.mark.parametrize("act", ["settle", "follow"])
+def test_nobody_but_the_ledgers_says_when_something_became_free(stock, act):
+    arguments = ", null, null" if act == "follow" else ""
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        stock.connection.execute(
+            f"select reservation.{act}(array['G1'], array[%s], %s, now(){arguments})", (stock.part_id, NOW - HOUR)
+        )
