@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from math import ceil
 from typing import Any
 
 import psycopg
@@ -104,11 +106,19 @@ def _values(payload: dict[str, Any]) -> dict[str, Any]:
         "pack_quantity": (numbers.get("pack_quantity") if same_supplier else None) or 1,
         "unit_price_amount": payload["unit_price_amount"] if same_supplier else None,
         "need_by_on": numbers.get("need_by_on"),
-        "expected_on": numbers.get("expected_on"),
+        "expected_on": _expected_on(payload, numbers if same_supplier else {}),
         "order_type_code": "RUSH" if numbers.get("review_reason_code") == "VOR_WAITING" else "STOCK",
         "from_garage_code": numbers.get("from_garage_code"),
         "transfer_number": "T-" + str(payload["act_id"]).replace("-", "")[:12],
     }
+
+
+def _expected_on(payload: dict[str, Any], numbers: dict[str, Any]) -> str | None:
+    """The day that the proposal names, else the lead time after the approval; nothing of a supplier never asked."""
+    if numbers.get("expected_on") or numbers.get("lead_time_days") is None:
+        return numbers.get("expected_on")
+    approved_on = datetime.fromisoformat(payload["approved_at"]).astimezone(UTC).date()
+    return (approved_on + timedelta(days=ceil(numbers["lead_time_days"]))).isoformat()
 
 
 def _buy(cursor: psycopg.Cursor, values: dict[str, Any]) -> None:

@@ -97,7 +97,7 @@ const dateFormat = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "medium", time
 const monthName = (iso) => monthFormat.format(new Date(iso));
 const shortDate = new Intl.DateTimeFormat(LANGUAGE, { day: "numeric", month: "short", timeZone: "UTC" });
 const dayName = (iso) => (iso ? shortDate.format(new Date(iso)) : "–");
-const momentFormat = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" });
+const momentFormat = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" });
 const momentName = (iso) => (iso ? `${momentFormat.format(new Date(iso))} UTC` : "–");
 const dateName = (iso) => (iso ? dateFormat.format(new Date(iso)) : "–");
 

@@ -38,10 +38,12 @@ function pageRows(name) {
 const viewCount = (name) => (name === "transfers" ? ALL.filter((index) => of("line_type_code")(index) === "TRANSFER").length : DATA.pages[name] ?? 0);
 const isNumeric = (rows, name) => rows.some((row) => typeof row[name] === "number") && rows.every((row) => row[name] === null || typeof row[name] === "number");
 
-/** Columns of a page by their names: ids are left out, codes stand back behind names. */
+const saysNothing = (value) => !value || (Array.isArray(value) && !value.length);
+
+/** Columns of a page by their names: ids and what is empty in every row are left out, codes stand back behind names. */
 function pageColumns(name) {
   const { columns: names, rows } = pageRows(name);
-  return names.filter((column) => !column.endsWith("_id") && column !== "currency_code" && column !== "as_of_at" && column !== "place_number" && !column.startsWith("document_") && !(HIDDEN_WHEN_NAMED[column] && names.includes(HIDDEN_WHEN_NAMED[column]))).map((column) => {
+  return names.filter((column) => (!rows.length || !rows.every((row) => saysNothing(row[column]))) && !column.endsWith("_id") && column !== "currency_code" && column !== "as_of_at" && column !== "place_number" && !column.startsWith("document_") && !(HIDDEN_WHEN_NAMED[column] && names.includes(HIDDEN_WHEN_NAMED[column]))).map((column) => {
     const n = isNumeric(rows, column);
     return { id: column, name: HEADS[column] ?? sentence(column.replace(/_(quantity|code|days)$/, "").replace(/^is_/, "")), n, key: (row) => (Array.isArray(row[column]) ? row[column].length : row[column]), cell: (row) => pageCell(column, row) };
   });
@@ -50,7 +52,7 @@ function pageColumns(name) {
 function pageCell(name, row) {
   const value = row[name];
   if (value === null || value === undefined || value === "") return "–";
-  if (name.endsWith("_amount")) return money(value, row.currency_code);
+  if (name.endsWith("_amount")) return value ? money(value, row.currency_code) : "–";
   if (name.endsWith("_at")) return momentName(value);
   if (name.endsWith("_on")) return dateName(value);
   if (name.endsWith("garage_code")) return clamped(garageName(value));
@@ -60,7 +62,7 @@ function pageCell(name, row) {
   if (typeof value === "number") return name.endsWith("_pct") ? `${quantity(value)} %` : quantity(value);
   if (typeof value === "boolean") return value ? el("span", { class: "status data" }, icon("out"), "yes") : "–";
   if (Array.isArray(value)) return el("span", { class: "clamp" }, text(value.map((one) => (typeof one === "object" ? `${one.part_number ?? one.description ?? ""} × ${quantity(one.quantity)}` : one)).join(", ") || "–"));
-  if (name === "method_code" || name === "unit_code" || name === "kpi_code") return clamped(String(value));
+  if (["method_code", "unit_code", "kpi_code", "brand_code"].includes(name)) return clamped(String(value));
   if (name.endsWith("_code") && /^[A-Z_]+$/.test(value)) return el("span", { class: "clamp" }, sentence(value));
   return clamped(String(value));
 }

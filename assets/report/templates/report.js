@@ -61,8 +61,9 @@ function showTiles() {
 
 function excessTile({ excess, dead }) {
   const code = Object.keys(excess).sort((a, b) => excess[b] - excess[a])[0];
-  const about = Object.keys(dead).length ? `${moneys(dead)} dead` : DATA.pages.excess === undefined ? "not worked out" : "";
-  return { id: "excess", mark: "excess", name: "Excess stock", now: excess[code] ?? 0, pick: (f) => f.excess?.[code], isBad: true, filter: { view: "excess" }, shown: code ? moneys(excess, 1) : "–", about, format: (value) => roundMoney(value, code) };
+  const others = Object.fromEntries(Object.entries(excess).filter(([other]) => other !== code));
+  const about = DATA.pages.excess === undefined ? "not worked out" : [Object.keys(others).length ? `and ${moneys(others)}` : "", Object.keys(dead).length ? `${moneys(dead)} dead` : ""].filter(Boolean).join("; ");
+  return { id: "excess", mark: "excess", name: "Excess stock", now: excess[code] ?? 0, pick: (f) => f.excess?.[code], isBad: true, filter: { view: "excess" }, shown: code ? roundMoney(excess[code], code) : "–", about, format: (value) => roundMoney(value, code) };
 }
 
 // ---- the rail: reasons, classes, suppliers, garages; each counts what the other filters leave

@@ -6,10 +6,6 @@ points as (
     select * from {{ ref('fct_reorder_points') }}
 ),
 
-parts as (
-    select part_id, unit_cost_amount, currency_code as cost_currency_code from {{ ref('dim_parts') }}
-),
-
 demand as (
     select *
     from {{ ref('fct_demand') }}
@@ -55,22 +51,20 @@ covered as (
 
 used as (
     select
-        parts.cost_currency_code as currency_code,
+        points.value_currency_code as currency_code,
         sum((demand.demand_quantity - demand.lost_sale_quantity - demand.emergency_buy_quantity)
-            * parts.unit_cost_amount) as used_amount
+            * points.unit_value_amount) as used_amount
     from demand
-    inner join parts using (part_id)
-    group by parts.cost_currency_code
+    -- One row per garage and part on the right side.
+    inner join points using (garage_code, part_id)
+    group by points.value_currency_code
 ),
 
 valued as (
-    select
-        parts.cost_currency_code as currency_code,
-        sum(points.on_hand_quantity * parts.unit_cost_amount) as stock_amount
+    select value_currency_code as currency_code, sum(on_hand_quantity * unit_value_amount) as stock_amount
     from points
-    inner join parts using (part_id)
-    where parts.unit_cost_amount is not null
-    group by parts.cost_currency_code
+    where unit_value_amount is not null
+    group by value_currency_code
 ),
 
 idle as (

@@ -62,8 +62,11 @@ agreed as (
             when suppliers.terms_currency_code = summed.currency_code and suppliers.freight_amount > 0
                 then suppliers.free_freight_amount
         end as free_freight_amount,
-        case when suppliers.terms_currency_code = summed.currency_code then suppliers.freight_amount end
-            * summed.line_count as borne_freight_amount,
+        case
+            when suppliers.terms_currency_code <> summed.currency_code then null
+            when summed.order_amount >= suppliers.free_freight_amount then 0
+            else suppliers.freight_amount * summed.line_count
+        end as borne_freight_amount,
         replenishment.next_cut_off(
             string_to_array(suppliers.order_weekdays, ' ')::smallint[], suppliers.cut_off_at, garages.time_zone,
             {{ as_of() }}

@@ -6,10 +6,6 @@ points as (
     select * from {{ ref('fct_reorder_points') }}
 ),
 
-parts as (
-    select part_id, unit_cost_amount, currency_code as cost_currency_code from {{ ref('int_parts_current') }}
-),
-
 demand as (
     select * from {{ ref('int_demand_rolled_up') }}
 ),
@@ -33,9 +29,6 @@ network_last_days as (
 judged as (
     select
         points.*,
-        coalesce(parts.unit_cost_amount, points.unit_price_amount) as unit_value_amount,
-        case when parts.unit_cost_amount is null then points.currency_code else parts.cost_currency_code end
-            as value_currency_code,
         last_days.last_demand_on,
         network_last_days.network_last_demand_on,
         greatest(points.sellable_quantity - points.order_up_to_quantity, 0) as excess_quantity,
@@ -48,8 +41,7 @@ judged as (
         points.on_hand_quantity > 0
             and coalesce(last_days.last_demand_on < {{ as_of_on() }} - {{ var('demand_window_days') }}, true) as is_dead
     from points
-    -- One row per part, and at most one per garage and part, on the right sides.
-    inner join parts using (part_id)
+    -- At most one row per garage and part, and per part, on the right sides.
     left join last_days using (garage_code, part_id)
     left join network_last_days using (part_id)
 ),

@@ -18,6 +18,10 @@ offers as (
     select * from {{ ref('int_offers_ranked') }} where is_chosen
 ),
 
+parts as (
+    select part_id, unit_cost_amount, currency_code as cost_currency_code from {{ ref('int_parts_current') }}
+),
+
 final as (
     select
         points.garage_code,
@@ -45,11 +49,15 @@ final as (
         offers.minimum_order_quantity,
         offers.pack_quantity,
         offers.order_multiple_quantity,
+        coalesce(parts.unit_cost_amount, offers.unit_price_amount) as unit_value_amount,
+        case when parts.unit_cost_amount is null then offers.currency_code else parts.cost_currency_code end
+            as value_currency_code,
         {{ as_of() }} as as_of_at
     from points
-    -- One row per garage and part on every side.
+    -- One row per garage and part, and per part, on every side.
     inner join positions using (garage_code, part_id)
     inner join inventory using (garage_code, part_id)
+    inner join parts using (part_id)
     left join offers using (garage_code, part_id)
 )
 

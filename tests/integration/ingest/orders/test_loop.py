@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import psycopg
@@ -61,6 +61,16 @@ def test_an_approved_line_is_ordered_once_however_often_it_is_made(planner, orde
         ("PO00000001", 1, Decimal(10)),
         ("PO00000001", 2, Decimal(4)),
     ]
+
+
+def test_a_line_is_expected_its_lead_time_after_the_approval(planner, orders, pipeline):
+    decided_at = datetime(2026, 3, 2, 23, tzinfo=UTC)
+    approve(planner, orders, numbers={"lead_time_days": 4.5}, decided_at=decided_at)
+    approve(planner, orders, 2, numbers={"lead_time_days": 4.5, "expected_on": "2026-03-20"}, decided_at=decided_at)
+    approve(planner, orders, 3, decided_at=decided_at)
+    building.build(pipeline, "w1")
+    expected = [line["expected_on"] for line in following.lines_of(pipeline, NOW)]
+    assert expected == [date(2026, 3, 7), date(2026, 3, 20), None]
 
 
 def test_a_part_that_nobody_knows_comes_back_as_a_failed_message(planner, orders, pipeline):
