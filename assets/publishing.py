@@ -46,6 +46,7 @@ MARTS = [
         "fct_purchase_orders",
         "fct_reorder_points",
         "fct_excess_stock",
+        "fct_replenishment_needs",
     )
 ]
 
@@ -116,7 +117,7 @@ def parquet_export(
             group_name="serving",
             owners=[DATA_ENGINEERING],
             kinds={"postgres"},
-            deps=[mart("fct_replenishment_proposals"), PROPOSALS, WAREHOUSE_MARTS],
+            deps=[mart("fct_replenishment_needs"), PROPOSALS, WAREHOUSE_MARTS],
             description="One row per garage and part below its reorder point: what is proposed, or why nothing is.\n\n"
             "Filled by diff, so the standby receives only rows that changed.",
         ),

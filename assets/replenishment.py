@@ -10,6 +10,7 @@ from assets.names import (
     DATA_ENGINEERING,
     DEMAND_UPLIFTS,
     FORECASTS,
+    PLANNER_ACTS,
     PLANNING,
     PROPOSALS,
     REPLENISHMENT_NEEDS,
@@ -37,6 +38,8 @@ supplier_terms = feed_asset(contracts.SUPPLIER_TERMS, SUPPLIER_TERMS, deps=[SUPP
 acknowledgements = feed_asset(contracts.ORDER_ACK, ACKNOWLEDGEMENTS, deps=[SUPPLIERS])
 shipment_lines = feed_asset(contracts.SHIP_NOTICE, SHIPMENT_LINES, deps=[SUPPLIERS])
 demand_uplifts = entered_asset(DEMAND_UPLIFTS, [], "`partsbay forecast uplift` enters them.")
+
+planner_acts = entered_asset(PLANNER_ACTS, [], "`partsbay decide`, `approve`, `snooze` and their like enter them.")
 
 
 @dg.asset(

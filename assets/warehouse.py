@@ -23,6 +23,7 @@ GROUPS = {
     "offers": "supplier_feed",
     "stock": "garage_inventory",
     "supply": "supply",
+    "proposals": "proposals",
     "price_types": "supplier_feed",
     "stock_conditions": "garage_inventory",
     "service_levels": "replenishment",

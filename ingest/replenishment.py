@@ -49,8 +49,17 @@ _COMPARE = """
             to_jsonb(proposals) - 'as_of_at' as numbers
         from marts.fct_replenishment_proposals as proposals
     ),
+    -- What is asked for, and not the figures behind it, which move from day to day: a request that stays the same
+    -- is not made again, and a workbook of yesterday still fits it.
     hashed as (
-        select *, sha256(convert_to(numbers::text, 'UTF8')) as payload_hash from fresh
+        select
+            *,
+            sha256(convert_to(jsonb_build_array(
+                line_type_code, garage_code, part_id, from_garage_code, ordered_part_id, supplier_code,
+                supplier_part_number, outcome_code, status_code, act_id, trim_scale(proposed_quantity),
+                trim_scale(pack_quantity), trim_scale(unit_price_amount), currency_code, review_reason_code
+            )::text, 'UTF8')) as payload_hash
+        from fresh
     )
     select
         coalesce(hashed.proposal_id, latest.proposal_id) as proposal_id,
@@ -64,8 +73,7 @@ _COMPARE = """
         hashed.currency_code,
         case
             when hashed.proposal_id is null then 'WITHDRAWN'
-            when hashed.outcome_code = 'PROPOSED' then 'PROPOSED'
-            else 'NOT_PROPOSED'
+            else hashed.status_code
         end as status_code,
         case
             when hashed.proposal_id is null then 'GONE'
@@ -115,8 +123,10 @@ def store_proposals(connection: psycopg.Connection, run_id: str, as_of: datetime
     """Append what differs between ``marts.fct_replenishment_proposals`` and the latest revisions in the store.
 
     New and changed proposals get a revision and a queue message, vanished ones a
-    revision that says GONE. For an as-of before that of the latest revision nothing
-    is stored: the past may be computed, but it is not queued again.
+    revision that says GONE. Changed is what asks for something else, another quantity,
+    supplier, price or state, or for another reason to look; figures that moved without
+    that make no revision. For an as-of before that of the latest revision nothing is
+    stored: the past may be computed, but it is not queued again.
     """
     with connection.transaction(), connection.cursor(row_factory=tuple_row) as cursor:
         cursor.execute(_LOCK)

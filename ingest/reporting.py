@@ -17,6 +17,9 @@ from ingest.report_editions import editions_before
 
 RELATIONS = ("reports.rpt_replenishment_lines", "reports.rpt_replenishment_history")
 
+# Below the point, and nothing is proposed.
+WITHOUT_LINE = "outcome_code not in ('PROPOSED', 'COVERED')"
+
 # Further pages of the report, each of one relation; one that is not built is left out.
 PAGES = {
     "excess": (
@@ -32,7 +35,7 @@ PAGES = {
         "order by expected_on nulls first, document_number, document_line",
     ),
     "kpis": ("reports.rpt_kpis", "order by place_number, kpi_code"),
-    "needs": ("marts.fct_replenishment_needs", "where outcome_code <> 'PROPOSED' order by garage_code, part_id"),
+    "needs": ("marts.fct_replenishment_needs", f"where {WITHOUT_LINE} order by garage_code, part_id"),
     "accuracy": ("reports.rpt_forecast_accuracy", "order by demand_class_code, method_code <> 'CHOSEN', method_code"),
 }
 INBOUND = "intermediate.int_supply_due"

@@ -25,7 +25,8 @@ REPLENISHMENT_NEEDS = """
     select
         garage_code, part_id, brand_code, part_number, reorder_point_quantity, inventory_position_quantity,
         proposed_quantity, supplier_code, line_amount, currency_code, outcome_code
-    from marts.fct_replenishment_proposals
+    from marts.fct_replenishment_needs
+    where is_below_point or line_count > 0
 """
 
 SOURCES = {"stock_positions": STOCK_POSITIONS, "replenishment_needs": REPLENISHMENT_NEEDS}

@@ -70,7 +70,7 @@ _TRANSFER = """
 select garage_inventory.request_transfer(%(transfer_number)s, %(from_garage_code)s, %(garage_code)s, %(part_id)s,
     %(quantity)s::numeric, (
         select base_uom_code from catalogue.parts where parts.part_id = %(part_id)s order by valid_from_at desc limit 1
-    ), %(actor)s, reason => 'approved by a planner')
+    ), %(actor)s, due_at => %(expected_on)s::date::timestamp at time zone 'UTC', reason => 'approved by a planner')
 """
 
 
@@ -114,11 +114,14 @@ def _values(payload: dict[str, Any]) -> dict[str, Any]:
 
 
 def _expected_on(payload: dict[str, Any], numbers: dict[str, Any]) -> str | None:
-    """The day that the proposal names, else the lead time after the approval; nothing of a supplier never asked."""
-    if numbers.get("expected_on") or numbers.get("lead_time_days") is None:
-        return numbers.get("expected_on")
+    """So many days after the approval, which may come days after the proposal; nothing of a supplier never asked."""
+    days = numbers.get("arrival_days")
+    if days is None and numbers.get("expected_on"):
+        return numbers["expected_on"]
+    if days is None and (days := numbers.get("lead_time_days")) is None:
+        return None
     approved_on = datetime.fromisoformat(payload["approved_at"]).astimezone(UTC).date()
-    return (approved_on + timedelta(days=ceil(numbers["lead_time_days"]))).isoformat()
+    return (approved_on + timedelta(days=ceil(days))).isoformat()
 
 
 def _buy(cursor: psycopg.Cursor, values: dict[str, Any]) -> None:

@@ -3,7 +3,7 @@
 with
 
 lines as (
-    select garage_code, part_id from {{ ref('fct_replenishment_proposals') }}
+    select distinct garage_code, part_id from {{ ref('fct_replenishment_proposals') }}
 ),
 
 demand as (

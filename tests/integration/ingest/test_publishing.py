@@ -36,10 +36,10 @@ MARTS = """
     insert into marts.fct_stock_positions values
         ('G1', '00000000-0000-0000-0000-000000000001', 5, 0, 1, 4, 4, 0),
         ('G1', '00000000-0000-0000-0000-000000000002', 3, 0, 0, 3, 3, 0);
-    create table marts.fct_replenishment_proposals (
+    create table marts.fct_replenishment_needs (
         garage_code text, part_id uuid, brand_code text, part_number text, reorder_point_quantity numeric(14, 3),
         inventory_position_quantity numeric(14, 3), proposed_quantity numeric(14, 3), supplier_code text,
-        line_amount numeric(16, 4), currency_code text, outcome_code text
+        line_amount numeric(16, 4), currency_code text, outcome_code text, is_below_point boolean, line_count integer
     );
 """
 
@@ -63,7 +63,7 @@ def rows(connection, query):
 
 def test_every_mart_arrives_with_its_rows_types_comments_and_keys(primary, target):
     counts = publish_generation(primary, target, str(uuid4()), AS_OF)
-    assert counts == {"dim_parts": 2, "fct_demand": 3, "fct_replenishment_proposals": 0, "fct_stock_positions": 2}
+    assert counts == {"dim_parts": 2, "fct_demand": 3, "fct_replenishment_needs": 0, "fct_stock_positions": 2}
     assert rows(target, "select part_number from marts.dim_parts order by part_id") == [("007",), ("",)]
     assert rows(target, "select obj_description('marts.dim_parts'::regclass)") == [("One row per part.",)]
     assert rows(target, "select col_description('marts.dim_parts'::regclass, 3)") == [("As printed.",)]
@@ -133,7 +133,7 @@ def test_an_empty_mart_is_exported_empty_and_old_generations_go(primary, tmp_pat
         export_parquet(primary, tmp_path, generation)
     assert sorted(path.name for path in tmp_path.glob("generation=*")) == ["generation=three", "generation=two"]
     assert (tmp_path / "current").resolve().name == "generation=three"
-    assert ds.dataset(tmp_path / "current" / "fct_replenishment_proposals").count_rows() == 0
+    assert ds.dataset(tmp_path / "current" / "fct_replenishment_needs").count_rows() == 0
 
 
 def test_serving_writes_only_rows_that_differ(primary):

@@ -51,7 +51,7 @@ def test_the_key_of_every_model_and_seed_is_tested(nodes):
     tested = {
         node.attached_node
         for node in nodes
-        if node.resource_type == "test" and node.test_metadata and node.test_metadata.name == "is_key"
+        if node.resource_type == "test" and getattr(node, "test_metadata", None) and node.test_metadata.name == "is_key"
     }
     keyed = {node.unique_id for node in nodes if node.resource_type in ("model", "seed")}
     assert keyed - tested == set()

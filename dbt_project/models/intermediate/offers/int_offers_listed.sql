@@ -2,8 +2,8 @@
 
 with
 
-inputs as (
-    select garage_code, part_id from {{ ref('int_replenishment_inputs') }}
+needs as (
+    select garage_code, part_id from {{ ref('int_needs_triggered') }}
 ),
 
 ranked as (
@@ -27,13 +27,15 @@ offers as (
         unit_price_amount, landed_unit_cost_amount, reference_quantity, minimum_order_quantity, pack_quantity,
         lead_time_days, arrives_on, on_time_pct, is_chosen, lost_reason_code as reason_code
     from ranked
+    -- One row per garage and part on the right side: only needs are explained.
+    inner join needs using (garage_code, part_id)
     union all
     select
-        inputs.garage_code, inputs.part_id, null, refused.supplier_code, refused.supplier_name,
+        needs.garage_code, needs.part_id, null, refused.supplier_code, refused.supplier_name,
         refused.supplier_part_number, refused.currency_code, refused.unit_price_amount, null, null,
         refused.minimum_order_quantity, refused.pack_quantity, refused.quoted_lead_time_days, null, null, false,
         refused.refusal_code
-    from inputs
+    from needs
     inner join refused using (part_id)
 ),
 

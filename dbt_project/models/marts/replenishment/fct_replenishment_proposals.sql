@@ -1,17 +1,17 @@
 {{ config(indexes=[
     {'columns': ['proposal_id'], 'unique': true},
-    {'columns': ['garage_code', 'part_id'], 'unique': true}
+    {'columns': ['garage_code', 'part_id']}
 ]) }}
 
 with
 
-needs as (
-    select * from {{ ref('int_needs_explained') }}
+lines as (
+    select * from {{ ref('int_lines_explained') }}
 ),
 
 final as (
     select
-        md5(garage_code || '|' || part_id || '|' || line_type_code)::uuid as proposal_id,
+        proposal_id,
         garage_code,
         part_id,
         brand_code,
@@ -54,17 +54,46 @@ final as (
         proposed_quantity,
         pack_count,
         flags,
-        supplier_code,
-        supplier_name,
+        line_supplier_code as supplier_code,
+        line_supplier_name as supplier_name,
         supplier_part_number,
         unit_price_amount,
         currency_code,
         line_amount,
         days_to_stock_out,
         stock_out_on,
+        from_garage_code,
+        part_id as ordered_part_id,
+        part_number as ordered_part_number,
+        need_by_on,
+        order_by_on,
+        expected_on,
+        abc_code,
+        xyz_code,
+        landed_unit_cost_amount,
+        core_deposit_amount,
+        arrival_days,
+        inbound_order_quantity,
+        late_supply_quantity,
+        inbound_transfer_quantity,
+        outbound_transfer_quantity,
+        next_receipt_on,
+        transferred_quantity,
+        suggested_quantity,
+        status_code,
+        act_id,
+        act_code,
+        act_until_on,
+        case when act_code = 'SNOOZE' then act_until_on end as snoozed_until_on,
+        case when status_code in ('FIRM', 'OVERRIDDEN') then act_quantity end as override_quantity,
+        review_reason_code,
+        ip_parts,
+        rounding_steps,
+        coalesce(offers, '[]'::jsonb) as offers,
+        calculation,
         explanation,
         {{ as_of() }} as as_of_at
-    from needs
+    from lines
 )
 
 select * from final

@@ -1,0 +1,103 @@
+with
+
+lines as (
+    select * from {{ ref('int_lines_planned') }}
+),
+
+needs as (
+    select * from {{ ref('int_needs_triggered') }}
+),
+
+parts as (
+    select * from {{ ref('int_parts_current') }}
+),
+
+ranked as (
+    select * from {{ ref('int_offers_ranked') }}
+),
+
+offers as (
+    select * from {{ ref('int_offers_listed') }}
+),
+
+gathered as (
+    select
+        needs.*,
+        lines.proposal_id,
+        parts.brand_code,
+        parts.part_number,
+        parts.description,
+        parts.base_uom_code,
+        lines.line_type_code,
+        lines.from_garage_code,
+        lines.line_supplier_code,
+        lines.line_supplier_name,
+        lines.supplier_part_number,
+        lines.unit_price_amount,
+        lines.currency_code,
+        lines.minimum_order_quantity,
+        lines.pack_quantity,
+        lines.order_multiple_quantity,
+        lines.maximum_order_quantity,
+        lines.transferred_quantity,
+        lines.wanted_quantity,
+        lines.limit_quantity,
+        lines.suggested_quantity,
+        lines.proposed_quantity,
+        lines.is_exceeding_max,
+        lines.is_below_need,
+        lines.outcome_code,
+        lines.formula_outcome_code,
+        lines.status_code,
+        lines.act_id,
+        lines.act_code,
+        lines.act_quantity,
+        lines.act_until_on,
+        lines.act_actor,
+        lines.is_snooze_ended,
+        lines.arrival_days,
+        lines.transfer_cost_amount,
+        ranked.landed_unit_cost_amount,
+        ranked.core_deposit_amount,
+        offers.offers,
+        greatest(needs.raw_quantity - lines.transferred_quantity, 0) as residual_quantity,
+        case
+            when needs.backordered_quantity > 0 or needs.available_raw_quantity <= 0 then {{ as_of_on() }}
+            else {{ as_of_on() }} + needs.days_to_stock_out
+        end as need_by_on
+    from lines
+    -- One row per garage and part, per part, and per garage, part and supplier on the right sides.
+    inner join needs using (garage_code, part_id)
+    inner join parts using (part_id)
+    left join offers using (garage_code, part_id)
+    left join ranked
+        on lines.garage_code = ranked.garage_code
+            and lines.part_id = ranked.part_id
+            and lines.line_supplier_code = ranked.supplier_code
+),
+
+final as (
+    select
+        gathered.*,
+        gathered.proposed_quantity / gathered.pack_quantity as pack_count,
+        round(gathered.proposed_quantity * gathered.unit_price_amount, 4) as line_amount,
+        {{ as_of_on() }} + gathered.days_to_stock_out as stock_out_on,
+        greatest(gathered.need_by_on - ceil(gathered.arrival_days)::integer, {{ as_of_on() }}) as order_by_on,
+        {{ as_of_on() }} + ceil(gathered.arrival_days)::integer as expected_on,
+        {{ line_flags() }} as flags,
+        {{ review_reason() }} as review_reason_code,
+        steps.rounding_steps,
+        {{ position_parts() }} as ip_parts,
+        {{ calculation() }} as calculation,
+        {{ explanation() }} as explanation
+    from gathered
+    cross join lateral (
+        select jsonb_agg(
+            jsonb_build_object('step', step_code, 'quantity', {{ plain('step_quantity') }}) order by place
+        ) as rounding_steps
+        from ({{ rounding_steps() }}) as listed (place, step_code, step_quantity)
+        where step_quantity is not null
+    ) as steps
+)
+
+select * from final

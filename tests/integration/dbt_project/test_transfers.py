@@ -1,0 +1,76 @@
+"""What other garages have more than they need is moved before anything is bought, each unit once (F15)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from ingest.orders import building
+from ingest.planning.acts import Decision, decide
+from ingest.replenishment import store_proposals
+from tests.support import network
+from tests.support.dbt import compute
+from tests.support.network import AS_OF
+
+LINES = "select * from marts.fct_replenishment_proposals where part_number = 'P1'"
+EVENING = datetime(2002, 3, 31, 20, tzinfo=UTC)
+
+
+def put(connection, garage: str, number: str, quantity: int) -> None:
+    network.insert(
+        connection, "garage_inventory.counts", count_number=f"{garage}-{number}-{quantity}", garage_code=garage,
+        part_number=number, condition_code="NEW", counted_quantity=quantity, uom_code="EA", event_at=EVENING,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def surplus(network_stores):
+    """G2 has 40 of P1 and sells none; G3 has 5. G1 needs 92, as if there were nothing elsewhere."""
+    with psycopg.connect(network_stores.owner) as connection:
+        network.garage(connection, "G3")
+        put(connection, "G2", "P1", 40)
+        put(connection, "G3", "P1", 5)
+    compute(network_stores.pipeline, AS_OF)
+    return network_stores
+
+
+def rows(database, query: str) -> list[dict]:
+    with psycopg.connect(database.pipeline, row_factory=dict_row) as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_what_others_can_spare_is_moved_and_only_the_rest_is_bought(surplus):
+    first, second, bought = sorted(
+        rows(surplus, LINES), key=lambda line: (line["line_type_code"] == "BUY", line["from_garage_code"])
+    )
+    assert (first["from_garage_code"], first["proposed_quantity"]) == ("G2", 40)
+    assert (second["from_garage_code"], second["proposed_quantity"]) == ("G3", 5)
+    # 92 - 45 = 47, in packs of 12: 48.
+    assert (bought["raw_quantity"], bought["transferred_quantity"], bought["proposed_quantity"]) == (92, 45, 48)
+    assert bought["rounding_steps"] == [
+        {"step": "NEEDED", "quantity": 92}, {"step": "TRANSFERRED", "quantity": 47},
+        {"step": "MINIMUM_ORDER", "quantity": 47}, {"step": "PACKS", "quantity": 48},
+    ]  # fmt: skip
+    assert first["explanation"].endswith("needs 92, G2 has more than it needs itself: 40.")
+    assert "45 come from other garages, 47 are left, minimum 10, packs of 12: 48." in bought["explanation"]
+    (need,) = rows(surplus, "select * from marts.fct_replenishment_needs where raw_quantity = 92")
+    assert (need["line_count"], need["transferred_quantity"], need["bought_quantity"]) == (3, 45, 48)
+
+
+def test_approved_both_ways_nothing_is_asked_for_again(surplus):
+    with psycopg.connect(surplus.pipeline, autocommit=True) as connection:
+        store_proposals(connection, "run-1", AS_OF)
+        lines = [line for line in rows(surplus, LINES) if line["outcome_code"] == "PROPOSED"]
+        made = [Decision("APPROVE", line["proposal_id"], 1, str(line["proposal_id"])) for line in lines]
+        answers = decide(connection, made, "ann", decided_at=AS_OF)
+        assert [answer.outcome_code for answer in answers] == ["DONE"] * 3
+        assert building.build(connection, "w1").done == 3
+    asked = rows(surplus, "select from_garage_code, quantity, due_at from garage_inventory.transfer_events order by 1")
+    assert [(row["from_garage_code"], row["quantity"]) for row in asked] == [("G2", Decimal(40)), ("G3", Decimal(5))]
+    assert {row["due_at"] for row in asked} == {datetime(2002, 4, 3, tzinfo=UTC)}
+    (ordered,) = rows(surplus, "select ordered_quantity, expected_on::text from replenishment.order_lines")
+    assert ordered == {"ordered_quantity": 48, "expected_on": "2002-04-06"}
