@@ -82,8 +82,11 @@ BATCHES_SQL = """
     from ingest.batches
 """
 
+# A proposal that the run of the report found as it was has an older revision.
 REVISIONS_SQL = """
-    select distinct on (proposal_id) proposal_id::text, revision_number
+    select distinct on (proposal_id)
+        proposal_id, revision_number,
+        case when as_of_at = %(as_of_at)s then change_code else 'SAME' end as change_code
     from replenishment.proposals
     order by proposal_id, revision_number desc
 """
@@ -195,6 +198,9 @@ def read_report(connection: psycopg.Connection, profiles: HasProfiles = ()) -> R
         _refuse_without_models(connection)
         facts = _facts(connection, profiles)
         lines = _rows(connection, LINES_SQL)
+        revisions = {row["proposal_id"]: row for row in _rows(connection, REVISIONS_SQL, {"as_of_at": facts.as_of_at})}
+        for line in lines:
+            line["change_code"] = revisions.get(line["proposal_id"], {}).get("change_code")
         _tell_acts(lines, _rows(connection, ACTS_SQL, {"as_of_at": facts.as_of_at}))
         return ReportData(
             facts=facts,
@@ -209,7 +215,7 @@ def read_report(connection: psycopg.Connection, profiles: HasProfiles = ()) -> R
                 for name, (relation, rest) in PAGES.items()
                 if _is_there(connection, relation)
             },
-            revisions=dict(connection.execute(REVISIONS_SQL).fetchall()),
+            revisions={proposal_id: row["revision_number"] for proposal_id, row in revisions.items()},
             trend=editions_before(connection, facts.generation_id),
             secret=secret,
         )

@@ -13,7 +13,7 @@ import zlib
 from typing import Any
 
 from assets.report.document import Document
-from assets.report.words import ACTS, DEMAND_CLASSES, FLAGS, LINE_TYPES, MEANINGS, OUTCOMES, REASONS, STATUSES
+from assets.report.words import ACTS, CHANGES, DEMAND_CLASSES, FLAGS, LINE_TYPES, MEANINGS, OUTCOMES, REASONS, STATUSES
 
 CHUNK_LENGTH = 200
 
@@ -50,7 +50,7 @@ def table_payload(document: Document) -> dict[str, Any]:
         "suppliers": _names(lines, place, "supplier_code", "supplier_name"),
         "words": {
             "statuses": STATUSES, "reasons": REASONS, "outcomes": OUTCOMES, "types": LINE_TYPES, "acts": ACTS,
-            "classes": DEMAND_CLASSES, "flags": FLAGS, "meanings": MEANINGS,
+            "changes": CHANGES, "classes": DEMAND_CLASSES, "flags": FLAGS, "meanings": MEANINGS,
         },
         "pages": {name: len(table["rows"]) for name, table in document["pages"].items()},
     }  # fmt: skip

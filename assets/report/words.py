@@ -44,6 +44,9 @@ OUTCOMES: dict[str, str] = {
 
 LINE_TYPES: dict[str, str] = {"BUY": "Buy", "TRANSFER": "Transfer", "RETURN_EXCESS": "Return"}
 
+# Since the run before.
+CHANGES: dict[str, str] = {"NEW": "New", "CHANGED": "Changed", "SAME": "Same"}
+
 # What a planner decided and is in force.
 ACTS: dict[str, str] = {
     "APPROVE": "Approved",
@@ -70,6 +73,9 @@ FLAGS: dict[str, str] = {
     "SPECIAL_ORDER": "Special order only",
     "NO_FORECAST": "No forecast, mean of the history instead",
     "DEFAULT_LEAD_TIME": "Lead time assumed, no supplier stated one",
+    "LATE_SUPPLY": "Ordered already, and due too late to count",
+    "OFF_PACK": "Not in whole packs, as a planner set it",
+    "ABOVE_POINT": "Above the reorder point, kept firm by a planner",
 }
 
 MEANINGS: dict[str, str] = {

@@ -20,7 +20,7 @@ from assets.report.sheets import (
     write_page,
     write_summary,
 )
-from assets.report.words import ACTS, DEMAND_CLASSES, LINE_TYPES, OUTCOMES, REASONS, STATUSES
+from assets.report.words import ACTS, CHANGES, DEMAND_CLASSES, LINE_TYPES, OUTCOMES, REASONS, STATUSES
 from assets.report.workbook_columns import (
     COLUMNS,
     DECIDED,
@@ -95,10 +95,10 @@ def _formats(workbook: xlsxwriter.Workbook) -> dict[str, Any]:
 
 
 def _write_lines(sheet, lines: list[dict[str, Any]], formats: dict[str, Any]) -> None:
+    for line in lines:
+        _add_words(line)
     wanted = COLUMNS if len(lines) <= MANY_LINES else TO_DECIDE
     columns = [name for name in wanted if name not in OPTIONAL or any(line.get(name) is not None for line in lines)]
-    if any(line.get("act_code") for line in lines):
-        columns.insert(columns.index("act_quantity") if "act_quantity" in columns else len(columns) - 4, "act_word")
     place = {name: column for column, name in enumerate(columns)}
     for name, column in place.items():
         kind = {"snooze_until": "to_decide_date"}.get(name, "to_decide") if name in DECIDED else None
@@ -106,7 +106,6 @@ def _write_lines(sheet, lines: list[dict[str, Any]], formats: dict[str, Any]) ->
         sheet.set_column(column, column, COLUMNS[name][1], formats[kind] if kind else None, options)
     written = [(column, name, name.endswith("_amount")) for name, column in place.items() if name not in DECIDED]
     for row, line in enumerate(lines, start=1):
-        _add_words(line)
         for column, name, is_amount in written:
             value = line.get(name)
             if value is not None:
@@ -131,6 +130,7 @@ def _add_words(line: dict[str, Any]) -> None:
     line["outcome"] = OUTCOMES.get(line["outcome_code"], line["outcome_code"])
     line["line_type_word"] = LINE_TYPES.get(line["line_type_code"], line["line_type_code"])
     line["demand_class"] = DEMAND_CLASSES.get(line["demand_class_code"], (line["demand_class_code"],))[0]
+    line["change_word"] = CHANGES.get(line.get("change_code"))
     if line.get("act_code"):
         line["act_word"] = ACTS.get(line["act_code"], line["act_code"])
 

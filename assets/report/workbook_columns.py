@@ -32,6 +32,7 @@ COLUMNS: dict[str, tuple[str, int]] = {
     "stock_out_on": ("Runs out on", 12),
     "order_by_on": ("Order by", 12),
     "expected_on": ("Arrives", 12),
+    "change_word": ("Since the last run", 11),
     "act_word": ("Decided", 14),
     "act_quantity": ("Decided quantity", 10),
     "act_until_on": ("Decided until", 12),
@@ -91,8 +92,8 @@ DECIDED = ("decision", "final_quantity", "snooze_until", "decision_reason")
 HIDDEN = ("proposal_id", "revision_number", "row_hash")
 # Left out where the models do not have them; the other columns are always there.
 OPTIONAL = (
-    "from_garage_code", "order_by_on", "expected_on", "act_word", "act_quantity", "act_until_on", "act_actor",
-    "act_reason", "inbound_order_quantity", "inbound_transfer_quantity", "outbound_transfer_quantity",
+    "from_garage_code", "order_by_on", "expected_on", "change_word", "act_word", "act_quantity", "act_until_on",
+    "act_actor", "act_reason", "inbound_order_quantity", "inbound_transfer_quantity", "outbound_transfer_quantity",
     "next_receipt_on", "abc_code", "xyz_code",
 )  # fmt: skip
 

@@ -87,7 +87,7 @@
         )
     end,
     case
-        when minimum_order_quantity is null or raw_quantity = 0 then ''
+        when minimum_order_quantity is null or residual_quantity = 0 then ''
         else concat(
             ', minimum ', {{ plain('minimum_order_quantity') }}, ', packs of ', {{ plain('pack_quantity') }},
             case when order_multiple_quantity <> 1 then concat(' in multiples of ', {{ plain('order_multiple_quantity') }}) end,
@@ -144,13 +144,19 @@
         (1, 'NEEDED', raw_quantity),
         (2, 'TRANSFERRED', case when line_type_code = 'BUY' and transferred_quantity > 0 then residual_quantity end),
         (3, 'MINIMUM_ORDER', case
-            when minimum_order_quantity is not null and raw_quantity > 0 then greatest(residual_quantity, minimum_order_quantity)
+            when minimum_order_quantity is not null and residual_quantity > 0
+                then greatest(residual_quantity, minimum_order_quantity)
         end),
-        (4, 'PACKS', case when minimum_order_quantity is not null and raw_quantity > 0 then wanted_quantity end),
+        (4, 'PACKS', case when minimum_order_quantity is not null and residual_quantity > 0 then wanted_quantity end),
         (5, 'MAXIMUM', case when wanted_quantity > limit_quantity then suggested_quantity end),
         (6, 'DONOR_EXCESS', case when line_type_code = 'TRANSFER' then suggested_quantity end),
-        (7, case when status_code = 'NOT_PROPOSED' then outcome_code else status_code end,
-            case when proposed_quantity <> suggested_quantity or status_code in ('FIRM', 'OVERRIDDEN') then proposed_quantity end)
+        (7, case when status_code = 'NOT_PROPOSED' then outcome_code else status_code end, case
+            when status_code in ('FIRM', 'OVERRIDDEN') then proposed_quantity
+            when proposed_quantity <> case
+                when line_type_code = 'BUY' and minimum_order_quantity is null then residual_quantity
+                else suggested_quantity
+            end then proposed_quantity
+        end)
 {%- endmacro %}
 
 {# What the position is made of (F6), signed, so that the parts add up to it. #}

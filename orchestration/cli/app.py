@@ -40,6 +40,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "stock": ("stock", "Stock of garages: show it and its exceptions, receive, adjust, approve, reverse, transfer."),
     "run": ("run", "Materialize everything that is due, with progress."),
     "forecast": ("forecast", "Why a part is forecast as it is, and what planners expect beyond it."),
+    "explain": ("explain", "Why a garage is to order a part, or why not, in words and numbers."),
     "report": ("report", "Write the replenishment report as HTML and XLSX."),
     "decide": ("decide", "Carry out the decisions of the report's workbook."),
     "approve": ("deciding", "Order proposed lines: one, or all that a filter finds."),

@@ -55,6 +55,14 @@ class Dbt:
         result = _invoke(self._environment, command, *options, *variables, manifest=self._manifest())
         return {run.node.name: str(run.status) for run in result.result}
 
+    def compiled(self, *models: str, as_of: datetime) -> dict[str, str]:
+        """The query of each model as the database gets it."""
+        variables = ["--vars", json.dumps({"as_of": as_of.isoformat()})]
+        result = _invoke(
+            self._environment, "compile", "--select", *models, *variables, manifest=self._manifest(),
+        )  # fmt: skip
+        return {run.node.name: run.node.compiled_code for run in result.result}
+
     def _manifest(self):
         """A copy of the parsed project that names this database; a run leaves its compiled SQL in it."""
         parsed = manifest().deepcopy()
@@ -92,3 +100,9 @@ def compute(url: str, as_of: datetime, known_at: datetime | None = None) -> None
     with psycopg.connect(url) as connection:
         store_forecasts(connection, forecast(read_demand_series(connection)), as_of)
     dbt("build", "--select", "tag:after_forecast", *no_tests, as_of=as_of.isoformat(), known_at=known_at)
+
+
+def rebuild(url: str, as_of: datetime, *changed: str) -> None:
+    """The models that stand on what has changed, named by dbt; those before them stay as they were."""
+    no_tests = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+    Dbt(url)("build", "--select", *(f"{name}+" for name in changed), *no_tests, as_of=as_of.isoformat())

@@ -8,6 +8,10 @@ conditions as (
     select * from {{ ref('stock_conditions') }}
 ),
 
+approved as (
+    select * from {{ ref('stg_replenishment__transfers_approved') }}
+),
+
 pegs as (
     select reservation_number, garage_code as from_garage_code, part_id, sum(reserved_quantity) as pegged_quantity
     from {{ ref('int_reservation_pegs') }}
@@ -62,6 +66,17 @@ final as (
         greatest(open_quantity, 0) - greatest(pegged_quantity, 0) as requested_quantity,
         greatest(in_transit_quantity, 0) as in_transit_quantity
     from pegged
+    union all
+    -- Approved is as good as asked for, so that the next run promises no unit of it to anybody else.
+    select
+        transfer_number,
+        from_garage_code,
+        to_garage_code,
+        part_id,
+        coalesce(due_on, {{ as_of_on() }}),
+        quantity,
+        0
+    from approved
 )
 
 select * from final

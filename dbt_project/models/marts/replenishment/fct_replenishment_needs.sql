@@ -61,6 +61,7 @@ final as (
         positions.inbound_transfer_quantity,
         positions.outbound_transfer_quantity,
         positions.inventory_position_quantity,
+        positions.predecessor_words,
         positions.daily_mean_quantity,
         positions.daily_sd_quantity,
         positions.lead_time_days,
