@@ -35,7 +35,8 @@ NEEDS = """
 AMOUNTS = """
     select currency_code, sum(line_amount) as amount
     from serving.replenishment_needs
-    where outcome_code = 'PROPOSED'
+    -- What is only moved between garages costs no supplier's money.
+    where outcome_code = 'PROPOSED' and line_amount is not null
     group by currency_code
     order by amount desc
 """

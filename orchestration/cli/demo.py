@@ -83,7 +83,10 @@ def _say(summary: dict) -> None:
         ("Rows quarantined", f"{batches['rows_quarantined']:,}, each with its reasons: partsbay quarantine list"),
         ("Rows held", f"{batches['rows_held']:,}, for a person to decide: partsbay held lines"),
         ("Checks passed", f"{checks['passed']:,} of {checks['passed'] + checks['failed']:,}"),
-        ("Needs found", f"{needs['line_count']:,} below their reorder point, {needs['proposed_count']:,} to order"),
+        (
+            "Needs found",
+            f"{needs['line_count']:,} below their reorder point, {needs['proposed_count']:,} to order or to move",
+        ),
         *(("Order value", f"{amount:,.2f} {currency}") for currency, amount in needs["order_amounts"].items()),
         ("Standby", _standby_words(summary["standby_breaches"], summary["lag_seconds"])),
         ("", ""),
