@@ -95,11 +95,12 @@ def test_what_was_known_at_a_moment_is_what_had_been_recorded_by_then(network_st
 
 def test_a_reservation_past_its_expiry_is_over_before_and_after_the_sweep(network_stores, connection):
     network.count(connection, "P4", 10, AS_OF - timedelta(days=3))
-    connection.execute(
-        "select reservation.reserve('R9', 'G1', catalogue.part_id('BRND', 'P4'), 2, 'W9', '1', 'ann',"
-        " expires_at => %s, requested_at => %s)",
-        [AS_OF - timedelta(hours=1), AS_OF - timedelta(days=1)],
-    )
+    with psycopg.connect(network_stores.pipeline) as pipeline:
+        pipeline.execute(
+            "select reservation.reserve('R9', 'G1', catalogue.part_id('BRND', 'P4'), 2, 'W9', '1', 'ann',"
+            " expires_at => %s, requested_at => %s)",
+            [AS_OF - timedelta(hours=1), AS_OF - timedelta(days=1)],
+        )
     refresh(network_stores)
     before = position(connection, "P4")
     assert (before["reserved_quantity"], before["available_quantity"]) == (0, 10)
