@@ -13,6 +13,7 @@ import tempfile
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg.rows import class_row, dict_row
@@ -106,20 +107,23 @@ where purchase_order_number = any(%(numbers)s)
 order by purchase_order_number
 """
 _FILED = """
-select files.supplier_code, files.control_number, file_name, format_code, content, sha256,
-    array_agg(distinct events.purchase_order_number) as numbers,
-    bool_or(exists (
-        select from replenishment.order_events as sent
-        where sent.purchase_order_number = events.purchase_order_number and sent.event_type_code = 'SENT'
-    )) as is_sent
-from replenishment.order_files as files
-inner join replenishment.order_events as events
-    on (events.supplier_code, events.control_number) = (files.supplier_code, files.control_number)
-    and events.event_type_code = 'FILED'
-where files.supplier_code = coalesce(%(supplier_code)s, files.supplier_code)
-    and files.control_number = coalesce(%(control_number)s, files.control_number)
-group by files.supplier_code, files.control_number
-order by files.supplier_code, files.control_number
+select * from (
+    select files.supplier_code, files.control_number, file_name, format_code, content, sha256,
+        array_agg(distinct events.purchase_order_number) as numbers,
+        bool_or(exists (
+            select from replenishment.order_events as sent
+            where sent.purchase_order_number = events.purchase_order_number and sent.event_type_code = 'SENT'
+        )) as is_sent
+    from replenishment.order_files as files
+    inner join replenishment.order_events as events
+        on (events.supplier_code, events.control_number) = (files.supplier_code, files.control_number)
+        and events.event_type_code = 'FILED'
+    where files.supplier_code = coalesce(%(supplier_code)s, files.supplier_code)
+        and files.control_number = coalesce(%(control_number)s, files.control_number)
+    group by files.supplier_code, files.control_number
+) as filed
+where not (%(only_unsent)s and is_sent)
+order by supplier_code, control_number
 """
 
 
@@ -174,9 +178,7 @@ def send(
             _file(connection, profiles, code, actor, at, only_due)
         except PartsbayError as error:
             sent.unsent.append(Unsent(code, error.message, error.mend))
-    for file in files_of(connection, supplier_code):
-        if file.is_sent:
-            continue
+    for file in files_of(connection, supplier_code, only_unsent=True):
         try:
             _put(outbox / file.file_name, file.content)
         except OSError as error:
@@ -194,14 +196,18 @@ def is_anything_due(connection: psycopg.Connection, at: datetime) -> bool:
     return (
         is_approved
         or bool(_suppliers_waiting(connection, at, None, only_due=True))
-        or any(not file.is_sent for file in files_of(connection))
+        or bool(files_of(connection, only_unsent=True))
     )
 
 
 def _suppliers_waiting(connection, at: datetime, supplier_code: str | None, only_due: bool) -> list[str]:
     with connection.cursor(row_factory=dict_row) as cursor:
-        values = {"supplier_code": supplier_code, "at": at, "only_due": only_due, "lead": LEAD}
-        return [one["supplier_code"] for one in cursor.execute(_WAITING, values).fetchall()]
+        found = cursor.execute(_WAITING, _waiting(supplier_code, at, only_due)).fetchall()
+    return [one["supplier_code"] for one in found]
+
+
+def _waiting(supplier_code: str | None, at: datetime, only_due: bool) -> dict[str, Any]:
+    return {"supplier_code": supplier_code, "at": at, "only_due": only_due, "lead": LEAD}
 
 
 def resend(
@@ -219,11 +225,12 @@ def resend(
 
 
 def files_of(
-    connection: psycopg.Connection, supplier_code: str | None = None, control_number: int | None = None
-) -> list[OrderFile]:
+    connection: psycopg.Connection, supplier_code: str | None = None, control_number: int | None = None,
+    only_unsent: bool = False,
+) -> list[OrderFile]:  # fmt: skip
     """Files of orders that were made, oldest first for each supplier."""
     with connection.cursor(row_factory=class_row(OrderFile)) as cursor:
-        values = {"supplier_code": supplier_code, "control_number": control_number}
+        values = {"supplier_code": supplier_code, "control_number": control_number, "only_unsent": only_unsent}
         return cursor.execute(_FILED, values).fetchall()
 
 
@@ -234,8 +241,7 @@ def _file(connection, profiles: Profiles, supplier_code: str, actor: str, at: da
         cursor.execute(_LOCK)
         attribute(cursor, actor, f"orders for {supplier_code}", action_code="SEND")
         # Again, now that nobody else may file them.
-        waiting = {"supplier_code": supplier_code, "at": at, "only_due": only_due, "lead": LEAD}
-        found = cursor.execute(_WAITING, waiting).fetchone()
+        found = cursor.execute(_WAITING, _waiting(supplier_code, at, only_due)).fetchone()
         orders = _read(cursor, found["numbers"]) if found else []
         for first in range(0, len(orders), settings.orders_per_file):
             group = orders[first : first + settings.orders_per_file]
