@@ -26,6 +26,11 @@ PRIOR_MONTHS = 1.7
 KNOWLEDGE_MONTHS = 4.6
 
 
+def is_planned_by(distribution: str, classes: np.ndarray) -> np.ndarray:
+    """Of each series whether its class is planned by a distribution; one without demand is by none."""
+    return np.isin(classes, [code for code, name in DISTRIBUTIONS.items() if name == distribution])
+
+
 @dataclass(frozen=True)
 class Fitted:
     """One value a series: mean demand of a month, its variance by its mean, and how many months the mean is worth."""
@@ -41,7 +46,7 @@ class Fitted:
 
     def network_orders(self, classes: np.ndarray) -> float:
         """Orders in a month of the mean slow series; quick movers say nothing of how often a slow one is asked for."""
-        is_slow = np.array([DISTRIBUTIONS.get(code) == "NEGATIVE_BINOMIAL" for code in classes.tolist()], dtype=bool)
+        is_slow = is_planned_by("NEGATIVE_BINOMIAL", classes)
         return float(self.orders[is_slow].mean()) if is_slow.any() else 0.0
 
 

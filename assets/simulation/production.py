@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from assets.forecasting import DAYS_PER_MONTH, SERIES_SCHEMA, forecast
-from assets.forecasting.distribution import DISTRIBUTIONS, Fitted, ahead, fit
+from assets.forecasting.distribution import Fitted, ahead, fit, is_planned_by
 from assets.forecasting.months import Months
 from assets.forecasting.quantiles import normal_quantile, quantiles
 
@@ -34,7 +34,7 @@ def learned(history: np.ndarray) -> Learned:
     """Everything that the level needs to know, whatever service is asked for."""
     months = known_months(history)
     classes = demand_classes(months)
-    is_steady = np.array([DISTRIBUTIONS.get(code) == "NORMAL" for code in classes.tolist()], dtype=bool)
+    is_steady = is_planned_by("NORMAL", classes)
     means = np.zeros(len(classes))
     if is_steady.any():
         made = forecast(series_of(months.take(np.flatnonzero(is_steady)), classes[is_steady]))
@@ -48,7 +48,7 @@ def level(known: Learned, service_level: float) -> np.ndarray:
     slow = quantiles(means, variances, service_level)
     safety = normal_quantile(service_level) * known.steady_spreads * MONTHS**0.5
     steady = np.ceil(np.maximum(MONTHS * known.steady_means + safety, 0))
-    is_steady = np.isin(known.classes, ("SMOOTH", "ERRATIC"))
+    is_steady = is_planned_by("NORMAL", known.classes)
     return np.where(is_steady, steady, np.where(known.classes == "NONE", 0, slow))
 
 

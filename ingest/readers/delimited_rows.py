@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from collections.abc import Iterator
@@ -20,7 +21,6 @@ from ingest.readers.limits import FileFault, Limits
 from ingest.readers.records import Reasons
 
 _NEWLINE, _RETURN = ord("\n"), ord("\r")
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _MOST_LINES_AT_ONCE = 250_000
 # Rows of the careful reader that wait as Python objects, which take ten times the room.
 _MOST_ROWS_AS_LISTS = 20_000
@@ -136,7 +136,7 @@ def _quick(block: Block, header: tuple[str, ...], options: Options) -> Rows:
     names = [str(position) for position in range(len(header))]
     ragged: Reasons = {}
     # Arrow drops one byte order mark at the start; inside a file it is part of a value.
-    data = _BYTE_ORDER_MARK + block.data if block.data.startswith(_BYTE_ORDER_MARK) else block.data
+    data = codecs.BOM_UTF8 + block.data if block.data.startswith(codecs.BOM_UTF8) else block.data
     table = _arrow_table(
         pa.BufferReader(data),
         ragged,

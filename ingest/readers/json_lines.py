@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -16,7 +17,6 @@ from ingest.readers.records import Envelope, Raw, Records
 from ingest.readers.unpacking import opened
 
 IS_CANONICAL = False
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _BLANK = b" \t\r\n"
 
 
@@ -63,7 +63,7 @@ def _lines(path: Path, limits: Limits) -> Iterator[tuple[int, bytes]]:
                 words = f"line {number} is longer than {limits.line_bytes} bytes"
                 raise FileFault("LINE_TOO_LONG", words, "Send one object per line.", number)
             if number == 1:
-                line = line.removeprefix(_BYTE_ORDER_MARK)
+                line = line.removeprefix(codecs.BOM_UTF8)
             if line := line.strip(_BLANK):
                 yield number, line
 

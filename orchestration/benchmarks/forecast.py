@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from assets.forecasting import DAYS_PER_MONTH, forecast
-from assets.forecasting.distribution import DISTRIBUTIONS, ahead, fit
+from assets.forecasting.distribution import ahead, fit, is_planned_by
 from assets.forecasting.library import long_frame, processes
 from assets.forecasting.months import Months
 from assets.forecasting.quantiles import normal_quantile, quantiles
@@ -122,7 +122,7 @@ def _of_one_run(history: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     slow = quantiles(*ahead(fitted, fitted.network_orders(classes), 1), SERVICE_LEVEL)
     deviation = history[:, -SPREAD_MONTHS:].std(axis=1, ddof=1)
     steady = np.maximum(means + normal_quantile(SERVICE_LEVEL) * deviation, 0)
-    is_slow = np.array([DISTRIBUTIONS.get(code) == "NEGATIVE_BINOMIAL" for code in classes.tolist()])
+    is_slow = is_planned_by("NEGATIVE_BINOMIAL", classes)
     levels[has_demand] = np.where(is_slow, slow, steady)[has_demand]
     return means, levels
 
