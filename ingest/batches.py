@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import psycopg
+import pyarrow as pa
 from psycopg import sql
 from psycopg.rows import class_row, dict_row
 from psycopg.types.json import Jsonb
@@ -15,6 +16,7 @@ from psycopg.types.json import Jsonb
 from ingest.audit import append
 from ingest.contracts import CONTRACTS
 from ingest.readers.records import Envelope, Raw, Reasons
+from ingest.stores.copying import ID, CopyData
 from ingest.verdicts import CheckOutcome
 
 if TYPE_CHECKING:
@@ -227,7 +229,6 @@ def quarantine(
     if the batch was stored, and as FIXED while it is not. None is a file that could not be
     read: then nothing is known of its other rows.
     """
-    columns = "(batch_id, line_number, place, raw, reasons, rule_version)"
     target = "ingest.quarantined_rows"
     if batch.state != "LANDED":
         values = {"batch_id": batch.batch_id, "bad": list(bad)}
@@ -243,10 +244,17 @@ def quarantine(
         target = "quarantining"
     if not bad:
         return
-    with cursor.copy(f"copy {target} {columns} from stdin") as copy:
-        for line_number in sorted(bad):
-            row = raw.get(line_number, _NO_RAW)
-            copy.write_row((batch.batch_id, line_number, row.place, row.text, bad[line_number], rule_version))
+    lines = sorted(bad)
+    rows = [raw.get(line_number, _NO_RAW) for line_number in lines]
+    columns = {
+        "batch_id": pa.repeat(pa.scalar(batch.batch_id.bytes, ID), len(lines)),
+        "line_number": pa.array(lines, pa.int64()),
+        "place": pa.array([row.place for row in rows], pa.string()),
+        "raw": pa.array([row.text for row in rows], pa.string()),
+        "reasons": pa.array([bad[line_number] for line_number in lines], pa.list_(pa.string())),
+        "rule_version": pa.repeat(rule_version, len(lines)),
+    }
+    CopyData.of(pa.table(columns)).copy_to(cursor, target)
     if target == "quarantining":
         cursor.execute(_MERGE_QUARANTINED)
 

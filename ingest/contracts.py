@@ -351,7 +351,7 @@ SUPPLIER_PRICE = Contract(
         _code("lifecycle_code", "PIES life-cycle status.", words.LIFECYCLES, required=True, default="2"),
         _timestamp("stated_at", "When the supplier said so.", required=True),
     ),
-    key=("supplier_code", "brand_code", "part_number", "price_type_code", "break_quantity", "stated_at"),
+    key=("supplier_code", "part_number", "brand_code", "price_type_code", "break_quantity", "stated_at"),
     event_column="stated_at",
 )
 
@@ -370,7 +370,7 @@ SUPPLIER_AVAILABILITY = Contract(
         Column("next_receipt_on", Type.DATE, "When more is expected."),
         _timestamp("stated_at", "When the supplier said so.", required=True),
     ),
-    key=("supplier_code", "brand_code", "part_number", "distribution_centre_code", "stated_at"),
+    key=("supplier_code", "part_number", "brand_code", "distribution_centre_code", "stated_at"),
     event_column="stated_at",
 )
 
@@ -408,7 +408,7 @@ SUPPLIER_CATALOGUE = Contract(
         Column("is_returnable", Type.BOOLEAN, "Whether the supplier takes it back."),
         _timestamp("stated_at", "When the supplier said so.", required=True),
     ),
-    key=("supplier_code", "brand_code", "part_number", "stated_at"),
+    key=("supplier_code", "part_number", "brand_code", "stated_at"),
     event_column="stated_at",
 )
 
@@ -428,7 +428,7 @@ SUPPLIER_INTERCHANGE = Contract(
         _quantity("quantity", "Units of the part for one of the other.", default="1", **_POSITIVE),
         _timestamp("stated_at", "When the supplier said so.", required=True),
     ),
-    key=("supplier_code", "brand_code", "part_number", "other_brand_code", "other_part_number", "stated_at"),
+    key=("supplier_code", "part_number", "brand_code", "other_brand_code", "other_part_number", "stated_at"),
     event_column="stated_at",
 )
 

@@ -19,6 +19,9 @@ _FIRST_MOMENT = _FIRST_DAY * 86_400_000_000
 _GROUP = 10_000
 _IS_NEGATIVE = 0x4000
 
+_TEXT_OID = 25
+ID = pa.binary(16)
+
 # Values of one width, or one for all rows, and how they are spelled.
 _Part = tuple[str, np.ndarray | int]
 
@@ -32,13 +35,19 @@ class CopyData:
 
     @classmethod
     def of(cls, table: pa.Table) -> CopyData:
-        """The rows of a table of text, whole and decimal numbers, booleans, dates and moments; null stays null."""
+        """The rows of a table of text, whole and decimal numbers, booleans, dates and moments; null stays null.
+
+        Ids are 16 bytes each. Lists of text, and the texts in them, may be empty, but not null.
+        """
         fixed: list[_Part] = [(">i2", table.num_columns)]
         fixed_names, other_names, others = [], [], []
         for name in table.column_names:
             values = _whole(table[name])
             if pa.types.is_string(values.type):
                 others += [_lengths(values), values.cast(pa.binary())]
+                other_names.append(name)
+            elif pa.types.is_list(values.type):
+                others.append(_text_lists(values))
                 other_names.append(name)
             elif values.null_count:
                 others.append(_or_null(values))
@@ -81,6 +90,8 @@ def _parts(values: pa.Array) -> list[_Part]:
         return [(">i4", 8), (">i8", _numbers(values, np.int64))]
     if pa.types.is_int32(kind):
         return [(">i4", 4), (">i4", _numbers(values, np.int32))]
+    if kind == ID:
+        return [(">i4", ID.byte_width), (f"V{ID.byte_width}", _numbers(values, f"V{ID.byte_width}"))]
     raise TypeError(f"no column of a contract is {kind}")
 
 
@@ -114,7 +125,21 @@ def _split(numbers: np.ndarray, by: int) -> tuple[np.ndarray, np.ndarray]:
     return quotient, numbers - quotient * by
 
 
-def _numbers(values: pa.Array, type_: type, width: int = 1) -> np.ndarray:
+def _text_lists(values: pa.ListArray) -> pa.BinaryArray:
+    """Length, count of dimensions, no nulls, type of the elements, their count, number of the first, elements."""
+    texts = values.values
+    elements = pc.binary_join_element_wise(_lengths(texts), texts.cast(pa.binary()), b"")
+    joined = pc.binary_join(pa.ListArray.from_arrays(values.offsets, elements), b"")
+    counts = pc.list_value_length(values).to_numpy()
+    # An empty list has no dimension, and so neither a count nor a first.
+    size = np.where(counts, 20, 12) + pc.binary_length(joined).to_numpy()
+    head = _fields([(">i4", size), (">i4", counts > 0), (">i4", 0), (">i4", _TEXT_OID)], len(values))
+    dimension = _fields([(">i4", counts), (">i4", 1)], len(values))
+    dimension = pc.if_else(pa.array(counts > 0), dimension, pa.scalar(b"", pa.binary()))
+    return pc.binary_join_element_wise(head, dimension, joined, b"")
+
+
+def _numbers(values: pa.Array, type_: type | str, width: int = 1) -> np.ndarray:
     """The numbers of an array without a copy, each of so many of the type."""
     start = values.offset * width
     return np.frombuffer(values.buffers()[1], type_)[start : start + len(values) * width]

@@ -36,7 +36,7 @@ def raw_copy(owner_url: str, file: Path, has_key: bool) -> float:
         if has_key:
             connection.execute(
                 "alter table bench.raw_copy"
-                " add primary key (supplier_code, brand_code, part_number, price_type_code, stated_at)"
+                " add primary key (supplier_code, part_number, brand_code, price_type_code, stated_at)"
             )
         started = time.perf_counter()
         statement = sql.SQL("copy bench.raw_copy ({}) from stdin (format csv, header)").format(names)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from uuid import uuid4
 
 import psycopg
 import pyarrow as pa
@@ -11,7 +12,7 @@ import pytest
 
 from ingest.contracts import CONTRACTS, Type
 from ingest.stores import supplier_feed
-from ingest.stores.copying import CopyData
+from ingest.stores.copying import ID, CopyData
 from ingest.stores.loading import create_incoming
 
 VALUES = {
@@ -81,3 +82,21 @@ def test_stores_that_are_copied_into_have_the_types_of_their_contract(stores):
             ).fetchall()
             assert {name: kind for name, kind in wanted if name in found and found[name] != kind} == {}
             cursor.execute("drop table pg_temp.incoming")
+
+
+def test_ids_and_lists_of_text_arrive_as_they_were(stores):
+    lists = [["a"], ["", 'q"{},\\N', "Ölfilter\n"], [], ["x" * 70_000, "y"], ["NULL"], ["a", "b", "c"]]
+    ids = [uuid4() for _ in lists]
+    columns = {
+        "batch_id": pa.array([one.bytes for one in ids], ID),
+        "reasons": pa.array(lists, pa.list_(pa.string())),
+        "line_number": pa.array(range(len(lists)), pa.int64()),
+    }
+    for table in (pa.table(columns), pa.table(columns)[2:], pa.table(columns)[:0]):
+        with psycopg.connect(stores.pipeline) as connection, connection.cursor() as cursor:
+            cursor.execute("create temporary table kept (line_number bigint, batch_id uuid, reasons text[])")
+            CopyData.of(table).copy_to(cursor, "kept")
+            found = cursor.execute("select batch_id, reasons from kept order by line_number").fetchall()
+            connection.rollback()
+        first = len(lists) - table.num_rows if table.num_rows else len(lists)
+        assert found == list(zip(ids, lists, strict=True))[first:]
