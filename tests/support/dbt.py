@@ -10,11 +10,7 @@ from functools import cache
 from pathlib import Path
 from unittest import mock
 
-import psycopg
 from psycopg import conninfo
-
-from assets.forecasting import forecast
-from ingest.forecasts import read_demand_series, store_forecasts
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 # Contracts ask PostgreSQL for types; psycopg2 has no name for uuid, which only shortens messages of dbt.
@@ -49,17 +45,13 @@ class Dbt:
         known_at: datetime | None = None,
     ) -> dict[str, str]:
         """Run a command; what became of each node by its name. A failure or warning fails the test."""
-        given = {"as_of": as_of, "known_at": known_at}
-        stated = {name: str(moment) for name, moment in given.items() if moment}
-        variables = ["--vars", json.dumps(stated)] if stated else []
-        result = _invoke(self._environment, command, *options, *variables, manifest=self._manifest())
+        result = _invoke(self._environment, command, *options, *_variables(as_of, known_at), manifest=self._manifest())
         return {run.node.name: str(run.status) for run in result.result}
 
-    def compiled(self, *models: str, as_of: datetime) -> dict[str, str]:
+    def compiled(self, *models: str, as_of: datetime, known_at: datetime | None = None) -> dict[str, str]:
         """The query of each model as the database gets it."""
-        variables = ["--vars", json.dumps({"as_of": as_of.isoformat()})]
         result = _invoke(
-            self._environment, "compile", "--select", *models, *variables, manifest=self._manifest(),
+            self._environment, "compile", "--select", *models, *_variables(as_of, known_at), manifest=self._manifest(),
         )  # fmt: skip
         return {run.node.name: run.node.compiled_code for run in result.result}
 
@@ -72,6 +64,12 @@ class Dbt:
             if node.resource_type in ("model", "seed", "source"):
                 node.relation_name = f'"{name}"."{node.schema}"."{node.identifier}"'
         return parsed
+
+
+def _variables(as_of: datetime | str | None, known_at: datetime | None) -> list[str]:
+    given = {"as_of": as_of, "known_at": known_at}
+    stated = {name: str(moment) for name, moment in given.items() if moment}
+    return ["--vars", json.dumps(stated)] if stated else []
 
 
 def _invoke(environment: dict[str, str], *arguments: str, manifest=None):
@@ -90,19 +88,3 @@ def _invoke(environment: dict[str, str], *arguments: str, manifest=None):
         failed = [f"{run.node.name}: {run.message}" for run in getattr(result.result, "results", []) if run.message]
         raise AssertionError(f"dbt {arguments[0]} failed: {result.exception or failed}")
     return result
-
-
-def compute(url: str, as_of: datetime, known_at: datetime | None = None) -> None:
-    """What a refresh does: models, forecasts, and the models again that read them."""
-    dbt = Dbt(url)
-    no_tests = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
-    dbt("build", "--select", "tag:before_forecast", *no_tests, as_of=as_of.isoformat(), known_at=known_at)
-    with psycopg.connect(url) as connection:
-        store_forecasts(connection, forecast(read_demand_series(connection)), as_of)
-    dbt("build", "--select", "tag:after_forecast", *no_tests, as_of=as_of.isoformat(), known_at=known_at)
-
-
-def rebuild(url: str, as_of: datetime, *changed: str) -> None:
-    """The models that stand on what has changed, named by dbt; those before them stay as they were."""
-    no_tests = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
-    Dbt(url)("build", "--select", *(f"{name}+" for name in changed), *no_tests, as_of=as_of.isoformat())

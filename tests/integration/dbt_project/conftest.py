@@ -9,8 +9,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from tests.support.dbt import compute
 from tests.support.network import AS_OF, insert_network
+from tests.support.refill import compute_by_dbt
 
 _copies = itertools.count(1)
 
@@ -21,7 +21,7 @@ def computed(make_database):
     database = make_database("stores")
     with psycopg.connect(database.owner) as connection:
         insert_network(connection)
-    compute(database.pipeline, AS_OF)
+    compute_by_dbt(database.pipeline, AS_OF)
     return database
 
 

@@ -14,8 +14,8 @@ from ingest.explained import position_of
 from ingest.replenishment import store_proposals
 from orchestration.cli.app import app
 from tests.support import network
-from tests.support.dbt import compute
 from tests.support.network import AS_OF
+from tests.support.refill import compute
 
 
 @pytest.fixture

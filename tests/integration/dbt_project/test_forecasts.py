@@ -12,8 +12,8 @@ from assets.forecasting import forecast
 from ingest.errors import PartsbayError
 from ingest.forecast_shown import shown_forecast
 from ingest.forecasts import read_demand_series, store_forecasts
-from tests.support.dbt import compute
 from tests.support.network import AS_OF
+from tests.support.refill import compute
 
 UPLIFT = """
     insert into replenishment.demand_uplifts

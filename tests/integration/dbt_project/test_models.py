@@ -12,8 +12,9 @@ from psycopg.rows import dict_row
 from ingest.forecasts import read_demand_series
 from ingest.replenishment import ProposalChanges, store_proposals
 from tests.support import network
-from tests.support.dbt import Dbt, compute
+from tests.support.dbt import Dbt
 from tests.support.network import AS_OF
+from tests.support.refill import compute
 
 SELECT_PROPOSALS = """
     select proposals.*, parts.part_number as number

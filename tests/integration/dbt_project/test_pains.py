@@ -12,8 +12,8 @@ from psycopg.rows import dict_row
 from ingest.planning.acts import Decision, decide
 from ingest.replenishment import ProposalChanges, store_proposals
 from tests.support import network
-from tests.support.dbt import compute, rebuild
 from tests.support.network import AS_OF
+from tests.support.refill import compute, rebuild
 
 ACTS, STOCK, HOLDS = "stg_replenishment__planner_acts", "int_stock_balances", "stg_quality_hold__events"
 EVENING = datetime(2002, 3, 31, 20, tzinfo=UTC)

@@ -13,8 +13,8 @@ from assets.forecasting import DAYS_PER_MONTH
 from assets.forecasting.distribution import Fitted, ahead
 from assets.forecasting.quantiles import quantiles
 from assets.simulation.production import learned
-from tests.support.dbt import compute
-from tests.support.network import AS_OF, LONG_AGO, count, insert_network, offer, part, supplier, use
+from tests.support.network import AS_OF, LONG_AGO, count, offer, part, supplier, use
+from tests.support.refill import compute
 
 # Lead time and review together are nearly two months, as in the game.
 LEAD_DAYS, REVIEW_DAYS = 31, 30
@@ -48,12 +48,10 @@ def histories() -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def planned(make_database):
+def planned(shared_stores):
     """The parts above in a garage that always had stock of them, computed."""
-    database = make_database("stores")
     demand = histories()
-    with psycopg.connect(database.owner) as connection:
-        insert_network(connection)
+    with psycopg.connect(shared_stores.owner) as connection:
         supplier(connection, supplier_code="S2", lead_time_days=LEAD_DAYS, lead_time_sd_days=0, review_days=REVIEW_DAYS)
         for number, row in enumerate(demand):
             name = f"Q{number:02}"
@@ -63,8 +61,8 @@ def planned(make_database):
             for month, quantity in enumerate(row):
                 if quantity:
                     use(connection, name, int(quantity), day_of(month))
-    compute(database.pipeline, AS_OF)
-    return database
+    compute(shared_stores.pipeline, AS_OF)
+    return shared_stores
 
 
 def day_of(month: int) -> datetime:

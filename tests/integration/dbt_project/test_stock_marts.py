@@ -12,8 +12,8 @@ from psycopg.rows import dict_row
 from ingest.served_checks import models_read_at, served_differences
 from ingest.serving import serve
 from tests.support import network
-from tests.support.dbt import compute
 from tests.support.network import AS_OF
+from tests.support.refill import compute
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 from psycopg.rows import dict_row
 
 from tests.support import network
-from tests.support.dbt import compute
 from tests.support.network import AS_OF
+from tests.support.refill import compute
 
 
 @pytest.fixture

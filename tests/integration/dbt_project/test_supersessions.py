@@ -7,8 +7,8 @@ from datetime import date
 import psycopg
 
 from tests.support import network
-from tests.support.dbt import Dbt
 from tests.support.network import AS_OF
+from tests.support.refill import rebuild_up_to
 
 WALKED = """
 select ordered.part_id, orderable_part_id, conversion_quantity, cardinality(path) - 1,
@@ -43,7 +43,7 @@ def test_the_mart_says_what_the_database_walks(network_stores):
         network.part(connection, "P4", valid_from_at=date(2002, 2, 1), superseded_by_part_number="P8")
         network.part(connection, "P8", valid_from_at=date(2002, 2, 1), superseded_by_part_number="P7")
         network.part(connection, "P7", valid_from_at=date(2002, 2, 1), lifecycle_code="0")
-    Dbt(network_stores.pipeline)("run", "--select", "+dim_supersessions", as_of=AS_OF.isoformat())
+    rebuild_up_to(network_stores.pipeline, AS_OF, "dim_supersessions")
     with psycopg.connect(network_stores.pipeline) as connection:
         walked = connection.execute(WALKED, {"as_of": AS_OF, "long_ago": network.LONG_AGO}).fetchall()
         assert connection.execute(MODELLED).fetchall() == walked

@@ -8,8 +8,8 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from tests.support.dbt import compute
 from tests.support.network import AS_OF, insert
+from tests.support.refill import compute
 
 ORDERED_AT = AS_OF - timedelta(days=10)
 

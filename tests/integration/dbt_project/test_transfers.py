@@ -13,8 +13,8 @@ from ingest.orders import building
 from ingest.planning.acts import Decision, decide
 from ingest.replenishment import store_proposals
 from tests.support import network
-from tests.support.dbt import compute
 from tests.support.network import AS_OF
+from tests.support.refill import compute
 
 LINES = "select * from marts.fct_replenishment_proposals where part_number = 'P1'"
 EVENING = datetime(2002, 3, 31, 20, tzinfo=UTC)

@@ -19,9 +19,9 @@ from ingest.profiles.folder import Profiles
 from ingest.readers.limits import Limits
 from ingest.replenishment import store_proposals
 from ingest.reporting import read_report
-from tests.support.dbt import compute
 from tests.support.ingest_files import Ingest, lines
 from tests.support.network import AS_OF
+from tests.support.refill import compute
 
 # All within a day, so that demand and with it every level stays what it is.
 DECIDED_AT, SENT_AT, NEXT_RUN_AT = (AS_OF + timedelta(hours=hours) for hours in (1, 2, 20))
