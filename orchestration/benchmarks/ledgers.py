@@ -2,7 +2,8 @@
 
 Batch: requests stored as events and allocated in one statement, from its start to its commit,
 beside the same requests one by one: lock the cell, look, enter, count, commit, by one connection of
-pgbench. Single: ``reservation.reserve`` beside pgbench's simple update, by the same clients of the
+pgbench, which keeps the facts that we keep (events, state, peg, chained record) or, bare, a line of
+each. Single: ``reservation.reserve`` beside pgbench's simple update, by the same clients of the
 same program: many, which share the processors, and one alone, which waits for the disk. Folding: one
 hundredth more movements, beside a rebuild from all of them. Audit: the same work with and without
 its triggers. All on a durable server: fsync and synchronous commit on, no standby connected. What
@@ -82,6 +83,7 @@ class Measured:
             "batch_allocation_seconds": _median(batch.allocation),
             "batch_requests_per_second": round(sizes.request_count / median(batch.seconds)),
             "one_by_one_requests_per_second": round(median(batch.one_by_one_per_second)),
+            "bare_one_by_one_requests_per_second": round(median(batch.bare_per_second)),
             "clients": sizes.client_count,
             "simple_updates_per_second": round(median(single.simple_update)),
             "reservations_per_second": round(median(single.audited)),
@@ -98,6 +100,9 @@ class Measured:
         ratios = {
             "batch_to_one_by_one": _ratio(
                 measures["batch_requests_per_second"], measures["one_by_one_requests_per_second"]
+            ),
+            "batch_to_bare_one_by_one": _ratio(
+                measures["batch_requests_per_second"], measures["bare_one_by_one_requests_per_second"]
             ),
             "reservations_to_simple_updates": _ratio(median(single.audited), median(single.simple_update)),
             "reservations_to_simple_updates_of_one_client": _ratio(

@@ -35,21 +35,89 @@ ONE_BY_ONE_TABLES = """
     );
     insert into bench.cells
     select garage_code, part_id, sum(on_hand_quantity), 0 from garage_inventory.cells group by garage_code, part_id;
+
+    -- The same tables as ours with the same keys and indexes, but without triggers.
+    create table bench.events (like reservation.events including all);
+    create table bench.states (like reservation.states including all);
+    create table bench.pegs (like reservation.pegs including all);
+    create table bench.records (like audit.records including all);
+    create table bench.head as select 0::bigint as sequence_number, '\\x00'::bytea as record_hash;
 """
-# What a program does that reserves one request after the other: lock the cell, look, enter, count.
-ONE_BY_ONE = (
-    CELL
-    + """\\set quantity random(1, 3)
+_LOCK = """\\set quantity random(1, 3)
 begin;
 select (on_hand_quantity - reserved_quantity >= :quantity)::int as enough from bench.cells
 where part_id = md5('part ' || :part)::uuid and garage_code = 'G' || :garage for update \\gset
-insert into bench.reservations (reservation_number, garage_code, part_id, quantity, status_code)
-values ('R' || :run || '-' || :number, 'G' || :garage, md5('part ' || :part)::uuid, :quantity,
-    case when :enough = 1 then 'RESERVED' else 'BACKORDERED' end);
-\\if :enough = 1
+"""
+_COUNT = """\\if :enough = 1
 update bench.cells set reserved_quantity = reserved_quantity + :quantity
 where part_id = md5('part ' || :part)::uuid and garage_code = 'G' || :garage;
 \\endif
+"""
+# What a program does that reserves one request after the other: lock the cell, look, enter, count.
+BARE = (
+    CELL
+    + _LOCK
+    + """insert into bench.reservations (reservation_number, garage_code, part_id, quantity, status_code)
+values ('R' || :run || '-' || :number, 'G' || :garage, md5('part ' || :part)::uuid, :quantity,
+    case when :enough = 1 then 'RESERVED' else 'BACKORDERED' end);
+"""
+    + _COUNT
+    + "commit;\n"
+)
+# The same, and it keeps what we keep: what was asked and answered, where each reservation stands and which cell it has
+# units of, and a record of the change that is chained to the one before.
+KEEPING = (
+    CELL
+    + _LOCK
+    + """insert into bench.events (reservation_number, sequence_number, event_type_code, garage_code, part_id,
+    peg_garage_code, quantity, peg_quantity, work_order_number, work_order_line, priority, caused_by_code,
+    caused_by_number, event_at, source_code, idempotency_key, payload_hash, actor)
+select 'R' || :run || '-' || :number, step, case when step = 1 then 'REQUESTED' when :enough = 1 then 'RESERVED'
+    else 'BACKORDERED' end, 'G' || :garage, md5('part ' || :part)::uuid,
+    case when step = 2 and :enough = 1 then 'G' || :garage end, :quantity,
+    case when step = 2 and :enough = 1 then :quantity::numeric else 0 end, 'W' || :run || '-' || :number, '1', 5,
+    case when step = 2 then 'REQUEST' end, case when step = 2 then 'R' || :run || '-' || :number end, now(), 'bench',
+    key, key, 'bench'
+from (values (1, sha256(convert_to('R' || :run || '-' || :number || '|1', 'UTF8'))),
+    (2, sha256(convert_to('R' || :run || '-' || :number || '|2', 'UTF8')))) as steps (step, key);
+insert into bench.states (reservation_number, garage_code, part_id, condition_code, lot_number, work_order_number,
+    work_order_line, priority, requested_at, allows_other_garages, minimum_remaining_days, requested_quantity,
+    reserved_quantity, consumed_quantity, ended_quantity, is_ended, is_promised, is_tried, last_sequence_number,
+    last_event_type_code, last_event_at)
+values ('R' || :run || '-' || :number, 'G' || :garage, md5('part ' || :part)::uuid, 'NEW', '',
+    'W' || :run || '-' || :number, '1', 5, now(), false, 0, :quantity, :enough::integer * :quantity::numeric, 0, 0,
+    false, false, :enough::integer = 0, 2, case when :enough = 1 then 'RESERVED' else 'BACKORDERED' end, now());
+\\if :enough = 1
+insert into bench.pegs (part_id, garage_code, condition_code, lot_number, reservation_number, quantity)
+values (md5('part ' || :part)::uuid, 'G' || :garage, 'NEW', '', 'R' || :run || '-' || :number, :quantity);
+\\endif
+"""
+    + _COUNT
+    + """with before as (
+    select sequence_number, record_hash from bench.head for update
+),
+
+entered as (
+    insert into bench.records (record_id, stream_code, sequence_number, actor, action_code, relation_name, row_count,
+        content_hash, details, recorded_at, previous_hash, record_hash, lane_number, hash_version, operation_code,
+        service_code)
+    select gen_random_uuid(), 'reservation', before.sequence_number + 1, 'bench', 'INSERT', 'reservation.events', 2,
+        content.hash, content.details, now(), before.record_hash,
+        sha256(before.record_hash || content.hash || convert_to(content.details::text, 'UTF8')), 0, 2, 'INSERT',
+        current_user
+    from before
+    cross join (
+        select sha256(convert_to('R' || :run || '-' || :number || :garage || :part || :quantity || :enough, 'UTF8'))
+                as hash,
+            jsonb_build_object('rows', jsonb_build_array(jsonb_build_object(
+                'reservation_number', 'R' || :run || '-' || :number, 'garage_code', 'G' || :garage,
+                'part_id', md5('part ' || :part)
+            ))) as details
+    ) as content
+    returning sequence_number, record_hash
+)
+
+update bench.head set sequence_number = entered.sequence_number, record_hash = entered.record_hash from entered;
 commit;
 """
 )
@@ -85,10 +153,10 @@ class Pgbench:
         variables = [f"--define=cells={cell_count}", f"--define=run={run}", "--define=number=0"]
         return self._rate([*_crowd(clients, seconds), *variables, "--file=-"], RESERVE)
 
-    def one_by_one(self, request_count: int, cell_count: int) -> Rate:
-        """Requests through ``select … for update``, one connection, a transaction each."""
+    def one_by_one(self, script: str, request_count: int, cell_count: int) -> Rate:
+        """Requests through ``select … for update``, one connection, a transaction each: ``BARE`` or ``KEEPING``."""
         variables = [f"--define=cells={cell_count}", "--define=run=0", "--define=number=0"]
-        return self._rate([f"--transactions={request_count}", *variables, "--file=-"], ONE_BY_ONE)
+        return self._rate([f"--transactions={request_count}", *variables, "--file=-"], script)
 
     def _rate(self, arguments: list[str], script: str) -> Rate:
         said = self._call(["--no-vacuum", "--protocol=prepared", *arguments], script)

@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 from psycopg import conninfo, sql
 
-from orchestration.benchmarks.ledgers_pgbench import ONE_BY_ONE_TABLES, Pgbench
+from orchestration.benchmarks.ledgers_pgbench import BARE, KEEPING, ONE_BY_ONE_TABLES, Pgbench
 from orchestration.benchmarks.ledgers_rows import expect, request, stock, without_audit
 from orchestration.benchmarks.server import Server
 
@@ -24,12 +24,14 @@ _SCALE = 10
 
 @dataclass
 class Batch:
-    """Seconds of every repeat; ``allocation`` is the part in which units are given out. ``where`` says which
+    """Seconds of every repeat; ``allocation`` is the part in which units are given out; ``bare``
+    keeps a line of each reservation and no history. ``where`` says which
     function took how many seconds itself, of the last repeat."""
 
     seconds: list[float] = field(default_factory=list)
     allocation: list[float] = field(default_factory=list)
     one_by_one_per_second: list[float] = field(default_factory=list)
+    bare_per_second: list[float] = field(default_factory=list)
     reserved_count: int = 0
     waiting_count: int = 0
     where: dict[str, float] = field(default_factory=dict)
@@ -69,10 +71,14 @@ def measure_batch(
             tell(f"{number}: {request_count:,} requests in one batch", batch.seconds[-1])
             _look_at(owner, batch, request_count)
             owner.execute(ONE_BY_ONE_TABLES)
-            server.settle()
-            rate = Pgbench(programs, database.owner).one_by_one(sample_count, cell_count)
-            batch.one_by_one_per_second.append(rate.per_second)
-            tell(f"{number}: {sample_count:,} requests one by one", rate.transaction_count / rate.per_second)
+            for words, kept, script in (
+                ("one by one", batch.one_by_one_per_second, KEEPING),
+                ("one by one, keeping no history", batch.bare_per_second, BARE),
+            ):
+                server.settle()
+                rate = Pgbench(programs, database.owner).one_by_one(script, sample_count, cell_count)
+                kept.append(rate.per_second)
+                tell(f"{number}: {sample_count:,} requests {words}", rate.transaction_count / rate.per_second)
     return batch
 
 
@@ -92,7 +98,7 @@ def _look_at(owner: psycopg.Connection, batch: Batch, request_count: int) -> Non
         " from reservation.states"
     ).fetchone()
     spent = _spent(owner)
-    batch.allocation.append(spent["reservation.settle"][1])
+    batch.allocation.append(spent["reservation.fold_events"][1])
     batch.where = {name: round(own, 3) for name, (own, _) in spent.items() if own >= 0.001}
 
 

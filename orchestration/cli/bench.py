@@ -196,6 +196,7 @@ def _seconds(measures: dict[str, Any]) -> Table:
 
 _LEDGER_RATIOS = {
     "batch_to_one_by_one": ("batch allocation to one by one", "{:.1f} times as fast"),
+    "batch_to_bare_one_by_one": ("the same to one by one without history and audit", "{:.1f} times as fast"),
     "reservations_to_simple_updates": ("single reservations to pgbench's simple updates", "{:.2f} of the rate"),
     "reservations_to_simple_updates_of_one_client": ("the same by one client", "{:.2f} of the rate"),
     "fold_to_rebuild": ("fold of 1 % more movements to a rebuild", "{:.3f} of the time"),
@@ -235,8 +236,10 @@ def _ledger_lines(measures: dict[str, Any]) -> list[tuple[str, str]]:
             f"{measures['batch_seconds']:.2f} s, {measures['batch_allocation_seconds']:.2f} s",
         ),
         (
-            f"requests a second, {measures['requests_waiting']:,} of them left waiting · one by one",
-            f"{measures['batch_requests_per_second']:,} · {measures['one_by_one_requests_per_second']:,}",
+            f"requests a second, {measures['requests_waiting']:,} of them left waiting"
+            " · one by one · the same without history and audit",
+            f"{measures['batch_requests_per_second']:,} · {measures['one_by_one_requests_per_second']:,}"
+            f" · {measures['bare_one_by_one_requests_per_second']:,}",
         ),
         (
             f"reservations a second by {measures['clients']} clients · without audit · simple updates",

@@ -137,6 +137,14 @@ class Ledgers(RuleBasedStateMachine):
             for number, sequence, event_type, place, quantity, at, wishes in events
         ]
 
+    @rule(
+        wanted=st.lists(st.tuples(asked, units, moments, wishes | st.just({})), min_size=2, max_size=6),
+        events=st.lists(said, max_size=1),
+    )
+    def ask_together(self, wanted, events):
+        requests = [self.request(*wish)._replace(is_of_garage=True) for wish in wanted]
+        self.both("state", *requests, *self.statements(events))
+
     @precondition(lambda self: self.model.statements)
     @rule(
         data=st.data(),
@@ -216,7 +224,14 @@ class Ledgers(RuleBasedStateMachine):
         assert_same(self.store, self.model, self.parts)
 
 
-def test_tables_say_what_the_model_says_after_every_step(stores):
+@pytest.mark.parametrize("at_once_from", (1, 100))
+def test_tables_say_what_the_model_says_after_every_step(stores, at_once_from):
+    with psycopg.connect(stores.owner, autocommit=True) as owner:
+        owner.execute(
+            "create or replace function reservation.at_once_from() returns integer"
+            f" language sql immutable parallel safe return {at_once_from}"
+        )
+
     class Machine(Ledgers):
         url = stores.pipeline
 

@@ -36,7 +36,7 @@ def test_every_part_is_measured_on_work_that_was_done_and_its_databases_go(serve
     assert 0 < measures["batch_allocation_seconds"] < measures["batch_seconds"]
     assert measures["movements_added"] == 10 and measures["read_position_ms"] > 0
     assert set(measures["reservation_growth_ms"]) == {"waiting_0", "waiting_40", "lots_1", "lots_2", "consumed_40"}
-    assert len(ratios) == 7 and min(ratio for name, ratio in ratios.items() if name != "fold_to_rebuild") > 0
+    assert len(ratios) == 8 and min(ratio for name, ratio in ratios.items() if name != "fold_to_rebuild") > 0
     assert document["where"]["reservation_ms"]["reservation.reserve"] > 0
     assert count() == before
     show_ledgers(document)
