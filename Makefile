@@ -1,5 +1,7 @@
 # Everything a newcomer needs. Each command makes its own environment; none asks anything.
 .DEFAULT_GOAL := help
+# Where Python may not keep what it compiled, each of hundreds of processes compiles a thousand modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help set-up run test ui lint bench clean lock pictures
 
 help: ## Show this list

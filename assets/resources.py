@@ -1,12 +1,13 @@
 """The resources that assets name in their signatures; ``orchestration`` says which instance each environment gets."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
 import psycopg
+from dagster_dbt import DbtCliResource
 
 from ingest.arrival.inboxes import Inbox, read_inboxes
 from ingest.profiles.folder import Profiles
@@ -121,3 +122,14 @@ class Clock(dg.ConfigurableResource):
             return moment
         record = context.instance.get_run_record_by_id(context.run.run_id)
         return record.create_timestamp.astimezone(UTC).replace(second=0, microsecond=0)
+
+
+class Dbt(DbtCliResource):
+    """dbt on the models, without a second handle to the database.
+
+    Dagster would parse all macros of dbt before every run for one, to count rows and read columns, which nothing here
+    asks of it.
+    """
+
+    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> None:
+        return None

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
 
 from assets.manifest import MANIFEST
 from assets.names import DATA_ENGINEERING
-from assets.resources import Clock, InventoryDatabase
+from assets.resources import Clock, Dbt, InventoryDatabase
 from ingest.check_results import record_dbt_results
 
 # Unit tests judge the models, not the data: the test suite runs them, a refresh does not.
@@ -53,7 +53,7 @@ TRANSLATOR = Translator(settings=DagsterDbtTranslatorSettings(enable_code_refere
 
 @dbt_assets(manifest=MANIFEST, select="tag:before_forecast", dagster_dbt_translator=TRANSLATOR, name="models_of_demand")
 def models_of_demand(
-    context: dg.AssetExecutionContext, dbt: DbtCliResource, clock: Clock, inventory_db: InventoryDatabase
+    context: dg.AssetExecutionContext, dbt: Dbt, clock: Clock, inventory_db: InventoryDatabase
 ) -> Iterator[Any]:
     """Every model that the forecast stands on."""
     yield from _build(context, dbt, clock, inventory_db)
@@ -61,13 +61,13 @@ def models_of_demand(
 
 @dbt_assets(manifest=MANIFEST, select="tag:after_forecast", dagster_dbt_translator=TRANSLATOR, name="models_of_supply")
 def models_of_supply(
-    context: dg.AssetExecutionContext, dbt: DbtCliResource, clock: Clock, inventory_db: InventoryDatabase
+    context: dg.AssetExecutionContext, dbt: Dbt, clock: Clock, inventory_db: InventoryDatabase
 ) -> Iterator[Any]:
     """Every model that is made once the forecast is there."""
     yield from _build(context, dbt, clock, inventory_db)
 
 
-def _build(context, dbt: DbtCliResource, clock: Clock, inventory_db: InventoryDatabase) -> Iterator[Any]:
+def _build(context, dbt: Dbt, clock: Clock, inventory_db: InventoryDatabase) -> Iterator[Any]:
     """Run dbt and pass its events on; results are written down even when a model or test failed."""
     variables = ["--vars", f'{{"as_of": "{clock.as_of(context).isoformat()}"}}']
     target = Path(context.instance.root_directory) / "dbt" / context.run.run_id / context.op_execution_context.op.name

@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 import dagster as dg
-from dagster_dbt import DbtCliResource
 
 from orchestration.manifest import ensure_manifest
 
@@ -34,6 +33,7 @@ from assets.manifest import PROJECT_FOLDER  # noqa: E402
 from assets.resources import (  # noqa: E402
     Anchors,
     Clock,
+    Dbt,
     Folders,
     ForecastEngine,
     InventoryDatabase,
@@ -82,7 +82,7 @@ defs = dg.Definitions(
         "mending": Mending(switch=dg.EnvVar("PARTSBAY_LEDGER_MENDING")),
         "forecast_engine": ForecastEngine(name=dg.EnvVar("PARTSBAY_FORECAST_ENGINE")),
         "clock": Clock(fixed=dg.EnvVar("PARTSBAY_CLOCK")),
-        "dbt": DbtCliResource(
+        "dbt": Dbt(
             project_dir=str(PROJECT_FOLDER),
             profiles_dir=str(PROJECT_FOLDER),
             dbt_executable=str(Path(sys.executable).with_name("partsbay-dbt")),
