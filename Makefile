@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 # Where Python may not keep what it compiled, each of hundreds of processes compiles a thousand modules anew.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help set-up run test ui lint bench clean lock pictures
+.PHONY: help set-up run test coverage ui lint bench clean lock pictures
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -13,11 +13,15 @@ set-up:
 run: set-up ## Run the whole platform once on the demonstration network, print what came out, stop
 	@.venv/bin/partsbay demo
 
-test: set-up ## Run all tests with coverage
+test: set-up ## Run all tests
 	@sh deploy/chromium.sh
 	@sh deploy/axe.sh
 	@sh deploy/sftp_server.sh
-	@.venv/bin/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered --durations=15
+	@.venv/bin/python -m pytest -n 2 --dist loadfile --durations=15 $(COVERAGE)
+
+# Following every line takes half as long again.
+coverage: COVERAGE = --cov --cov-report=term:skip-covered
+coverage: test ## Run all tests and say which lines none of them runs
 
 ui: set-up ## Start the databases and open the Dagster UI on 127.0.0.1:3000; Ctrl-C stops both
 	@.venv/bin/partsbay ui

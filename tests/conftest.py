@@ -30,6 +30,9 @@ from tests.support.samples import report_line
 ROLES_SQL = Path(__file__).parents[1] / "deploy" / "database" / "roles.sql"
 PASSWORD = "of-a-server-that-lives-for-one-test-run"
 FOLDER = "partsbay-test"
+# Where files cost nothing, if there is room for the databases of a run.
+MEMORY = Path("/dev/shm")
+ROOM_BYTES = 3 * 1024**3
 
 # Nothing here outlives the run, so nothing needs to reach the disk.
 FAST = {
@@ -39,10 +42,15 @@ FAST = {
     "synchronous_commit": "off",
     "shared_buffers": "64MB",
     "max_connections": "100",
+    "max_wal_size": "256MB",
+    "min_wal_size": "64MB",
     "log_statement": "none",
     "file_copy_method": "copy",
 }
 
+
+# Folders whose tests share what takes a worker long to make: a network that dbt computed.
+TOGETHER = ("tests/integration/dbt_project/",)
 
 # Settings of whoever runs the tests that may reach them.
 HEEDED = (
@@ -59,6 +67,23 @@ def pytest_configure() -> None:
     """Forget the settings of whoever runs the tests, so that no test ever touches their databases."""
     for name in [name for name in os.environ if name.startswith("PARTSBAY_") and name not in HEEDED]:
         del os.environ[name]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log):
+    """Each file to one worker, in the order of their names, which begins with those that take longest.
+
+    What stands in one of the folders ``TOGETHER`` is one file to it.
+    """
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class FilesAndFolders(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return next((folder for folder in TOGETHER if nodeid.startswith(folder)), super()._split_scope(nodeid))
+
+    config.option.loadscopereorder = False
+    return FilesAndFolders(config, log)
 
 
 def pytest_report_header() -> str:
@@ -99,11 +124,11 @@ def server() -> Iterator[Server]:
         parts = conninfo.conninfo_to_dict(given)
         yield Server(parts["host"], int(parts["port"]), parts["user"], parts["password"])
         return
-    folder = _folder_for_servers("server")
+    folder, data = _folder_for_servers("server"), _folder_for_servers("data", _place_of_data())
     account = choose_account(os.environ.get("PARTSBAY_POSTGRES_USER"))
     programs = find_binaries(os.environ.get("PARTSBAY_POSTGRES_BIN"))
     binaries = reachable_binaries(programs, account, folder / "binaries")
-    cluster = Cluster("test", folder / "data", binaries, account, FAST, initdb_options=["--no-sync"])
+    cluster = Cluster("test", data / "data", binaries, account, FAST, initdb_options=["--no-sync"])
     try:
         cluster.init(PASSWORD)
         started = Server("127.0.0.1", cluster.start(), "postgres", PASSWORD)
@@ -117,6 +142,7 @@ def server() -> Iterator[Server]:
     finally:
         cluster.stop()
         shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(data, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -185,7 +211,7 @@ def _copy_database(server: Server, template: str, name: str) -> None:
     """Copy a database with the rights on the database itself, which PostgreSQL leaves behind."""
     with psycopg.connect(server.url(), autocommit=True) as connection:
         connection.execute(
-            sql.SQL("create database {} template {} owner partsbay_owner strategy wal_log").format(
+            sql.SQL("create database {} template {} owner partsbay_owner strategy file_copy").format(
                 sql.Identifier(name), sql.Identifier(template)
             )
         )
@@ -206,9 +232,15 @@ def _copy_database(server: Server, template: str, name: str) -> None:
             )
 
 
-def _folder_for_servers(name: str) -> Path:
+def _place_of_data() -> Path:
+    has_room = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM_BYTES
+    return MEMORY if has_room else Path(tempfile.gettempdir())
+
+
+def _folder_for_servers(name: str, place: Path | None = None) -> Path:
     """A new folder that any account may enter; folders and servers of runs that were killed are cleared away first."""
-    for left in Path(tempfile.gettempdir()).glob(f"{FOLDER}-*-*"):
+    place = place or Path(tempfile.gettempdir())
+    for left in place.glob(f"{FOLDER}-*-*"):
         pid = left.name.split("-")[2]
         if not pid.isdigit() or Path(f"/proc/{pid}").exists():
             continue
@@ -216,6 +248,6 @@ def _folder_for_servers(name: str) -> Path:
             if (version.parent / "postmaster.pid").exists():
                 Cluster("left over", version.parent, Path(), choose_account(), {}).stop()
         shutil.rmtree(left, ignore_errors=True)
-    folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER}-{os.getpid()}-{name}-"))
+    folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER}-{os.getpid()}-{name}-", dir=place))
     folder.chmod(0o755)
     return folder

@@ -44,6 +44,8 @@ def _copied(computed, server):
     database = server.database(f"{computed.name}_copy_{next(_copies)}")
     name = sql.Identifier(database.name)
     with psycopg.connect(server.url(), autocommit=True) as connection:
-        connection.execute(sql.SQL("create database {} template {}").format(name, sql.Identifier(computed.name)))
+        connection.execute(
+            sql.SQL("create database {} template {} strategy file_copy").format(name, sql.Identifier(computed.name))
+        )
         yield database
         connection.execute(sql.SQL("drop database {} with (force)").format(name))
