@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,6 @@ def _rendered(one: JudgedBatch) -> str:
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     from great_expectations.core import ExpectationSuiteValidationResult
     from great_expectations.render.renderer import ValidationResultsPageRenderer
-    from great_expectations.render.view import DefaultJinjaPageView
 
     results = [_as_result(result) for result in one.results]
     good = sum(result.success for result in results)
@@ -93,7 +93,15 @@ def _rendered(one: JudgedBatch) -> str:
             "batch_spec": {},
         },
     )
-    return DefaultJinjaPageView().render(ValidationResultsPageRenderer().render(whole))
+    return _view().render(ValidationResultsPageRenderer().render(whole))
+
+
+@cache
+def _view() -> Any:
+    """What turns a page into HTML: every new one compiles all its templates anew, which takes longer than the page."""
+    from great_expectations.render.view import DefaultJinjaPageView
+
+    return DefaultJinjaPageView()
 
 
 def _as_result(result: dict[str, Any]) -> Any:
