@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 from contextlib import redirect_stdout
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +13,9 @@ from ingest.arrival.inboxes import read_inboxes
 from ingest.errors import PartsbayError
 from orchestration.cli.output import JsonFlag, console, print_json
 from orchestration.environments import Databases
+
+if TYPE_CHECKING:
+    import dagster as dg
 
 
 def run(
@@ -56,7 +60,7 @@ def refresh(databases: Databases, select: list[str] | None = None, force: bool =
     return _execute(folder, select, quiet)
 
 
-def _execute(folder, select: list[str] | None, quiet: bool) -> dict:
+def _execute(folder: Path, select: list[str] | None, quiet: bool) -> dict:
     import dagster as dg
 
     from orchestration.definitions import defs
@@ -72,7 +76,7 @@ def _execute(folder, select: list[str] | None, quiet: bool) -> dict:
     run_id = str(uuid.uuid4())
     # dbt talks on stdout; its words go to a file beside Dagster's, and people see the progress.
     with (
-        dg.DagsterInstance.from_config(str(folder)) as instance,
+        _instance(folder) as instance,
         following(instance, run_id, quiet) as seen,
         (folder / "logs" / f"run-{run_id}.log").open("w") as log,
         redirect_stdout(log),
@@ -94,6 +98,15 @@ def _execute(folder, select: list[str] | None, quiet: bool) -> dict:
             f"partsbay ui shows run {run_id[:8]}; what was published before keeps serving. Run again once mended.",
         )
     return outcome
+
+
+def _instance(folder: Path) -> dg.DagsterInstance:
+    """Dagster's, with connections that stay open: left alone, each of thousands of events makes one of its own."""
+    import dagster as dg
+
+    instance = dg.DagsterInstance.from_config(str(folder))
+    instance.optimize_for_webserver(statement_timeout=300_000, pool_recycle=3600, max_overflow=10)
+    return instance
 
 
 def say(outcome: dict) -> None:

@@ -56,6 +56,13 @@ def test_every_row_that_came_in_is_accounted_for(first, manifest):
     assert batches["batches_refused"] == 0
 
 
+def test_a_run_keeps_its_connections_to_dagster(platform, first):
+    """Of its own accord Dagster makes a connection for each of thousands of events."""
+    events = platform.value("select count(*) from event_logs", "dagster")
+    connections = platform.value("select sessions from pg_stat_database where datname = 'dagster'", "dagster")
+    assert connections < events / 2
+
+
 def test_units_of_demand_in_the_source_are_units_of_demand_in_the_warehouse(platform, first, manifest):
     assert manifest.demand_units == 66_194
     with psycopg.connect(platform.url("primary")) as connection:
