@@ -1,4 +1,8 @@
-"""Judged rows to the server, while the next are read and judged: two processors, both at work."""
+"""Judged rows to the server, while the next are read and judged: two processors, both at work.
+
+One thread makes the data of a table while another sends those before it; most of the work
+of either is done without the interpreter's lock.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +47,7 @@ class Writer:
         self._cursor, self._statements, self._values, self._note = cursor, statements, values, note
         self._make_incoming, self._direct = make_incoming, direct
         self.has_incoming = False
-        self._thread = ThreadPoolExecutor(1)
+        self._maker, self._sender = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
         self._waiting: deque[Future] = deque()
         self.stored_count = 0
 
@@ -52,24 +56,23 @@ class Writer:
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
         # Also after an error of the reader: the connection must be idle before its transaction ends.
-        self._thread.shutdown(wait=True)
+        self._sender.shutdown(wait=True)
+        self._maker.shutdown(wait=True)
         if error is None:
             for waiting in self._waiting:
                 waiting.result()
 
     def write(self, table: pa.Table) -> None:
-        """Make the data of this table and hand it over; wait where there are others enough to be taken."""
+        """Hand a table over; wait where there are others enough to be taken."""
         if not table.num_rows:
             return
-        started = time.perf_counter()
-        data = CopyData.of(table)
-        self._note("copy", time.perf_counter() - started)
         if len(self._waiting) == _MOST_WAITING:
             self._waiting.popleft().result()
-        self._waiting.append(self._thread.submit(self._take, table, data))
+        made = self._maker.submit(CopyData.of, table)
+        self._waiting.append(self._sender.submit(self._take, table, made))
 
-    def _take(self, table: pa.Table, data: CopyData) -> None:
-        started = time.perf_counter()
+    def _take(self, table: pa.Table, made: Future[CopyData]) -> None:
+        data, started = made.result(), time.perf_counter()
         if self._direct is not None and self._direct.store(table, data):
             self._note("copy", time.perf_counter() - started)
             return
