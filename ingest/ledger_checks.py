@@ -57,13 +57,14 @@ FOLDS = (
     ),
     Fold(
         "reservation.states",
-        "reservation.state_folds",
+        "reservation.expected_states",
         ("reservation_number",),
         (
             "garage_code", "part_id", "condition_code", "lot_number", "work_order_number", "work_order_line",
             "priority", "need_by_at", "expires_at", "requested_at", "allows_other_garages", "minimum_remaining_days",
             "requested_quantity", "reserved_quantity", "consumed_quantity", "ended_quantity", "is_ended",
-            "is_promised", "is_tried", "last_sequence_number", "last_event_type_code", "last_event_at",
+            "is_promised", "is_tried", "last_sequence_number", "last_event_type_code", "last_event_at", "due_quantity",
+            "backordered_quantity", "surplus_quantity",
         ),
     ),
     Fold("reservation.pegs", "reservation.peg_folds", ("reservation_number", *_CELL), ("quantity",)),

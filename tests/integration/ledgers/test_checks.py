@@ -46,7 +46,8 @@ SPOILED = {
     "update quality_hold.holds set open_quantity = 0": {("fold", "quality_hold.holds")},
     "delete from quality_hold.holds": {("fold", "quality_hold.holds")},
     "update reservation.states set priority = 1": {("fold", "reservation.states")},
-    "update reservation.states set requested_quantity = 2": {
+    "update reservation.states set requested_quantity = 2": {("fold", "reservation.states")},
+    "update reservation.states set due_quantity = 1": {
         ("fold", "reservation.states"), ("due", "reservation.states")
     },
     "delete from reservation.states": {("fold", "reservation.states"), ("orphan", "reservation.pegs")},

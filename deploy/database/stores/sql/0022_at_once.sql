@@ -4,6 +4,55 @@
 -- overdue, the answer does not depend on the order of the queue: events, states, pegs and cells are entered in their
 -- final form. All other positions of the same statement go through the queue, which comes to the same. What is entered
 -- here comes with its record, as what reservation.reserve enters does, and so the function belongs to partsbay_ledger.
+--
+-- What is due to a reservation is no generated column any more: PostgreSQL reads and plans the expression of such a
+-- column again for every statement that writes the table, which was a quarter of a single reservation.
+
+create function reservation.owed(
+    requested_quantity numeric, consumed_quantity numeric, ended_quantity numeric, is_ended boolean,
+    reserved_quantity numeric
+) returns table (due_quantity numeric, backordered_quantity numeric, surplus_quantity numeric)
+    language sql immutable parallel safe
+begin atomic
+    select dues.quantity, greatest(dues.quantity - greatest(owed.reserved_quantity, 0), 0),
+        greatest(owed.reserved_quantity - dues.quantity, 0)
+    from (
+        select case when owed.is_ended then 0
+            else greatest(owed.requested_quantity - owed.consumed_quantity - owed.ended_quantity, 0) end as quantity
+    ) as dues;
+end;
+comment on function reservation.owed is 'What is due to a reservation; what of it is not reserved; and what is reserved and no longer due.';
+
+create view reservation.expected_states as
+select folds.*, owed.due_quantity, owed.backordered_quantity, owed.surplus_quantity
+from reservation.state_folds as folds
+cross join lateral reservation.owed(
+    folds.requested_quantity, folds.consumed_quantity, folds.ended_quantity, folds.is_ended, folds.reserved_quantity
+) as owed;
+comment on view reservation.expected_states is 'Every row of reservation.states as it must be, from nothing but the events.';
+
+alter table reservation.states
+    alter column due_quantity drop expression,
+    alter column backordered_quantity drop expression,
+    alter column surplus_quantity drop expression;
+
+-- A standby may still be sent rows by a primary that generated these columns.
+create function reservation.fill_owed() returns trigger
+    language plpgsql
+    set search_path = pg_catalog, pg_temp
+as $$
+begin
+    select owed.due_quantity, owed.backordered_quantity, owed.surplus_quantity
+    into new.due_quantity, new.backordered_quantity, new.surplus_quantity
+    from reservation.owed(
+        new.requested_quantity, new.consumed_quantity, new.ended_quantity, new.is_ended, new.reserved_quantity
+    ) as owed;
+    return new;
+end
+$$;
+create trigger fill_owed before insert or update on reservation.states
+    for each row execute function reservation.fill_owed();
+alter table reservation.states enable replica trigger fill_owed;
 
 create function reservation.at_once_from() returns integer
     language sql immutable parallel safe
@@ -183,7 +232,7 @@ begin
                     )) as key
                     offset 0
                 ) as keys
-                returning events.*
+                returning hash_record_extended(events, 0) as hash
             ),
 
             begun as (
@@ -191,12 +240,13 @@ begin
                     reservation_number, garage_code, part_id, condition_code, lot_number, work_order_number,
                     work_order_line, priority, need_by_at, expires_at, requested_at, allows_other_garages,
                     minimum_remaining_days, requested_quantity, reserved_quantity, consumed_quantity, ended_quantity,
-                    is_ended, is_promised, is_tried, last_sequence_number, last_event_type_code, last_event_at
+                    is_ended, is_promised, is_tried, last_sequence_number, last_event_type_code, last_event_at,
+                    due_quantity, backordered_quantity, surplus_quantity
                 )
                 select asked.reservation_number, asked.garage_code, asked.part_id, asked.condition_code, '',
                     asked.work_order_number, asked.work_order_line, asked.priority, asked.need_by_at, asked.expires_at,
                     asked.event_at, false, asked.minimum_remaining_days, asked.quantity, asked.quantity, 0, 0, false,
-                    false, false, asked.answer_number, 'RESERVED', $1
+                    false, false, asked.answer_number, 'RESERVED', $1, asked.quantity, 0, 0
                 from asked
             ),
 
@@ -219,7 +269,7 @@ begin
             select hashes.*, rest.*, positions.*
             from (
                 select count(*) as event_count, audit.packed(sum(hash), sum(hashint8extended(hash, 1))) as content_hash
-                from (select hash_record_extended(entered, 0) as hash from entered offset 0) as hashed
+                from entered
             ) as hashes
             cross join (
                 select array_agg(distinct marked.reservation_number) as reservation_numbers from marked
@@ -283,13 +333,15 @@ begin
             reservation_number, garage_code, part_id, condition_code, lot_number, work_order_number, work_order_line,
             priority, need_by_at, expires_at, requested_at, allows_other_garages, minimum_remaining_days,
             requested_quantity, reserved_quantity, consumed_quantity, ended_quantity, is_ended, is_promised, is_tried,
-            last_sequence_number, last_event_type_code, last_event_at
+            last_sequence_number, last_event_type_code, last_event_at, due_quantity, backordered_quantity,
+            surplus_quantity
         )
         select reservation_number, garage_code, part_id, condition_code, lot_number, work_order_number, work_order_line,
             priority, need_by_at, expires_at, requested_at, allows_other_garages, minimum_remaining_days,
             requested_quantity, reserved_quantity, consumed_quantity, ended_quantity, is_ended, is_promised, is_tried,
-            last_sequence_number, last_event_type_code, last_event_at
-        from reservation.state_folds
+            last_sequence_number, last_event_type_code, last_event_at, due_quantity, backordered_quantity,
+            surplus_quantity
+        from reservation.expected_states
         where reservation_number = any (found.refolded)
         on conflict (reservation_number) do update set
             garage_code = excluded.garage_code, part_id = excluded.part_id, condition_code = excluded.condition_code,
@@ -302,13 +354,18 @@ begin
             consumed_quantity = excluded.consumed_quantity, ended_quantity = excluded.ended_quantity,
             is_ended = excluded.is_ended, is_promised = excluded.is_promised, is_tried = excluded.is_tried,
             last_sequence_number = excluded.last_sequence_number,
-            last_event_type_code = excluded.last_event_type_code, last_event_at = excluded.last_event_at;
+            last_event_type_code = excluded.last_event_type_code, last_event_at = excluded.last_event_at,
+            due_quantity = excluded.due_quantity, backordered_quantity = excluded.backordered_quantity,
+            surplus_quantity = excluded.surplus_quantity;
     end if;
     if found.have_more then
         update reservation.states set reserved_quantity = states.reserved_quantity + changed.quantity,
             is_tried = coalesce(changed.is_tried, states.is_tried), last_sequence_number = changed.sequence_number,
             last_event_type_code = changed.event_type_code,
-            last_event_at = greatest(states.last_event_at, changed.last_event_at)
+            last_event_at = greatest(states.last_event_at, changed.last_event_at),
+            backordered_quantity
+                = greatest(states.due_quantity - greatest(states.reserved_quantity + changed.quantity, 0), 0),
+            surplus_quantity = greatest(states.reserved_quantity + changed.quantity - states.due_quantity, 0)
         from (
             select distinct on (added.reservation_number) added.reservation_number, added.sequence_number,
                 added.event_type_code,
@@ -332,13 +389,16 @@ begin
             reservation_number, garage_code, part_id, condition_code, lot_number, work_order_number, work_order_line,
             priority, need_by_at, expires_at, requested_at, allows_other_garages, minimum_remaining_days,
             requested_quantity, reserved_quantity, consumed_quantity, ended_quantity, is_ended, is_promised, is_tried,
-            last_sequence_number, last_event_type_code, last_event_at
+            last_sequence_number, last_event_type_code, last_event_at, due_quantity, backordered_quantity,
+            surplus_quantity
         )
         select begun.reservation_number, begun.garage_code, begun.part_id, begun.condition_code,
             coalesce(begun.lot_number, ''), begun.work_order_number, begun.work_order_line, begun.priority,
             begun.need_by_at, begun.expires_at, begun.event_at, begun.allows_other_garages,
             begun.minimum_remaining_days, begun.quantity, begun.reserved_quantity, 0, 0, false, false, begun.is_tried,
-            begun.last_sequence_number, begun.last_event_type_code, begun.last_event_at
+            begun.last_sequence_number, begun.last_event_type_code, begun.last_event_at, begun.quantity,
+            greatest(begun.quantity - greatest(begun.reserved_quantity, 0), 0),
+            greatest(begun.reserved_quantity - begun.quantity, 0)
         from (
             select added.*,
                 sum(added.peg_quantity) over history as reserved_quantity,
@@ -435,12 +495,14 @@ begin
 end
 $$;
 
-grant select on garage_inventory.usage_lines, reservation.state_folds to partsbay_ledger;
+grant select on garage_inventory.usage_lines, reservation.expected_states to partsbay_ledger;
 grant update on reservation.states, reservation.pegs to partsbay_ledger;
 grant insert on audit.heads to partsbay_ledger;
 grant execute on function reservation.lapse_before, reservation.unpeg, reservation.meet_usage, reservation.settle,
     reservation.at_once_from, garage_inventory.lock_positions, audit.enter, audit.new_lane to partsbay_ledger;
-revoke execute on function reservation.at_once_from from public;
+revoke execute on function reservation.at_once_from, reservation.owed, reservation.fill_owed from public;
+grant execute on function reservation.owed to partsbay_ledger, partsbay_pipeline;
+grant select on reservation.expected_states to partsbay_pipeline;
 grant create on schema reservation to partsbay_ledger;
 alter function reservation.fold_events owner to partsbay_ledger;
 revoke create on schema reservation from partsbay_ledger;
