@@ -83,10 +83,11 @@ from (values (1, sha256(convert_to('R' || :run || '-' || :number || '|1', 'UTF8'
 insert into bench.states (reservation_number, garage_code, part_id, condition_code, lot_number, work_order_number,
     work_order_line, priority, requested_at, allows_other_garages, minimum_remaining_days, requested_quantity,
     reserved_quantity, consumed_quantity, ended_quantity, is_ended, is_promised, is_tried, last_sequence_number,
-    last_event_type_code, last_event_at)
+    last_event_type_code, last_event_at, due_quantity, backordered_quantity, surplus_quantity)
 values ('R' || :run || '-' || :number, 'G' || :garage, md5('part ' || :part)::uuid, 'NEW', '',
     'W' || :run || '-' || :number, '1', 5, now(), false, 0, :quantity, :enough::integer * :quantity::numeric, 0, 0,
-    false, false, :enough::integer = 0, 2, case when :enough = 1 then 'RESERVED' else 'BACKORDERED' end, now());
+    false, false, :enough::integer = 0, 2, case when :enough = 1 then 'RESERVED' else 'BACKORDERED' end, now(),
+    :quantity, (1 - :enough::integer) * :quantity::numeric, 0);
 \\if :enough = 1
 insert into bench.pegs (part_id, garage_code, condition_code, lot_number, reservation_number, quantity)
 values (md5('part ' || :part)::uuid, 'G' || :garage, 'NEW', '', 'R' || :run || '-' || :number, :quantity);

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from decimal import Decimal
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -156,3 +158,67 @@ def test_sweeping_late_twice_or_in_pieces_gives_the_same_events(stores, news, sw
     finally:
         on_time.connection.close()
         late.connection.close()
+
+
+def test_four_times_as_many_that_lapse_are_four_times_as_many_rows_to_go_through(stores, server):
+    """Counted in rows that plans give or throw away: where each lapse meets all others, it is sixteen times."""
+    gone_through = []
+    with psycopg.connect(server.url(stores.name), autocommit=True) as connection:
+        connection.execute("load 'auto_explain'")
+        for name, value in _EXPLAINING.items():
+            connection.execute("select set_config(%s, %s, false)", [f"auto_explain.{name}", value])
+        plans: list[str] = []
+        connection.add_notice_handler(lambda notice: plans.append(notice.message_primary))
+        for count in (100, 400):
+            _ask_for_a_minute(connection, count)
+            connection.execute("analyze")
+            plans.clear()
+            assert connection.execute("select reservation.expire(%s)", (at(60),)).fetchone() == (count,)
+            gone_through.append(sum(_rows(json.loads(plan[plan.index("{") :])["Plan"]) for plan in plans))
+    assert gone_through[0] > 100
+    assert gone_through[1] < 6 * gone_through[0], gone_through
+
+
+_EXPLAINING = {
+    "log_level": "notice",
+    "log_format": "json",
+    "log_min_duration": "0",
+    "log_analyze": "on",
+    "log_timing": "off",
+    "log_nested_statements": "on",
+}
+
+
+def _rows(node: dict) -> float:
+    own = node["Actual Rows"] + node.get("Rows Removed by Join Filter", 0) + node.get("Rows Removed by Filter", 0)
+    return own * node["Actual Loops"] + sum(_rows(part) for part in node.get("Plans", []))
+
+
+def _ask_for_a_minute(connection: psycopg.Connection, count: int) -> None:
+    """One reservation each of that many parts with stock, until another moment."""
+    connection.execute(
+        """
+        insert into garage_inventory.movements (
+            garage_code, part_id, condition_code, movement_type_code, quantity, reason_code, document_number,
+            document_line, event_at, source_code, batch_id, line_number, idempotency_key, actor
+        )
+        select 'G1', md5(%(count)s || ' ' || number)::uuid, 'NEW', 'RECEIPT', 1, 'RECEIPT', 'D', number, %(at)s, 'test',
+            uuidv7(), number, sha256((%(count)s || ' ' || number)::bytea), 'ann'
+        from generate_series(1, %(count)s::integer) as number
+        """,
+        {"count": count, "at": at(0)},
+    )
+    connection.execute(
+        """
+        insert into reservation.events (
+            reservation_number, sequence_number, event_type_code, garage_code, part_id, quantity, work_order_number,
+            work_order_line, priority, expires_at, event_at, source_code, batch_id, line_number, idempotency_key,
+            payload_hash, actor
+        )
+        select count || ' ' || number, 1, 'REQUESTED', 'G1', md5(count || ' ' || number)::uuid, 1,
+            count || ' ' || number, '1', 5, %(at)s + number * interval '1 second', %(at)s, 'test', uuidv7(), number,
+            sha256((count || ' ' || number)::bytea), '', 'ann'
+        from (select %(count)s::text as count, generate_series(1, %(count)s::integer) as number) as numbers
+        """,
+        {"count": count, "at": at(1)},
+    )
