@@ -160,9 +160,30 @@ def test_sweeping_late_twice_or_in_pieces_gives_the_same_events(stores, news, sw
         late.connection.close()
 
 
-def test_four_times_as_many_that_lapse_are_four_times_as_many_rows_to_go_through(stores, server):
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(news=st.lists(_news, min_size=2, max_size=4))
+def test_parts_that_are_swept_together_have_the_events_of_parts_swept_one_by_one(stores, news):
+    together, alone = ([Stock(stores.pipeline) for _ in news] for _ in range(2))
+    try:
+        for stocks, part_limit in ((together, 1000), (alone, 1)):
+            for stock, told in zip(stocks, news, strict=True):
+                for place, one in enumerate(told):
+                    _enter(stock, 5 * place, one)
+            sweep = "select reservation.expire(%s, %s)"
+            while stocks[0].connection.execute(sweep, (at(121), part_limit)).fetchone()[0]:
+                pass
+        for one, other in zip(together, alone, strict=True):
+            assert one.breaches() == []
+            assert _told(one) == _told(other)
+    finally:
+        for stock in together + alone:
+            stock.connection.close()
+
+
+@pytest.mark.parametrize("is_wanted", (False, True))
+def test_four_times_as_many_that_lapse_are_four_times_as_many_rows_to_go_through(stores, server, is_wanted):
     """Counted in rows that plans give or throw away: where each lapse meets all others, it is sixteen times."""
-    gone_through = []
+    gone_through, statements = [], []
     with psycopg.connect(server.url(stores.name), autocommit=True) as connection:
         connection.execute("load 'auto_explain'")
         for name, value in _EXPLAINING.items():
@@ -170,13 +191,16 @@ def test_four_times_as_many_that_lapse_are_four_times_as_many_rows_to_go_through
         plans: list[str] = []
         connection.add_notice_handler(lambda notice: plans.append(notice.message_primary))
         for count in (100, 400):
-            _ask_for_a_minute(connection, count)
+            _ask_for_a_minute(connection, count, is_wanted)
             connection.execute("analyze")
             plans.clear()
             assert connection.execute("select reservation.expire(%s)", (at(60),)).fetchone() == (count,)
-            gone_through.append(sum(_rows(json.loads(plan[plan.index("{") :])["Plan"]) for plan in plans))
+            explained = [json.loads(plan[plan.index("{") :])["Plan"] for plan in plans]
+            gone_through.append(sum(map(_rows, explained)))
+            statements.append(sum(plan["Node Type"] == "ModifyTable" for plan in explained))
     assert gone_through[0] > 100
     assert gone_through[1] < 6 * gone_through[0], gone_through
+    assert statements[1] == statements[0], "whatever lapses at a moment of its own has no statement of its own"
 
 
 _EXPLAINING = {
@@ -194,8 +218,8 @@ def _rows(node: dict) -> float:
     return own * node["Actual Loops"] + sum(_rows(part) for part in node.get("Plans", []))
 
 
-def _ask_for_a_minute(connection: psycopg.Connection, count: int) -> None:
-    """One reservation each of that many parts with stock, until another moment."""
+def _ask_for_a_minute(connection: psycopg.Connection, count: int, is_wanted: bool) -> None:
+    """One reservation each of that many parts with stock, until another moment; perhaps one that waits for it."""
     connection.execute(
         """
         insert into garage_inventory.movements (
@@ -215,10 +239,13 @@ def _ask_for_a_minute(connection: psycopg.Connection, count: int) -> None:
             work_order_line, priority, expires_at, event_at, source_code, batch_id, line_number, idempotency_key,
             payload_hash, actor
         )
-        select count || ' ' || number, 1, 'REQUESTED', 'G1', md5(count || ' ' || number)::uuid, 1,
-            count || ' ' || number, '1', 5, %(at)s + number * interval '1 second', %(at)s, 'test', uuidv7(), number,
-            sha256((count || ' ' || number)::bytea), '', 'ann'
+        select count || ' ' || number || who, 1, 'REQUESTED', 'G1', md5(count || ' ' || number)::uuid, 1,
+            count || ' ' || number || who, '1', 5,
+            case who when 'has' then %(at)s + (20 + number) * interval '0.1 second' end,
+            %(at)s + case who when 'has' then 0 else 1 end * interval '1 second', 'test', uuidv7(), number,
+            sha256((count || ' ' || number || who)::bytea), '', 'ann'
         from (select %(count)s::text as count, generate_series(1, %(count)s::integer) as number) as numbers
+        cross join unnest(%(whos)s::text[]) as who
         """,
-        {"count": count, "at": at(1)},
+        {"count": count, "at": at(1), "whos": ["has", "waits"] if is_wanted else ["has"]},
     )
