@@ -20,28 +20,32 @@ monthly as (
     group by garage_code, part_id, date_trunc('month', demand_on::timestamp)::date
 ),
 
-bounds as (
+-- Every month with demand reaches to the one before the next with demand, the last of them to the end of last month.
+spans as (
     select
         garage_code,
         part_id,
+        month_on,
+        demand_quantity,
         greatest(
-            min(month_on),
-            (date_trunc('month', {{ as_of_on() }}::timestamp) - interval '{{ var("class_window_months") | int }} months')::date
-        ) as first_month_on,
-        (date_trunc('month', {{ as_of_on() }}::timestamp) - interval '1 month')::date as last_month_on
+            month_on::timestamp,
+            date_trunc('month', {{ as_of_on() }}::timestamp) - interval '{{ var("class_window_months") | int }} months'
+        ) as first_at,
+        least(
+            lead(month_on) over (partition by garage_code, part_id order by month_on),
+            date_trunc('month', {{ as_of_on() }}::timestamp)
+        ) - interval '1 month' as last_at
     from monthly
-    group by garage_code, part_id
 ),
 
 months as (
     select
-        bounds.garage_code,
-        bounds.part_id,
-        month_at::date as month_on
-    from bounds
-    cross join lateral generate_series(
-        bounds.first_month_on::timestamp, bounds.last_month_on::timestamp, interval '1 month'
-    ) as month_at
+        spans.garage_code,
+        spans.part_id,
+        month_at::date as month_on,
+        case when month_at::date = spans.month_on then spans.demand_quantity else 0 end as demand_quantity
+    from spans
+    cross join lateral generate_series(spans.first_at, spans.last_at, interval '1 month') as month_at
 ),
 
 -- Runs of days that opened without stock and saw no demand.
@@ -79,11 +83,10 @@ gathered as (
         months.month_on,
         (months.month_on + interval '1 month')::date - months.month_on as month_days,
         -- More returned than taken in a month undoes demand of an earlier month; a series has no negative demand.
-        greatest(coalesce(monthly.demand_quantity, 0), 0) as demand_quantity,
+        greatest(months.demand_quantity, 0) as demand_quantity,
         coalesce(emptied.no_data_days, 0)::integer as no_data_days
     from months
-    -- One row per garage, part and month on every side.
-    left join monthly using (garage_code, part_id, month_on)
+    -- One row per garage, part and month on both sides.
     left join emptied using (garage_code, part_id, month_on)
 ),
 
