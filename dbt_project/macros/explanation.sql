@@ -31,6 +31,10 @@
                 '; ', act_actor, ' put it off until ', act_until_on, ', but stock would run out before'
             )
         end,
+        '; ' || {{ plain('recent_quantity') }} || ' were asked for in the last {{ var("jump_days") }} days, where '
+            || {{ plain('usual_quantity', 1) }} || ' are usual',
+        '; the price rose by ' || {{ plain('price_rise_pct', 1) }}
+            || ' % in the last {{ var("price_rise_days") }} days',
         '.'
     )
 {%- endmacro %}
@@ -132,6 +136,8 @@
         when days_to_stock_out < lead_time_days then 'RUNS_OUT'
         when held_quantity > 0 and inventory_position_quantity + held_quantity > reorder_point_quantity then 'HELD'
         when is_snooze_ended then 'SNOOZE_ENDED'
+        when recent_quantity is not null then 'JUMP'
+        when price_rise_pct is not null then 'PRICE_UP'
         when demand_class_code = 'NEW' then 'NEW_PART'
         when predecessor_words is not null then 'SUPERSEDED'
         else 'ROUTINE'

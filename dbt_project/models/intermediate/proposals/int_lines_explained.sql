@@ -20,6 +20,22 @@ offers as (
     select * from {{ ref('int_offers_listed') }}
 ),
 
+rounded as (
+    select garage_code, part_id, supplier_code, break_quantity from {{ ref('int_needs_rounded') }}
+),
+
+jumps as (
+    select * from {{ ref('int_demand_jumps') }}
+),
+
+-- The price at the break that what is bought reaches.
+risen as (
+    select rounded.garage_code, rounded.part_id, 'BUY' as line_type_code, prices.price_rise_pct
+    from rounded
+    -- One row per supplier, part and break on the right side.
+    inner join {{ ref('int_prices_risen') }} as prices using (supplier_code, part_id, break_quantity)
+),
+
 gathered as (
     select
         needs.*,
@@ -60,6 +76,9 @@ gathered as (
         ranked.landed_unit_cost_amount,
         ranked.core_deposit_amount,
         offers.offers,
+        jumps.recent_quantity,
+        jumps.usual_quantity,
+        risen.price_rise_pct,
         greatest(needs.raw_quantity - lines.transferred_quantity, 0) as residual_quantity,
         case
             when needs.backordered_quantity > 0 or needs.available_raw_quantity <= 0 then {{ as_of_on() }}
@@ -70,6 +89,8 @@ gathered as (
     inner join needs using (garage_code, part_id)
     inner join parts using (part_id)
     left join offers using (garage_code, part_id)
+    left join jumps using (garage_code, part_id)
+    left join risen using (garage_code, part_id, line_type_code)
     left join ranked
         on lines.garage_code = ranked.garage_code
             and lines.part_id = ranked.part_id
