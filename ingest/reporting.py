@@ -12,6 +12,7 @@ from psycopg.types.string import TextLoader
 
 from ingest.errors import PartsbayError
 from ingest.freshness import HasProfiles, partner_freshness
+from ingest.gone import GONE_SQL
 from ingest.planning.signing import workbook_secret
 from ingest.report_editions import editions_before
 
@@ -19,6 +20,8 @@ RELATIONS = ("reports.rpt_replenishment_lines", "reports.rpt_replenishment_histo
 
 # Below the point, and nothing is proposed.
 WITHOUT_LINE = "outcome_code not in ('PROPOSED', 'COVERED')"
+
+NEEDS = "marts.fct_replenishment_needs"
 
 # Further pages of the report, each of one relation; one that is not built is left out.
 PAGES = {
@@ -35,7 +38,7 @@ PAGES = {
         "order by expected_on nulls first, document_number, document_line",
     ),
     "kpis": ("reports.rpt_kpis", "order by place_number, kpi_code"),
-    "needs": ("marts.fct_replenishment_needs", f"where {WITHOUT_LINE} order by garage_code, part_id"),
+    "needs": (NEEDS, f"where {WITHOUT_LINE} order by garage_code, part_id"),
     "accuracy": ("reports.rpt_forecast_accuracy", "order by demand_class_code, method_code <> 'CHOSEN', method_code"),
 }
 INBOUND = "intermediate.int_supply_due"
@@ -210,11 +213,7 @@ def read_report(connection: psycopg.Connection, profiles: HasProfiles = ()) -> R
                 for series in connection.cursor(row_factory=class_row(Series)).execute(HISTORY_SQL)
             },
             inbound=_inbound(connection),
-            pages={
-                name: _rows(connection, f"select * from {relation} {rest}")
-                for name, (relation, rest) in PAGES.items()
-                if _is_there(connection, relation)
-            },
+            pages=_pages(connection, facts.as_of_at),
             revisions={proposal_id: row["revision_number"] for proposal_id, row in revisions.items()},
             trend=editions_before(connection, facts.generation_id),
             secret=secret,
@@ -231,6 +230,17 @@ def _rows(connection: psycopg.Connection, statement: str, values: Row | None = N
 def _is_there(connection: psycopg.Connection, relation: str) -> bool:
     (found,) = connection.execute("select to_regclass(%s)", (relation,)).fetchone()
     return found is not None
+
+
+def _pages(connection: psycopg.Connection, as_of_at: datetime) -> dict[str, list[Row]]:
+    pages = {
+        name: _rows(connection, f"select * from {relation} {rest}")
+        for name, (relation, rest) in PAGES.items()
+        if _is_there(connection, relation)
+    }
+    if _is_there(connection, NEEDS):
+        pages["gone"] = _rows(connection, GONE_SQL, {"as_of_at": as_of_at})
+    return pages
 
 
 def _tell_acts(lines: list[Row], acts: list[Row]) -> None:

@@ -41,6 +41,7 @@ PAGES = {
     "order_groups": "Orders",
     "purchase_orders": "On order",
     "needs": "Why nothing",
+    "gone": "Gone",
     "accuracy": "Forecast accuracy",
     "kpis": "KPIs",
 }

@@ -1,8 +1,8 @@
-// The further pages of the report: excess and dead stock, orders, what is on order, transfers, accuracy, why nothing, figures.
+// The further pages of the report: excess and dead stock, orders, what is on order, transfers, accuracy, why nothing, what is gone, figures.
 
 const HEADS = {
   garage_code: "Garage", garage_name: "Garage", to_garage_code: "Move to", to_garage_name: "Move to", from_garage_code: "From", supplier_code: "Supplier", supplier_name: "Supplier", brand_code: "Brand", part_number: "Part", description: "Description",
-  excess_quantity: "Excess", excess_amount: "Value", last_demand_on: "Last demand", is_dead: "Dead", action_code: "What to do", outcome_code: "Why nothing", explanation: "Explanation", line_count: "Lines", order_amount: "Order value", minimum_order_amount: "Minimum",
+  abc_code: "Value class", gone_quantity: "Was proposed", gone_amount: "Value", excess_quantity: "Excess", excess_amount: "Value", last_demand_on: "Last demand", is_dead: "Dead", action_code: "What to do", outcome_code: "Why nothing", explanation: "Explanation", line_count: "Lines", order_amount: "Order value", minimum_order_amount: "Minimum",
   minimum_gap_amount: "To the minimum", free_freight_amount: "Free freight from", free_freight_gap_amount: "To free freight", candidates: "Could fill it", order_by_at: "Order by", approved_amount: "Of it approved", borne_freight_amount: "Freight", top_up_amount: "Would add", first_stock_out_on: "First runs out",
   dead_amount: "Dead, value", move_quantity: "Units to move", excess_days: "Lasts (days)", purchase_order_number: "Order", order_line_number: "Line", status_code: "State", acknowledged_quantity: "Confirmed", open_quantity: "To come", open_amount: "Value to come", late_days: "Days late",
   demand_class_code: "Demand", method_code: "Method", series_count: "Series", chosen_count: "Chosen for", tested_month_count: "Months tested", mase_value: "MASE", rmsse_value: "RMSSE", pinball_value: "Pinball 95 %", value: "Value", unit_code: "Unit", kpi_code: "Figure",
@@ -14,6 +14,7 @@ const VIEWS = {
   purchase_orders: ["On order", "Approved or ordered, and still to come."],
   transfers: ["Transfers", "What another garage has to spare and this one needs: move it before buying."],
   needs: ["Why nothing", "At or below the reorder point, and nothing is suggested: here is why."],
+  gone: ["Gone", "Proposed by the run before and no longer: here is why, and where the stock stands now."],
   accuracy: ["Forecast accuracy", "How far forecasts were from demand, by method, in a back-test. 1 in MASE is as good as repeating the last value."],
   kpis: ["Figures", "How well the network is stocked."],
 };
