@@ -33,6 +33,7 @@ MARTS = [
         "fct_stock_movements",
         "fct_stock_positions",
         "fct_stock_cells",
+        "fct_stock_counts",
         "fct_reservations",
         "fct_quality_holds",
         "fct_available_to_promise",
@@ -81,7 +82,7 @@ def warehouse_marts(
 
 @dg.asset(
     key=PARQUET_EXPORT,
-    group_name="warehouse",
+    group_name="serving",
     owners=[DATA_ENGINEERING],
     kinds={"parquet"},
     deps=[WAREHOUSE_MARTS],

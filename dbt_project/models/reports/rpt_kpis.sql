@@ -28,6 +28,13 @@ accuracy as (
     select * from {{ ref('fct_forecast_accuracy') }}
 ),
 
+-- A cell that was never heard of before says nothing of the books.
+counts as (
+    select *
+    from {{ ref('fct_stock_counts') }}
+    where not is_opening and counted_on >= {{ as_of_on() }} - {{ var('demand_window_days') }}
+),
+
 stocked as (
     select * from points where policy_code <> 'NO_STOCK' and order_up_to_quantity > 0
 ),
@@ -88,6 +95,10 @@ kept as (
     select 100 * sum(on_time_quantity) / nullif(sum(promised_quantity), 0) as on_time_pct from lead_times
 ),
 
+counted as (
+    select 100 * (1 - sum(abs(variance_quantity)) / nullif(sum(counted_quantity), 0)) as accuracy_pct from counts
+),
+
 erred as (
     select percentile_cont(0.5) within group (order by mase_value) as mase from accuracy where is_chosen
 ),
@@ -138,6 +149,10 @@ figures as (
     select 12, 'FORECAST_MASE', 'Forecast error (MASE)', mase::numeric, 'MASE',
         'Median over the series; 1 is as good as repeating the last value.'
     from erred
+    union all
+    select 13, 'STOCK_ACCURACY', 'Stock accuracy', accuracy_pct, 'PCT',
+        'What counts of the last year found different, of what they found, off 100 %.'
+    from counted
 ),
 
 final as (

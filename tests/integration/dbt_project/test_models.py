@@ -23,7 +23,7 @@ SELECT_PROPOSALS = """
 """
 MARTS = (
     "dim_parts", "dim_garages", "dim_suppliers", "dim_supersessions", "dim_dates", "fct_stock_movements",
-    "fct_stock_positions", "fct_stock_cells", "fct_reservations", "fct_quality_holds",
+    "fct_stock_positions", "fct_stock_cells", "fct_stock_counts", "fct_reservations", "fct_quality_holds",
     "fct_stock_daily", "fct_demand", "fct_demand_network", "fct_demand_outliers", "fct_available_to_promise",
     "fct_lead_times", "fct_supplier_offers", "fct_forecast_accuracy", "fct_replenishment_proposals",
     "fct_purchase_orders", "fct_reorder_points", "fct_excess_stock", "fct_replenishment_needs",
