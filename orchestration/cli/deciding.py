@@ -16,6 +16,7 @@ from ingest.planning import acts
 from ingest.planning.acts import REFUSED, SAME, Answer, Decision
 from ingest.quantities import plain
 from ingest.waiting_parts import part_named
+from orchestration.cli.acts_told import told
 from orchestration.cli.output import JsonFlag, console, counted, print_json
 from orchestration.cli.stock_acts import amount, day
 from orchestration.cli.taking import ActorOption, actor_of, connected
@@ -154,12 +155,8 @@ def decisions(
         print_json({"decisions": found})
         return
     for one in found:
-        line = f"{one['garage_code']} {one['brand_code'] or ''} {one['part_number'] or one['part_id']}"
-        of = f" {plain(one['quantity'])}" if one["quantity"] is not None else ""
-        until = f" until {one['until_on']}" if one["until_on"] else ""
-        state = " (undone)" if one["is_undone"] else "" if one["counts"] else " (over)"
-        told = f"{one['recorded_at']:%Y-%m-%d %H:%M} {one['actor']} {one['act_code']}{of}{until} {line}{state}"
-        console.print(escape(told + (f": {one['reason']}" if one["reason"] else "")), soft_wrap=True)
+        part = f"{one['brand_code']} {one['part_number']}" if one["part_number"] else one["part_id"]
+        console.print(escape(f"{one['garage_code']} {part}: {told(one)}"), soft_wrap=True)
     if not found:
         console.print("Nothing was decided.")
 

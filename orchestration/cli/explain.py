@@ -12,6 +12,7 @@ from rich.table import Table
 from ingest.explained import STEPS, explained
 from ingest.quantities import plain
 from ingest.waiting_parts import part_named
+from orchestration.cli.acts_told import told
 from orchestration.cli.output import JsonFlag, console, print_json
 from orchestration.cli.taking import connected
 
@@ -53,8 +54,7 @@ def _show(one: dict[str, Any]) -> None:
         console.print(f"Ordered as {escape(named)}: {escape(one['path'])}", soft_wrap=True)
     if need["predecessor_words"]:
         console.print(f"With what it replaces: {escape(need['predecessor_words'])}", soft_wrap=True)
-    told = [line["explanation"] for line in one["lines"]] or [need["explanation"]]
-    for words in told:
+    for words in [line["explanation"] for line in one["lines"]] or [need["explanation"]]:
         console.print(escape(words), soft_wrap=True)
     _sum("The position", one["position"], {"inventory position"})
     _sum(f"The reorder point ({need['demand_class_code'].lower()} demand, {need['policy_code']})", one["reorder"],
@@ -64,7 +64,7 @@ def _show(one: dict[str, Any]) -> None:
     for line in one["gone"]:
         console.print(f"Gone since the run before: {line['line_type_code']} {plain(line['quantity'] or 0)}")
     for act in one["acts"]:
-        _show_act(act)
+        console.print(escape(f"Decided: {told(act)}"), soft_wrap=True)
 
 
 def _sum(title: str, terms: list[tuple[str, Decimal]], sums: set[str]) -> None:
@@ -108,11 +108,3 @@ def _show_offers(offers: list[dict[str, Any]]) -> None:
         why = "chosen" if offer["is_chosen"] else (offer["reason_code"] or "").lower().replace("_", " ")
         mark = "→" if offer["is_chosen"] else " "
         console.print(f"  {mark} {escape(offer['supplier_code'])}{price}{costs}{days}: {why}", soft_wrap=True)
-
-
-def _show_act(act: dict[str, Any]) -> None:
-    of = f" {plain(act['quantity'])}" if act["quantity"] is not None else ""
-    until = f" until {act['until_on']}" if act["until_on"] else ""
-    state = "undone" if act["is_undone"] else "counts" if act["counts"] else "over"
-    told = f"Decided: {act['act_code']}{of}{until} by {act['actor']} on {act['event_at']:%Y-%m-%d}, {state}"
-    console.print(escape(told + (f": {act['reason']}" if act["reason"] else "")), soft_wrap=True)

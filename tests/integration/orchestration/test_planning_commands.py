@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from typer.testing import CliRunner
@@ -49,7 +50,10 @@ def test_lines_are_previewed_approved_undone_and_listed(ann):
     assert "refused until" in call("reject", "--garage", "G2", "--reason", "not needed")
     listed = call("decisions", "--in-force", "--json")["decisions"]
     assert sorted(one["act_code"] for one in listed) == ["FIRM", "OVERRIDE", "REJECT"]
-    assert "(undone)" in call("decisions", "--act", "APPROVE")
+    (undone,) = call("decisions", "--act", "APPROVE").splitlines()
+    assert undone.startswith("G1 ") and ": APPROVE 4 by ann at " in undone and undone.endswith(" (undone)")
+    winter = call("decisions", "--act", "OVERRIDE")
+    assert re.fullmatch(r"G3 .+: OVERRIDE 8 until [-0-9]+ by \S+ at [-0-9]+ [0-9:]+: winter\n", winter)
 
 
 def test_what_cannot_be_decided_says_why(ann):
