@@ -26,32 +26,6 @@ def empty_address(tmp_path_factory) -> str:
     return write_report(report_data(0), tmp_path_factory.mktemp("empty")).html.as_uri()
 
 
-@pytest.fixture
-def open_page(browser):
-    """Open an address in a fresh profile; at the end nothing may have gone wrong or been asked for."""
-    contexts, complaints, requests = [], [], []
-
-    def opened(address: str, **options):
-        options = {"viewport": {"width": 1440, "height": 900}, "locale": "en-GB", "reduced_motion": "reduce"} | options
-        context = browser.new_context(**options)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(10_000)
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(error.message))
-        page.on("dialog", lambda dialog: complaints.append(f"dialog: {dialog.message}"))
-        page.on("request", lambda request: requests.append(request.url))
-        page.goto(address)
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-    assert complaints == []
-    assert {url.split("?")[0] for url in requests if not url.startswith("file:")} == set()
-    assert len({url.split("#")[0] for url in requests}) == 1
-
-
 def _ids(page) -> list[str]:
     return page.eval_on_selector_all("#rows tr:not(.group)", "rows => rows.map(row => row.dataset.id)")
 

@@ -1,0 +1,176 @@
+"""The further pages of the report and the choice of columns, as people meet them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from assets.report.files import write_report
+from tests.support.report_data import report_data
+
+pytestmark = pytest.mark.browser
+
+DATA = report_data(200)
+EXCESS = {
+    "garage_code": "G01", "brand_code": "B", "currency_code": "EUR", "action_code": "MOVE", "to_garage_code": "G02",
+    "is_dead": False, "last_demand_on": date(2026, 1, 5),
+}  # fmt: skip
+PAGES = {
+    "excess": [
+        EXCESS | {"part_number": "A-1", "excess_quantity": Decimal(3), "excess_amount": Decimal(90)},
+        EXCESS | {"part_number": "A2", "excess_quantity": Decimal(20), "excess_amount": Decimal(10)},
+        EXCESS | {"part_number": "C3", "excess_quantity": Decimal(5), "excess_amount": Decimal(50), "is_dead": True,
+                  "dead_amount": Decimal(50), "action_code": "SELL", "to_garage_code": None},
+    ],
+    "order_groups": [
+        {"supplier_code": "S1", "garage_code": "G01", "order_by_at": datetime(2026, 3, 31, 14, tzinfo=UTC),
+         "line_count": 2, "order_amount": Decimal(70), "minimum_gap_amount": Decimal(30), "currency_code": "EUR",
+         "candidates": [{"part_number": "A1", "quantity": 4}, {"part_number": "A2", "quantity": 6}]},
+    ],
+    "purchase_orders": [
+        {"document_number": "PO1", "document_line": "1", "purchase_order_number": "PO1", "status_code": "PART_RECEIVED",
+         "supplier_code": "S1", "garage_code": "G01", "open_quantity": Decimal(8), "late_days": 2},
+    ],
+    "needs": [{"garage_code": "G01", "part_number": "N1", "outcome_code": "NO_OFFER", "explanation": "None sells it."}],
+    "gone": [
+        {"garage_code": "G01", "part_number": "W1", "line_type_code": "BUY", "gone_quantity": Decimal(96),
+         "gone_amount": Decimal(768), "currency_code": "EUR", "explanation": "Nothing proposed, it is covered."},
+    ],
+    "accuracy": [{"demand_class_code": "LUMPY", "method_code": "CHOSEN", "series_count": 9, "mase_value": 0.7}],
+    "kpis": [
+        {"kpi_code": "FILL_RATE", "name": "First-time fill rate", "value": Decimal("97.25"), "unit_code": "PCT",
+         "description": "Served at once.", "place_number": 1},
+        {"kpi_code": "STOCK_ACCURACY", "name": "Stock accuracy", "value": Decimal(94), "unit_code": "PCT",
+         "description": "By counts.", "place_number": 13},
+    ],
+}  # fmt: skip
+# A page, and what its rows say.
+SAID = {
+    "order_groups": ("Orders", ["€70", "A1 × 4, A2 × 6"]),
+    "purchase_orders": ("On order", ["PO1", "Part received", "8"]),
+    "needs": ("Why nothing", ["N1", "No offer", "None sells it."]),
+    "gone": ("Gone", ["W1", "96", "€768", "Nothing proposed, it is covered."]),
+    "accuracy": ("Forecast accuracy", ["Lumpy", "0.7", "9"]),
+    "kpis": ("Figures", ["Stock accuracy", "94"]),
+}
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory) -> str:
+    lines = [dict(line) for line in DATA.lines]
+    # A transfer has no supplier.
+    lines[0] |= {"line_type_code": "TRANSFER", "from_garage_code": lines[1]["garage_code"], "supplier_code": None}
+    made = replace(DATA, lines=lines, pages=PAGES)
+    return write_report(made, tmp_path_factory.mktemp("pages")).html.as_uri()
+
+
+def heads(page, table: str) -> list[str]:
+    return [head.strip() for head in page.locator(f"{table} thead th").all_inner_texts()]
+
+
+def parts(page) -> list[str]:
+    return page.locator("#page td.c-part_number").all_inner_texts()
+
+
+def test_columns_are_chosen_kept_in_the_address_and_put_back(open_page, address):
+    page = open_page(address + "#show=all")
+    usual = heads(page, "#lines")
+    assert "Held" not in usual and "Garage" in usual
+    page.click("#columns-button")
+    chooser = page.locator("#chooser")
+    chooser.get_by_label("Held").check()
+    chooser.get_by_label("Garage").uncheck()
+    chooser.get_by_role("button", name="Close").click()
+    assert not chooser.is_visible()
+    chosen = heads(page, "#lines")
+    assert "Held" in chosen and "Garage" not in chosen and "Part" in chosen
+    assert len(page.locator("#rows td.c-held").all()) > 10
+    page.reload()
+    page.wait_for_selector("#rows tr")
+    assert heads(page, "#lines") == chosen
+    page.click("#columns-button")
+    assert chooser.get_by_label("Held").is_checked() and not chooser.get_by_label("Garage").is_checked()
+    chooser.get_by_role("button", name="Usual columns").click()
+    assert heads(page, "#lines") == usual and "cols=" not in page.url
+
+
+def test_columns_are_chosen_from_the_keyboard(open_page, address):
+    page = open_page(address + "#show=all")
+    page.focus("#columns-button")
+    page.keyboard.press("Enter")
+    page.locator("#chooser").get_by_label("Held").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Escape")
+    assert not page.locator("#chooser").is_visible() and "Held" in heads(page, "#lines")
+    assert page.evaluate("document.activeElement.id") == "columns-button"
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_every_page_has_its_name_its_rows_and_its_place_in_the_address(open_page, address, name):
+    title, said = SAID[name]
+    page = open_page(address)
+    page.locator(".views a", has_text=title).click()
+    assert page.inner_text("#page-title") == title and f"view={name}" in page.url
+    shown = page.inner_text("#page")
+    assert [words for words in said if words not in shown] == []
+    page.reload()
+    page.wait_for_selector("#page-title")
+    assert page.inner_text("#page-title") == title
+    page.go_back()
+    page.wait_for_selector("#rows tr")
+    assert not page.locator("#page").is_visible()
+
+
+def test_a_transfer_is_on_the_page_of_transfers(open_page, address):
+    page = open_page(address + "#view=transfers")
+    page.wait_for_selector("#page-title")
+    assert page.inner_text("#page-title") == "Transfers"
+    assert parts(page) == [DATA.lines[0]["part_number"]] and "1 row" in page.inner_text("#page .count")
+
+
+def test_a_page_is_sorted_and_searched_and_its_sums_follow(open_page, address):
+    page = open_page(address + "#view=excess")
+    page.wait_for_selector("#page-title")
+    assert parts(page) == ["A-1", "A2", "C3"] and "3 rows" in page.inner_text("#page .count")
+    assert "€150" in page.inner_text("#page .count")
+    page.click('#page [data-sort="excess_quantity"]')
+    assert parts(page) == ["A2", "C3", "A-1"]
+    page.click('#page [data-sort="excess_quantity"]')
+    assert parts(page) == ["A-1", "C3", "A2"]
+    page.goto(address + "#view=excess&q=a1")
+    page.reload()
+    page.wait_for_selector("#page-title")
+    assert parts(page) == ["A-1"] and "€90" in page.inner_text("#page .count")
+
+
+def test_no_words_of_a_tile_are_cut(open_page, tmp_path):
+    amounts = {"EUR": (Decimal(498757), Decimal(236198)), "GBP": (Decimal(276311), Decimal(190442))}
+    excess = [
+        EXCESS | {"currency_code": code, "excess_amount": worth, "dead_amount": dead, "is_dead": True}
+        for code, (worth, dead) in amounts.items()
+    ]
+    address = write_report(replace(DATA, pages=PAGES | {"excess": excess}), tmp_path).html.as_uri()
+    for width in (1200, 1440):
+        page = open_page(address, viewport={"width": width, "height": 900})
+        page.wait_for_selector("#tiles .tile")
+        cut = page.eval_on_selector_all(
+            "#tiles .tile span",
+            "spans => spans.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.innerText)",
+        )
+        assert [words for words in cut if words] == []
+        assert page.inner_text(".tile.excess .about") == "and £276,311; €236,198 + £190,442 dead"
+
+
+@pytest.mark.parametrize("name", ["excess", *SAID])
+def test_a_page_is_printed_whole_and_fits(open_page, address, name):
+    page = open_page(f"{address}#view={name}", viewport={"width": 1040, "height": 760})
+    page.wait_for_selector("#page-title")
+    page.emulate_media(media="print")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert f"{len(PAGES[name])} row" in page.inner_text("#page .count")
+    assert len(page.locator("#page tbody td:first-child:visible").all()) >= len(PAGES[name])
+    assert page.evaluate("document.querySelector('.top h1').getBoundingClientRect().left") >= 0
+    assert not page.locator(".views").is_visible()
