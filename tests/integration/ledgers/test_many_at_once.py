@@ -182,3 +182,23 @@ def test_where_one_cell_runs_short_only_that_one_is_queued(pipeline):
         "select count(*) from reservation.events where event_type_code = 'RESERVED'"
     ).fetchone() == (109,)
     assert breaches(pipeline) == []
+
+
+@pytest.mark.parametrize(("days_until_need", "pegged"), ((1, 100), (20, 0)))
+def test_a_lot_is_given_only_to_who_needs_it_while_it_keeps(pipeline, days_until_need, pegged):
+    store = LedgerStore(pipeline)
+    cells = [Cell("G1", str(uuid.UUID(int=part)), lot="L1") for part in range(20)]
+    store.state_lots(*(Lot(cell.part, "L1", START, (START + timedelta(days=3)).date(), None) for cell in cells))
+    store.move(*(Movement(f"m{number}", cell, Decimal(10), START) for number, cell in enumerate(cells)))
+    wanted = [cell._replace(lot="") for cell in cells]
+    need_by = START + timedelta(days=days_until_need)
+    store.state(
+        *(
+            Statement(
+                f"r{number}", f"R{number}", 1, "REQUESTED", wanted[number % 20], Decimal(1), START, need_by=need_by
+            )
+            for number in range(100)
+        )
+    )
+    assert pipeline.execute("select coalesce(sum(quantity), 0) from reservation.pegs").fetchone() == (pegged,)
+    assert breaches(pipeline) == []
