@@ -18,6 +18,7 @@ from assets.names import (
     SHIPMENT_LINES,
     SUPPLIER_TERMS,
     SUPPLIERS,
+    TRANSFER_ROUTES,
     mart,
     report_model,
 )
@@ -38,6 +39,7 @@ supplier_terms = feed_asset(contracts.SUPPLIER_TERMS, SUPPLIER_TERMS, deps=[SUPP
 acknowledgements = feed_asset(contracts.ORDER_ACK, ACKNOWLEDGEMENTS, deps=[SUPPLIERS])
 shipment_lines = feed_asset(contracts.SHIP_NOTICE, SHIPMENT_LINES, deps=[SUPPLIERS])
 demand_uplifts = entered_asset(DEMAND_UPLIFTS, [], "`partsbay forecast uplift` enters them.")
+transfer_routes = entered_asset(TRANSFER_ROUTES, [], "`partsbay routes set` enters them.")
 
 planner_acts = entered_asset(PLANNER_ACTS, [], "`partsbay decide`, `approve`, `snooze` and their like enter them.")
 

@@ -50,6 +50,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "reject": ("deciding", "Refuse lines until a day."),
     "undo": ("deciding", "Take back the last decision about lines."),
     "decisions": ("deciding", "What planners decided, and what of it counts today."),
+    "routes": ("routes", "How long units are on their way between garages, and what that costs."),
     "orders": ("orders", "What was approved goes to suppliers: make orders, send files, follow, cancel."),
     "queue": ("queue", "Messages that wait, are worked on or failed: look, retry, replay, discard."),
     "sql": ("sql", "Ask a database as the read-only analyst."),
