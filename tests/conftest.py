@@ -49,8 +49,9 @@ FAST = {
 }
 
 
-# Folders whose tests share what takes a worker long to make: a network that dbt computed.
-TOGETHER = ("tests/integration/dbt_project/",)
+# Folders whose tests share what takes a worker long to make: the parsed models and a network computed by them, and the
+# files of the demonstration.
+TOGETHER = ("/dbt_project/", "/deploy/demo/")
 
 # Settings of whoever runs the tests that may reach them.
 HEEDED = (
@@ -72,7 +73,7 @@ def pytest_configure() -> None:
 def pytest_xdist_make_scheduler(config: pytest.Config, log):
     """Each file to one worker, in the order of their names, which begins with those that take longest.
 
-    What stands in one of the folders ``TOGETHER`` is one file to it.
+    All that stands in folders of one of the names ``TOGETHER`` is one file to it.
     """
     if config.getvalue("dist") != "loadfile":
         return None
@@ -80,7 +81,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log):
 
     class FilesAndFolders(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return next((folder for folder in TOGETHER if nodeid.startswith(folder)), super()._split_scope(nodeid))
+            return next((folder for folder in TOGETHER if folder in nodeid), super()._split_scope(nodeid))
 
     config.option.loadscopereorder = False
     return FilesAndFolders(config, log)

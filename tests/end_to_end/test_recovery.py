@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import time
 
@@ -18,14 +19,16 @@ def homes(tmp_path_factory):
     from deploy.demo.build import AS_OF, build
 
     folder = tmp_path_factory.mktemp("recovery")
+    drop = folder / "files"
+    build(drop)
+    for file in drop.glob("G0[3-7]/*/*"):
+        file.unlink()
     made = []
     for name in ("undisturbed", "killed"):
         platform = Platform(folder / name)
         platform.home.mkdir()
         (platform.home / "partsbay.env").write_text(f"PARTSBAY_AS_OF={AS_OF}\n")
-        build(platform.home / "drop")
-        for file in (platform.home / "drop").glob("G0[3-7]/*/*"):
-            file.unlink()
+        shutil.copytree(drop, platform.home / "drop")
         assert platform.run("up").returncode == 0
         made.append(platform)
     yield made
