@@ -284,7 +284,10 @@ GOOD = b'{"n": {"x": [1]}, "items": [{"a": "\\u00e9", "b": 1.5e3, "c": {"d": nul
 
 @BOTH
 @settings(
-    max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=150,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.integers(0, len(GOOD)), st.integers(0, 6), st.binary(max_size=4))
 def test_a_changed_document_ends_in_rows_or_a_fault(tmp_path, module, at, size, put):
@@ -293,7 +296,10 @@ def test_a_changed_document_ends_in_rows_or_a_fault(tmp_path, module, at, size, 
 
 @BOTH
 @settings(
-    max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=100,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     st.one_of(
