@@ -1,12 +1,14 @@
-"""What dbt knows of the project, read from its manifest: no dbt is imported here."""
+"""What dbt knows of the project, read from its manifest: no dbt is imported here, and Dagster where it is needed."""
 
 from __future__ import annotations
 
 import json
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import dagster as dg
+if TYPE_CHECKING:
+    import dagster as dg
 
 PROJECT_FOLDER = Path(__file__).resolve().parent.parent / "dbt_project"
 MANIFEST = PROJECT_FOLDER / "target" / "manifest.json"
@@ -35,6 +37,8 @@ def source_description(key: dg.AssetKey) -> str:
 
 def source_columns(key: dg.AssetKey) -> dg.TableSchema:
     """The columns of a store table with their descriptions: written once, in the dbt project."""
+    import dagster as dg
+
     return dg.TableSchema(
         columns=[
             dg.TableColumn(name, type=column.get("data_type") or "text", description=column["description"].strip())

@@ -10,9 +10,10 @@ import gc
 import os
 import sys
 from importlib.metadata import version
-from pathlib import Path
 
-PARSED = Path(__file__).resolve().parent.parent / "dbt_project" / "target" / "partial_parse.msgpack"
+from assets.manifest import MANIFEST
+
+PARSED = MANIFEST.with_name("partial_parse.msgpack")
 
 
 def main() -> None:
