@@ -8,6 +8,7 @@ asks only about what is new in it. Columns of many values are judged row by row.
 from __future__ import annotations
 
 import gc
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -19,8 +20,10 @@ import pyarrow.compute as pc
 from expectations.frames import Columns
 from ingest.errors import PartsbayError
 
-# Values remembered per expectation, before all are forgotten.
+# Values remembered per rule, before all are forgotten.
 _REMEMBERED = 200_000
+# What each rule said of values so far: to be there, or to be positive, means the same in every column and every file.
+_KNOWN: dict[tuple[str, str], dict[Any, bool]] = {}
 
 
 class JudgingError(PartsbayError):
@@ -29,7 +32,7 @@ class JudgingError(PartsbayError):
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """One expectation of a suite, and what it said of values so far: whether each fails it."""
+    """One expectation of a suite, and what its rule said of values so far: whether each fails it."""
 
     place: int
     expectation: Any
@@ -46,7 +49,7 @@ class Question:
 
 
 def questions_of(suite: Any) -> list[Question]:
-    """The expectations of a suite in its order, nothing known yet."""
+    """The expectations of a suite in its order; those of one rule know the same."""
     found = []
     for place, expectation in enumerate(suite.expectations):
         configuration = expectation.configuration
@@ -63,7 +66,7 @@ def questions_of(suite: Any) -> list[Question]:
                 severity,
                 expectation.meta["reason"],
                 kwargs,
-                {},
+                _KNOWN.setdefault((configuration.type, repr(sorted(kwargs.items()))), {}),
             )
         )
     return found
@@ -89,14 +92,17 @@ def _values(question: Question, columns: Columns) -> pa.Array:
 
 def _ask(questions: list[Question], columns: Columns) -> None:
     """Learn what is new among the values: one frame with a column of new values for each column that has some."""
-    new: dict[str, dict[Any, None]] = {}
-    asked = []
     for question in questions:
         if len(question.failed) > _REMEMBERED:
             question.failed.clear()
-        fresh = [v for v in _values(question, columns).to_pylist() if v not in question.failed]
+    new: dict[str, dict[Any, None]] = {}
+    asked, coming = [], defaultdict(set)
+    for question in questions:
+        known = question.failed.keys() | coming[id(question.failed)]
+        fresh = [v for v in _values(question, columns).to_pylist() if v not in known]
         if fresh:
             asked.append(question)
+            coming[id(question.failed)].update(fresh)
             new.setdefault(question.column, {}).update(dict.fromkeys(fresh))
     if not asked:
         return

@@ -26,6 +26,7 @@ from ingest.feed_rules.submission import Submission, submission_of
 from ingest.feed_rules.whole import hold_whole
 from ingest.known_lines import Shortened, without_known_lines
 from ingest.landing import land_all, stored_path
+from ingest.memory import keep_freed_memory
 from ingest.profiles.envelopes import as_canonical_controls, as_canonical_envelope, given_columns
 from ingest.profiles.folder import Profiles
 from ingest.profiles.model import Profile
@@ -95,6 +96,7 @@ def process(
     ``compare`` lets lines that an earlier file brought byte for byte pass unread. ``actor``
     stands in the audit records.
     """
+    keep_freed_memory()
     thresholds, profiles = thresholds or Thresholds(), profiles or Profiles(None)
     tally, landing, load = Tally(thresholds.listed_count), Path(landing), None
     try:

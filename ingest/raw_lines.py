@@ -83,7 +83,8 @@ class Window:
 
     def __init__(self, stretches: Iterator[Lines], without: np.ndarray):
         self._stretches, self._without = stretches, without
-        self._texts = pa.array([], pa.binary())
+        # In the pieces in which they were read: joining them would copy the whole file once more.
+        self._texts = pa.chunked_array([], pa.binary())
         self._first_line, self._shift = 1, 0
         self._is_over = False
 
@@ -114,13 +115,13 @@ class Window:
         start = max(0, start)
         count = max(0, min(len(found) - skipped, len(self._texts) - start))
         if count:
-            is_same = pc.equal(lines.texts.slice(skipped, count), self._texts.slice(start, count))
-            found[skipped : skipped + count] = is_same.to_numpy(zero_copy_only=False) & is_usable[start : start + count]
+            is_same = pc.equal(pa.chunked_array([lines.texts.slice(skipped, count)]), self._texts.slice(start, count))
+            found[skipped : skipped + count] = is_same.to_numpy() & is_usable[start : start + count]
         return found
 
     def _move(self, line: int, count: int) -> None:
         """Read on until the window reaches past these lines, and forget what lies far behind them."""
-        parts = [self._texts]
+        parts = self._texts.chunks
         end = self._first_line + len(self._texts)
         while not self._is_over and end < line + count + _NEARBY:
             lines = next(self._stretches, None)
@@ -130,5 +131,5 @@ class Window:
             parts.append(lines.texts)
             end += len(lines.texts)
         behind = min(max(0, line - _NEARBY - self._first_line), sum(map(len, parts)))
-        texts = pa.concat_arrays(parts) if len(parts) > 1 else self._texts
-        self._texts, self._first_line = texts.slice(behind), self._first_line + behind
+        self._texts = pa.chunked_array(parts, pa.binary()).slice(behind)
+        self._first_line += behind

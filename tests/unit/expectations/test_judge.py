@@ -291,7 +291,23 @@ def test_the_second_table_asks_only_about_values_that_are_new(tmp_path, monkeypa
     assert frame.to_dict("list") == {"quantity": [-4.123]}
 
 
+def test_one_rule_is_asked_once_about_a_value_whatever_the_column(tmp_path, monkeypatch):
+    values._KNOWN.clear()
+    judging._questions.cache_clear()
+    asked = []
+    run = values.run
+    monkeypatch.setattr(values, "run", lambda frame, rules, *rest: asked.extend(rules) or run(frame, rules, *rest))
+    verdict = verdict_on(tmp_path, "usage", files.USAGE, {"quantity": "4"}, {"quantity": ""}, {"part_number": ""})
+    about_presence = [rule for rule in asked if type(rule).__name__ == "ExpectColumnValuesToNotBeNull"]
+    required = [q for q in judging._questions(*_usage(tmp_path)) if q.is_about_presence]
+    # One column says what a value is worth, one what its absence is.
+    assert len(about_presence) <= 2 < len(required)
+    found = sorted(reason for reasons in verdict.bad_rows.values() for reason in reasons)
+    assert [reason.split(":")[0] for reason in found] == ["SCHEMA", "SCHEMA"], found
+
+
 def test_judging_row_by_row_finds_what_judging_by_values_finds(tmp_path, monkeypatch):
+    values._KNOWN.clear()
     judging._questions.cache_clear()
     by_values = verdict_on(tmp_path, "usage", files.USAGE, *CHANGES)
     monkeypatch.setattr(frames, "_FEW", 0)
