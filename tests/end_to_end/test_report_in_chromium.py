@@ -305,6 +305,15 @@ def test_a_narrow_page_never_scrolls_sideways(open_page, address, width):
         assert page.locator("#rows td.c-value").first.evaluate("cell => getComputedStyle(cell).display") == "block"
 
 
+@pytest.mark.parametrize("width", [1366, 1440, 1920])
+def test_a_laptop_shows_part_numbers_and_heads_whole(open_page, address, width):
+    page = open_page(address, viewport={"width": width, "height": 800})
+    cut = "nodes => nodes.filter(node => node.scrollWidth > node.clientWidth).map(node => node.textContent)"
+    assert page.eval_on_selector_all("#lines thead button", cut) == []
+    assert [text for text in page.eval_on_selector_all("#rows .part", cut) if len(text) <= 13] == []
+    assert page.eval_on_selector_all("#rows td.c-status", cut) == []
+
+
 def test_every_control_has_a_name_and_every_head_a_scope(open_page, address):
     page = open_page(f"{address}&line={DATA.lines[0]['proposal_id']}")
     nameless = page.eval_on_selector_all(

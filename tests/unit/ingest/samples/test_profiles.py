@@ -97,12 +97,18 @@ def test_product_master_data_with_a_decimal_comma():
 
 @pytest.mark.parametrize(
     "sample",
-    [ORDER_HEADERS, ORDER_LINES, NO_TABLE, WAREHOUSES, f"{GARAGE}/binLocations.csv",
-     f"{GARAGE}/locations.csv", f"{SUPPLIER}/WHO_products.csv"],
-)  # fmt: skip
+    [NO_TABLE, WAREHOUSES, f"{GARAGE}/binLocations.csv", f"{GARAGE}/locations.csv", f"{SUPPLIER}/WHO_products.csv"],
+)
 def test_nothing_is_suggested_for_a_file_without_anything_that_we_keep(sample):
     with pytest.raises(FileFault, match="hold no prices, stock, counts, usage or parts"):
         suggest(SAMPLES[sample].path, "SENDER")
+
+
+@pytest.mark.parametrize("sample", [ORDER_HEADERS, ORDER_LINES])
+def test_of_a_file_whose_columns_have_no_names_it_is_said_what_to_do(sample):
+    with pytest.raises(FileFault, match="no row names the columns") as refused:
+        suggest(SAMPLES[sample].path, "SENDER")
+    assert "profile" in refused.value.mend
 
 
 @pytest.mark.parametrize(
