@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg import conninfo, sql
@@ -26,6 +27,10 @@ from deploy.stack.stack import Stack
 from deploy.stack.urls import libpq_url
 from tests.support.samples import VARIABLE as SAMPLES
 from tests.support.samples import report_line
+
+# A machine that is busy with other work is slow, which is nothing that a test may fail for.
+hypothesis.settings.register_profile("partsbay", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("partsbay")
 
 ROLES_SQL = Path(__file__).parents[1] / "deploy" / "database" / "roles.sql"
 PASSWORD = "of-a-server-that-lives-for-one-test-run"

@@ -31,7 +31,7 @@ GIVEN = (
     "int_garages_current", "int_offers_eligible", "int_offers_ranked", "int_transfer_routes",
     "stg_replenishment__planner_acts",
 )  # fmt: skip
-FEW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 
 class Models:

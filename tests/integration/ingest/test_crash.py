@@ -133,7 +133,7 @@ def test_files_in_any_order_and_number_leave_the_same_store(make_database, tmp_p
     expected = ingest.rows(stated)
     assert len(expected) == len(EVENTS)
 
-    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=15, suppress_health_check=list(HealthCheck))
     @given(st.lists(st.sampled_from(range(len(FILES))), max_size=6))
     def any_order(order: list[int]) -> None:
         ingest.connection.execute(

@@ -78,7 +78,7 @@ def connection(stores):
         yield connection
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120, suppress_health_check=list(HealthCheck))
 @given(drawn=ledgers, data=st.data())
 def test_facts_in_any_order_and_any_batches_come_to_the_same(connection, drawn, data):
     facts = facts_of(drawn)

@@ -240,7 +240,6 @@ def test_tables_say_what_the_model_says_after_every_step(stores, at_once_from):
         settings=settings(
             max_examples=EXAMPLES,
             stateful_step_count=50,
-            deadline=None,
             print_blob=True,
             phases=PHASES,
             suppress_health_check=list(HealthCheck),

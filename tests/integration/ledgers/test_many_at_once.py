@@ -65,7 +65,7 @@ def answer_at_once_from(owner: psycopg.Connection, count: int) -> None:
         st.tuples(st.lists(plain, min_size=1, max_size=8), st.lists(said, max_size=2)), min_size=1, max_size=3
     ),
 )
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+@settings(max_examples=150, suppress_health_check=list(HealthCheck), print_blob=True)
 def test_both_ways_end_in_the_same_stores(sides, stocked, shelves, placed, before, statements):
     run = f"{next(runs):05}"
     names = [str(uuid.uuid4()) for _ in range(2)]

@@ -47,9 +47,7 @@ TABLES = st.integers(1, 4).flatmap(
 )
 
 
-@settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     table=TABLES,
     delimiter=st.sampled_from(",;\t|\x1f^~: "),
@@ -82,9 +80,7 @@ def test_any_table_reads_back_as_it_was_written(
         assert again == row and raw[number].place == f"line {number}"
 
 
-@settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(content=st.binary(max_size=300), seed=st.sampled_from([b"", b"a;b\n1;2\n", b'a,b\n"1\n",2\n', b"\xff\xfea\x00"]))
 def test_no_bytes_whatever_end_in_anything_but_rows_or_a_fault_with_its_mend(tmp_path, content, seed):
     path = write(tmp_path, seed + content)
@@ -248,9 +244,7 @@ def test_options_that_make_no_sense_are_refused(options):
         Options(**options)
 
 
-@settings(
-    max_examples=600, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=600, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(st.sampled_from(["a", "b", " ", ",", ",", '"', '"', '""', '",', ',"', "\n", "\r\n"]), max_size=40))
 def test_the_quick_way_through_a_block_ends_as_the_careful_one(tmp_path, pieces):
     """Arrow and Python's strict reader must tell the same rows, for quotes wherever they stand."""

@@ -163,9 +163,7 @@ from (select case when %(part_number)s::text is not null then catalogue.part_id(
 """
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(rules=RULES)
 def test_policies_resolve_as_a_plain_model_does(ingest, rules):
     if not ingest.value("select count(*) from catalogue.parts"):

@@ -236,9 +236,7 @@ def has_cycle(stored: list[tuple[str, str]]) -> bool:
     return bool(nodes)
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(pairs=PAIRS)
 def test_whatever_is_stated_the_graph_has_no_cycle_and_no_sound_edge_is_lost(ingest, ordered, pairs):
     if not ingest.value("select count(*) from catalogue.parts"):

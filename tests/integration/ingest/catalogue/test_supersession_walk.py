@@ -136,9 +136,7 @@ def connection(ingest):
     return ingest.connection
 
 
-@settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(graph=graphs(), orderable=st.sets(st.sampled_from(NODES)))
 def test_all_parts_walked_at_once_end_where_each_ends_alone(connection, graph, orderable):
     lifecycles = {node: ORDERABLE if node in orderable else "8" for node in NODES}

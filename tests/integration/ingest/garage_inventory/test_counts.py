@@ -126,7 +126,7 @@ def model(facts: list[tuple[str, int, int]]) -> tuple[Decimal, dict[int, Decimal
 
 
 @settings(
-    max_examples=25, deadline=None, derandomize=True, database=None,
+    max_examples=25, derandomize=True, database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 @given(facts=FACTS)

@@ -276,7 +276,7 @@ class Travels(RuleBasedStateMachine):
 
 def test_the_network_total_is_constant_at_every_step_of_any_transfers(stock):
     limits = settings(
-        max_examples=12, stateful_step_count=12, deadline=None, derandomize=True, database=None,
+        max_examples=12, stateful_step_count=12, derandomize=True, database=None,
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     run_state_machine_as_test(type("TravelsHere", (Travels,), {"stock": stock}), settings=limits)

@@ -49,9 +49,7 @@ def test_a_lot_is_held_from_midnight_where_the_garage_is_and_not_before(expiring
     assert expiring.cells()[("G1", "B")] == (4, 0, 0, 4)
 
 
-@settings(
-    max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     moments=st.lists(st.sampled_from(["2026-02-01", "2026-02-28T23:30", "2026-03-01T04:59", "2026-03-02"]), max_size=4)
 )

@@ -64,9 +64,7 @@ def test_the_worked_example_of_a_hold_over_reserved_stock(shelf):
     assert shelf.rows(available) == [(0, 0)]
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     stock=st.lists(st.tuples(st.sampled_from([None, "A", "B"]), st.integers(1, 9)), min_size=1, max_size=4),
     asked=st.lists(st.integers(1, 8), max_size=3),

@@ -137,9 +137,7 @@ def _told(stock: Stock) -> list[tuple]:
     sweeps=[],
 )
 @example(news=[("ask", "G2", 1, 1, False), ("ask", "G1", 1, None, True)], sweeps=[])
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(news=_news, sweeps=st.lists(st.integers(0, 120), max_size=6))
 def test_sweeping_late_twice_or_in_pieces_gives_the_same_events(stores, news, sweeps):
     on_time, late = Stock(stores.pipeline), Stock(stores.pipeline)
@@ -162,9 +160,7 @@ def test_sweeping_late_twice_or_in_pieces_gives_the_same_events(stores, news, sw
         late.connection.close()
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(news=st.lists(_news, min_size=2, max_size=4))
 def test_parts_that_are_swept_together_have_the_events_of_parts_swept_one_by_one(stores, news):
     together, alone = ([Stock(stores.pipeline) for _ in news] for _ in range(2))

@@ -207,7 +207,7 @@ def test_every_fault_of_a_row_is_told():
     assert [why.split(":")[0] for why in found.bad[2]] == ["PARSE", "DATE"] and found.numbers.to_pylist() == [3]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     values=st.lists(st.decimals(-(10**9), 10**9, places=3), min_size=1, max_size=20),
     signs=st.sampled_from([(",", "."), (".", ","), (",", " "), (".", "'"), (",", ""), (".", "")]),
@@ -224,7 +224,7 @@ def test_any_number_written_in_any_style_reads_back(values, signs, trailing):
     assert [Decimal(text) for text in plain] == values and not bad
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     moments=st.lists(st.datetimes(datetime(1970, 1, 1), datetime(2068, 12, 31)), min_size=1, max_size=20),
     date_format=st.sampled_from(

@@ -21,9 +21,7 @@ SMALL = Limits(block_bytes=4096, line_bytes=2048, field_bytes=256, row_count=100
 
 
 def fuzz(count: int):
-    return settings(
-        max_examples=count, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
-    )
+    return settings(max_examples=count, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 
 
 @st.composite

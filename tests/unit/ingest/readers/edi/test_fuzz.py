@@ -14,9 +14,7 @@ from tests.support.edi import SAMPLES, edifact_of, rows_of, x12_of
 MADE = {path.name: path.read_bytes() for path in sorted((SAMPLES / "made").iterdir())}
 SMALL = Limits(edi_block_bytes=300, segment_bytes=2000, element_count=60)
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
-quickly = settings(
-    max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+quickly = settings(max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 CUTS = st.integers(0, 2000)
 PIECES = st.one_of(

@@ -14,9 +14,7 @@ from ingest.readers.edi.x12_envelope import X12
 from ingest.readers.limits import FileFault, Limits
 from tests.support.edi import ISA, SAMPLES, UNB, edifact_of, rows_of, stored, x12_of
 
-quickly = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+quickly = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 STOCK = "846~BIA*00*SI*1*20260531~LIN*1*VN*A-1~QTY*33*1*EA~LIN*2*VN*A-2~QTY*33*2*EA"
 
 
