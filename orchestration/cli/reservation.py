@@ -281,7 +281,7 @@ def available(
     by: Annotated[str | None, typer.Option("--by", help="The day, as 2026-03-05; today unless given.")] = None,
     json: JsonFlag = False,
 ) -> None:
-    """What can be promised by the end of a day: available now, plus what is on its way, less what waits.
+    """What can be promised by the end of a day: available now, plus what suppliers confirmed or sent, less what waits.
 
     Example: partsbay reservation available G01 BOSC:0986424797 --by 2026-03-05
     """
@@ -294,7 +294,7 @@ def available(
         return
     console.print(
         f"{plain(found['available_quantity'])} by {on_date}: {plain(found['available_now_quantity'])} available now,"
-        f" {plain(found['confirmed_quantity'])} on the way, {plain(found['waiting_quantity'])} waited for.",
+        f" {plain(found['confirmed_quantity'])} confirmed or sent, {plain(found['waiting_quantity'])} waited for.",
         soft_wrap=True,
     )
 

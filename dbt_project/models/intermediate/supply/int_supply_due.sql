@@ -22,16 +22,22 @@ final as (
         coalesce(
             order_lines.expected_on, {{ as_of_on() }} + ceil(coalesce(suppliers.lead_time_days, 0))::integer
         ) as due_on,
-        order_lines.open_quantity as quantity,
+        parts.quantity,
         'ORDER' as source_code,
         order_lines.document_number,
         order_lines.document_line,
         order_lines.supplier_code as from_code,
-        order_lines.is_confirmed
+        parts.is_confirmed
     from order_lines
     -- At most one row per supplier on the right side.
     left join suppliers using (supplier_code)
-    where order_lines.open_quantity > 0
+    -- Two rows per line on the right side: a line may be confirmed in part.
+    cross join lateral (
+        values
+        (true, order_lines.confirmed_quantity),
+        (false, order_lines.open_quantity - order_lines.confirmed_quantity)
+    ) as parts (is_confirmed, quantity)
+    where parts.quantity > 0
     union all
     -- What was shipped will come; what was only asked for may be refused.
     select to_garage_code, part_id, due_on, in_transit_quantity, 'TRANSFER', transfer_number, '', from_garage_code, true

@@ -31,6 +31,15 @@ final as (
         received_quantity,
         open_quantity,
         is_confirmed,
+        -- What an answer leaves pending is still to come, and no promise.
+        case
+            when is_confirmed
+                then least(
+                    open_quantity,
+                    greatest(greatest(coalesce(acknowledged_quantity, 0), shipped_quantity) - received_quantity, 0)
+                )
+            else 0
+        end as confirmed_quantity,
         need_by_on,
         expected_on,
         created_at,
