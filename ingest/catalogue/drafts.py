@@ -1,7 +1,7 @@
 """The life of a draft: DRAFT, REVIEW, PUBLISHED, RETIRED. Every step is an event; the database keeps their order.
 
-Who wrote a supersession does not decide about it. What is published never changes: a later
-draft makes a further version, or a further revision of the same moment.
+Who wrote a supersession does not decide about it, and a part that names another successor than before is one. What is
+published never changes: a later draft makes a further version, or a further revision of the same moment.
 """
 
 from __future__ import annotations

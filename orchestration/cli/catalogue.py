@@ -162,7 +162,8 @@ def submit(draft_id: DraftId, actor: ActorOption = None, json: JsonFlag = False)
 
 @app.command("approve", short_help="Say that a draft may be published.")
 def approve(draft_id: DraftId, reason: ReasonOption, actor: ActorOption = None, json: JsonFlag = False) -> None:
-    """Say that a draft under review may be published; who wrote a supersession cannot.
+    """Say that a draft under review may be published; who wrote a
+    supersession, or another successor of a part, cannot.
 
     Example: partsbay catalogue approve DRAFT --reason "checked with the supplier" --actor bob
     """
@@ -203,7 +204,8 @@ def retire(
     actor: ActorOption = None,
     json: JsonFlag = False,
 ) -> None:
-    """End what a published draft brought, from a moment on; who wrote a supersession cannot.
+    """End what a published draft brought, from a moment on; who wrote a supersession, or a part with a
+    successor, cannot.
 
     What a file brought is ended by a draft that says is_retired=true.
 

@@ -91,6 +91,43 @@ def test_who_wrote_a_supersession_neither_approves_nor_retires_it(catalogue):
     assert refused(drafts.retire, connection, draft, "2024-06-01", "over", "ann").code == "TWO_PERSONS"
 
 
+SUCCEEDED = {"brand_code": "BOSC", "part_number": "007", "valid_from_at": "2024-02-01",
+             "superseded_by_part_number": "0986-AB"}  # fmt: skip
+
+
+def test_who_writes_a_part_with_another_successor_neither_approves_nor_retires_it(catalogue):
+    connection = catalogue.connection
+    draft = drafts.write(connection, "part", SUCCEEDED, "ann").draft_id
+    drafts.submit(connection, draft, "ann", accept_all)
+    assert refused(drafts.approve, connection, draft, "ok", "Ann ").code == "TWO_PERSONS"
+    drafts.approve(connection, draft, "ok", "bob")
+    drafts.publish(connection, draft, "ann", accept_all)
+    assert refused(drafts.retire, connection, draft, "2024-06-01", "over", "ann").code == "TWO_PERSONS"
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_alone"),
+    [
+        ({"description": "Oil filter"}, True),
+        ({"description": "Oil filter", "superseded_by_part_number": "0986 ab"}, True),
+        ({"superseded_by_part_number": "55"}, False),
+        ({"superseded_by_part_number": ""}, False),
+        ({"is_retired": "true"}, False),
+        ({"superseded_by_part_number": "", "valid_from_at": "2024-01-15"}, True),
+    ],
+)
+def test_one_person_may_change_a_replaced_part_as_long_as_its_successor_stays(catalogue, changes, is_alone):
+    published(catalogue, "part", **SUCCEEDED)
+    connection = catalogue.connection
+    given = {**SUCCEEDED, "valid_from_at": "2024-03-01", **changes}
+    draft = drafts.write(connection, "part", given, "ann").draft_id
+    drafts.submit(connection, draft, "ann", accept_all)
+    if is_alone:
+        assert drafts.approve(connection, draft, "ok", "ann").is_approved
+    else:
+        assert refused(drafts.approve, connection, draft, "ok", "ann").code == "TWO_PERSONS"
+
+
 def test_the_database_itself_keeps_two_persons_and_unapproved_versions_out(catalogue):
     connection = catalogue.connection
     event = (
