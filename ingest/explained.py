@@ -27,7 +27,7 @@ STEPS = {
     "NEEDED": "needed", "TRANSFERRED": "left after transfers", "MINIMUM_ORDER": "at least the minimum order",
     "PACKS": "in whole packs", "MAXIMUM": "held against the maximum", "DONOR_EXCESS": "what the other garage can spare",
     "OVERRIDDEN": "set by a planner", "FIRM": "kept firm by a planner", "SNOOZED": "put off by a planner",
-    "REJECTED": "refused by a planner", "NO_OFFER": "no supplier offers it", "NOT_ORDERABLE": "no longer ordered",
+    "REJECTED": "refused by a planner", "NO_OFFER": "no supplier offers it", "NOT_ORDERABLE": "not to be ordered",
     "DO_NOT_STOCK": "not stocked", "EXCEEDS_MAX_SKIPPED": "over the maximum", "COVERED": "covered",
 }  # fmt: skip
 

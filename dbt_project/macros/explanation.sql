@@ -65,7 +65,7 @@
         when 'REJECTED' then concat('Nothing proposed, rejected until ', act_until_on, ' by ', act_actor)
         when 'NO_OFFER' then 'Nothing proposed, no supplier has a valid offer'
         when 'DO_NOT_STOCK' then 'Nothing proposed, the policy is special order only'
-        when 'NOT_ORDERABLE' then 'Nothing proposed, the catalogue says the part is out of its life cycle'
+        when 'NOT_ORDERABLE' then 'Nothing proposed, by its life cycle the part is not ordered'
         when 'COVERED' then 'Nothing proposed, the stock is covered'
         else 'Nothing proposed, the rounded order would exceed the maximum'
     end

@@ -1,4 +1,4 @@
-{# Whether the life cycle of a part says that it is ordered no more: renumbered, superseded, discontinued, obsolete. #}
+{# Whether the life cycle of a part says that it is not ordered: only 2, available to order, and A, while supplies last, are. #}
 {% macro is_not_orderable(column='parts.lifecycle_code') -%}
-    coalesce({{ column }} in ('6', '7', '8', '9'), false)
+    coalesce({{ column }} not in ('2', 'A'), false)
 {%- endmacro %}

@@ -26,10 +26,15 @@ class Moment:
 
 
 _AT = "coalesce(%(valid_at)s::timestamptz, now()), coalesce(%(known_at)s::timestamptz, 'infinity')"
-_PART = f"select * from catalogue.parts_at({_AT}) where part_id = %(part_id)s"
+_PART = f"""
+select parts.*, cycles.lifecycle_name, cycles.is_orderable, cycles.is_sold_from_stock
+from catalogue.parts_at({_AT}) as parts
+left join catalogue.life_cycles as cycles using (lifecycle_code)
+where parts.part_id = %(part_id)s
+"""
 # Equal neighbours are one version; a revision that was corrected later is left out.
 _HISTORY = """
-select valid_from_at, revision_number, lifecycle_code, is_retired, source_code, actor, recorded_at
+select valid_from_at, revision_number, lifecycle_code, lifecycle_name, is_retired, source_code, actor, recorded_at
 from (
     select newest.*, lag(payload_hash) over (order by valid_from_at) as hash_before
     from (
@@ -39,6 +44,7 @@ from (
         order by valid_from_at, revision_number desc
     ) as newest
 ) as versions
+left join catalogue.life_cycles as cycles using (lifecycle_code)
 where payload_hash is distinct from hash_before
 order by valid_from_at
 """

@@ -280,7 +280,7 @@ def _show_part(found: dict[str, Any]) -> None:
     said = [f"{name} {value}" for name, value in part.items() if value is not None and name not in hidden]
     console.print(f"  [dim]{escape(', '.join(said))}[/]", soft_wrap=True)
     for one in found["history"]:
-        state = "retired" if one["is_retired"] else f"life cycle {one['lifecycle_code']}"
+        state = "retired" if one["is_retired"] else f"life cycle {one['lifecycle_code']}, {one['lifecycle_name']}"
         who = f"{one['source_code']} ({one['actor']}), recorded {one['recorded_at']:%Y-%m-%d %H:%M}"
         console.print(f"since {one['valid_from_at']:%Y-%m-%d %H:%M}  {state}  [dim]{escape(who)}[/]", soft_wrap=True)
     for one in found["packs"]:

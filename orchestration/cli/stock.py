@@ -36,6 +36,7 @@ Limit = Annotated[int, typer.Option(min=1, help="The most lines to list.")]
 _CODES = (
     "NEGATIVE_STOCK", "OVERCOMMIT", "HOLD_EXCEEDS_STOCK", "COUNT_VARIANCE", "SYSTEM_DIFFERENCE", "PENDING_APPROVAL",
     "TRANSFER_OVERDUE",
+    "LIFE_CYCLE",
 )  # fmt: skip
 
 

@@ -100,6 +100,15 @@ def test_a_part_is_shown_with_packs_and_references(ingest):
     assert "1 CA is 12 EA" in shown and "OE  MANN W 712, grade A, not approved" in shown
 
 
+def test_a_part_is_shown_with_its_life_cycle_and_what_that_allows(ingest):
+    ingest(lines(PART, {"lifecycle_code": "7", "valid_from_at": "2024-03-01"}))
+    shown = call("show", "BOSC:007")
+    assert "since 2024-01-01 00:00  life cycle 2, available to order" in shown
+    assert "since 2024-03-01 00:00  life cycle 7, superseded" in shown
+    assert "is_orderable False, is_sold_from_stock True" in shown
+    assert "is_orderable True" in call("show", "BOSC:007", "--at", "2024-02-01")
+
+
 def test_part_numbers_that_collide_are_listed(ingest):
     assert "No part number looks like another" in call("collisions")
     ingest(lines(PART, {"part_number": "O07"}))

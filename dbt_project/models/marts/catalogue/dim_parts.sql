@@ -14,6 +14,8 @@ final as (
         description,
         category_code,
         lifecycle_code,
+        not {{ is_not_orderable('lifecycle_code') }} as is_orderable,
+        coalesce(lifecycle_code in ('2', '7', '8', 'A'), true) as is_sold_from_stock,
         stocking_class_code,
         criticality_code,
         base_uom_code,

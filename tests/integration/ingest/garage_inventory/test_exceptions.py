@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support import network
 from tests.support.stock import Stock, ago
 
@@ -123,6 +125,23 @@ def test_a_transfer_that_nobody_ships_or_receives_is_raised_when_it_is_due(stock
     stock.transfer(1, requested_at=ago(days=9), due_at=ago(days=-1))
     stock.call("ship", transfer_number=sent, actor="bob", shipped_at=ago(days=8))
     assert {one["document_number"] for one in found(stock, "TRANSFER_OVERDUE")} == {asked, sent}
+
+
+@pytest.mark.parametrize(
+    ("code", "is_raised"),
+    [(code, True) for code in "0134569"] + [(code, False) for code in "278A"],
+)
+def test_stock_of_a_part_that_its_life_cycle_says_not_to_sell_is_raised(stock, code, is_raised):
+    stock.receive(5, received_at=ago(days=20))
+    stock.part("P1", lifecycle_code=code, valid_from_at=ago(days=100))
+    assert bool(found(stock, "LIFE_CYCLE")) is is_raised
+    if code == "9":
+        (one,) = found(stock, "LIFE_CYCLE")
+        assert (one["quantity"], one["words"]) == (
+            5, "life cycle 9 (obsolete): neither ordered nor sold from stock",
+        )  # fmt: skip
+        stock.adjust("OUT", 5, "SCRAPPED")
+        assert found(stock, "LIFE_CYCLE") == []
 
 
 def test_all_well_is_empty(stock):

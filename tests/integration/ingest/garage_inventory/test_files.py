@@ -178,6 +178,20 @@ def test_what_comes_late_is_applied_and_flagged(files):
     assert late == [("USAGE", "G1", True)]
 
 
+def test_a_file_of_an_earlier_day_that_comes_after_a_newer_one_is_history_and_rolls_no_stock_back(files):
+    """Fault 40."""
+    newer = {"count_number": "C2", "counted_quantity": "9", "counted_at": "2024-02-05T10:00:00Z"}
+    files(lines(COUNT, newer))
+    files(lines(USAGE, {"quantity": "2", "consumed_at": "2024-02-06T10:00:00Z"}))
+    older = {"count_number": "C1", "counted_quantity": "40", "counted_at": "2024-02-01T10:00:00Z"}
+    assert files(lines(COUNT, older)).state == "ACCEPTED"
+    late = {"work_order_number": "W9", "quantity": "3", "consumed_at": "2024-02-02T10:00:00Z"}
+    assert files(lines(USAGE, late)).state == "ACCEPTED"
+    assert files.rows(ON_HAND) == [("NEW", "", 7)]
+    history = "select count_number, variance_quantity from garage_inventory.count_variances order by 1"
+    assert files.rows(history) == [("C1", 40), ("C2", -28)]
+
+
 def test_every_line_of_files_has_its_movement(files):
     from ingest.ledgers import missing_movements
 

@@ -1,0 +1,10 @@
+"""What each life cycle allows, and stock that it does not; the statements are in the SQL file."""
+
+from deploy.database.migrate import run_sql_beside
+
+revision = "0029"
+down_revision = "0028"
+
+
+def upgrade() -> None:
+    run_sql_beside(__file__)
