@@ -13,7 +13,7 @@ from ingest.errors import SettingsError
 from ingest.garage_inventory import limits, showing
 from ingest.quantities import plain
 from ingest.waiting_parts import part_named
-from orchestration.cli import stock_acts
+from orchestration.cli import stock_acts, stock_counting
 from orchestration.cli.output import JsonFlag, console, counted, family, print_json
 from orchestration.cli.stock_acts import GarageOption, Part
 from orchestration.cli.taking import connected
@@ -28,6 +28,7 @@ app = family(
 )
 for name, act, words in stock_acts.COMMANDS:
     app.command(name, short_help=words)(act)
+app.command("to-count", short_help="What a garage counts next, and the sheet for it.")(stock_counting.to_count)
 AtOption = Annotated[str | None, typer.Option("--at", help="As it was at this moment, in ISO 8601; now unless given.")]
 KnownAtOption = Annotated[
     str | None, typer.Option("--known-at", help="By what was known at this moment; all that is known unless given.")
@@ -35,8 +36,7 @@ KnownAtOption = Annotated[
 Limit = Annotated[int, typer.Option(min=1, help="The most lines to list.")]
 _CODES = (
     "NEGATIVE_STOCK", "OVERCOMMIT", "HOLD_EXCEEDS_STOCK", "COUNT_VARIANCE", "SYSTEM_DIFFERENCE", "PENDING_APPROVAL",
-    "TRANSFER_OVERDUE",
-    "LIFE_CYCLE",
+    "TRANSFER_OVERDUE", "LIFE_CYCLE",
 )  # fmt: skip
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import json
 
 import pytest
 from typer.testing import CliRunner
 
+from expectations.judge import judge
 from ingest.errors import PartsbayError
 from orchestration.cli.app import app
+from tests.support.ingest_files import Ingest, lines
 from tests.support.stock import Stock, ago
 
 PART = "BRND:P1"
@@ -112,6 +115,22 @@ def test_a_transfer_that_is_not_shipped_is_given_up(stock):
     assert call("ship", "T1").code == "PB610"
 
 
+def test_what_is_to_be_counted_is_listed_and_goes_out_as_a_sheet_that_comes_back(stock, stores, tmp_path):
+    stock.receive(5, lot_number="L1", received_at=ago(days=3))
+    file = tmp_path / "to_count.csv"
+    told = call("to-count", "--garage", "G1", "--sheet", file)
+    assert "G1  BRND:P1" in told and "class A, never counted" in told and "1 part in" in told
+    assert call("to-count", "--sheet", file).code == "NO_GARAGE"
+    [row] = csv.DictReader(file.open())
+    filled = {**row, "counted_quantity": "4", "counted_at": f"{ago(hours=1):%Y-%m-%dT%H:%M:%SZ}", "actor": "eve"}
+    ingest = Ingest(stores.pipeline, tmp_path, judge=judge)
+    assert ingest(lines(row), kind="stock_count", source="G1").rows_accepted == 0
+    assert ingest(lines(filled), kind="stock_count", source="G1").rows_accepted == 1
+    ingest.connection.close()
+    assert stock.on_hand() == 4
+    assert call("to-count", "--garage", "G1", "--json") == {"to_count": [], "sheet": None}
+
+
 def test_exceptions_are_listed_with_their_likely_cause(stock):
     assert call("exceptions") == "Nothing needs a look.\n"
     stock.receive(5, lot_number="L2")
@@ -158,6 +177,7 @@ def test_what_makes_no_sense_is_one_line_with_the_way_to_mend_it(stock, argument
 
 
 @pytest.mark.parametrize("command", ["show", "history", "exceptions", "pending", "transfers", "receive", "adjust",
-    "approve", "reject", "reverse", "transfer", "ship", "arrive", "short", "limits", "limit", "cancel"])  # fmt: skip
+    "approve", "reject", "reverse", "transfer", "ship", "arrive", "short", "limits", "limit", "cancel",
+    "to-count"])  # fmt: skip
 def test_the_help_of_every_command_has_an_example(command):
     assert f"Example: partsbay stock {command}" in CliRunner().invoke(app, ["stock", command, "--help"]).stdout
