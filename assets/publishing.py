@@ -34,6 +34,7 @@ MARTS = [
         "fct_stock_positions",
         "fct_stock_cells",
         "fct_stock_counts",
+        "fct_transfers",
         "fct_reservations",
         "fct_quality_holds",
         "fct_available_to_promise",
