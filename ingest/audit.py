@@ -106,7 +106,8 @@ _FOUND = sql.SQL("""
 select stream_code, lane_number, sequence_number, recorded_at, actor, service_code, action_code, relation_name,
     batch_id, row_count, reason, correlation_id, details
 from audit.records
-where actor = coalesce(%(actor)s, actor) and {is_about}
+where actor = coalesce(%(actor)s, actor) and (%(correlation_id)s::text is null or correlation_id = %(correlation_id)s)
+    and {is_about}
 order by recorded_at desc, stream_code, lane_number, sequence_number desc
 limit %(limit)s
 """)
@@ -118,8 +119,9 @@ def find_records(
     actor: str | None = None,
     batch_id: UUID | None = None,
     limit: int = 100,
+    correlation_id: str | None = None,
 ) -> list[dict[str, Any]]:
-    """Records about a subject, by an actor or of a batch, newest first.
+    """Records about a subject, by an actor, of a batch or of a run, newest first.
 
     A load names no rows: it is found through the rows that it left in its tables.
     """
@@ -128,7 +130,7 @@ def find_records(
     if batch_id:
         condition += sql.SQL(" and (batch_id = %(batch_id)s or details @> %(caused)s)")
     values = {
-        "actor": actor, "batch_id": batch_id, "limit": limit,
+        "actor": actor, "batch_id": batch_id, "limit": limit, "correlation_id": correlation_id,
         "caused": Jsonb({"caused_by_batch_id": str(batch_id)}),
     }  # fmt: skip
     with connection.cursor(row_factory=dict_row) as cursor:

@@ -30,6 +30,7 @@ def show(
     hold: Annotated[str | None, typer.Option(help="About a quality hold.")] = None,
     actor: Annotated[str | None, typer.Option(help="By this person or service.")] = None,
     batch: Annotated[UUID | None, typer.Option(help="Of this batch, and of what followed from it.")] = None,
+    run: Annotated[str | None, typer.Option(help="Of this run, as Dagster names it.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="The most records to show.")] = 50,
     json: JsonFlag = False,
 ) -> None:
@@ -39,7 +40,7 @@ def show(
     """
     with connected() as connection:
         found = find_records(
-            connection, Subject(garage, _part(connection, part), reservation, hold), actor, batch, limit
+            connection, Subject(garage, _part(connection, part), reservation, hold), actor, batch, limit, run
         )
     if json:
         print_json({"records": found})
@@ -65,6 +66,8 @@ def _print(one: dict[str, Any]) -> None:
         soft_wrap=True,
     )
     told = [one["reason"] or "", f"batch {one['batch_id']}" if one["batch_id"] else ""]
+    told += [f"run {one['correlation_id']}" if one["correlation_id"] else ""]
+    told += [f"as {one['service_code']}" if one["service_code"] else ""]
     told += [f"{name} {value}" for name, value in one["details"].items() if name not in ("rows", "reason")]
     if words := "; ".join(word for word in told if word):
         console.print(f"  [dim]{escape(words)}[/]", soft_wrap=True)

@@ -36,7 +36,7 @@ KnownAtOption = Annotated[
 Limit = Annotated[int, typer.Option(min=1, help="The most lines to list.")]
 _CODES = (
     "NEGATIVE_STOCK", "OVERCOMMIT", "HOLD_EXCEEDS_STOCK", "COUNT_VARIANCE", "SYSTEM_DIFFERENCE", "PENDING_APPROVAL",
-    "TRANSFER_OVERDUE", "LIFE_CYCLE",
+    "TRANSFER_OVERDUE", "LIFE_CYCLE", "LOT_UNKNOWN", "EXPIRY_UNKNOWN",
 )  # fmt: skip
 
 

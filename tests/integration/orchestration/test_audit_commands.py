@@ -43,6 +43,16 @@ def test_show_tells_who_changed_what_and_why(ingest):
     assert call("show", "--part", "BOSC:nothing").code == "UNKNOWN_PART"
 
 
+def test_what_a_run_changed_is_found_by_the_run_and_says_which_service_did_it(ingest):
+    ingest(usage_lines(3), source="G1", run_id="run-9")
+    ingest(usage_lines(3, work_order_line="2"), source="G1", run_id="run-10")
+    text = call("show", "--run", "run-9")
+    assert "run run-9; as partsbay_pipeline" in text and "run-10" not in text
+    records = call("show", "--run", "run-9", "--part", "BOSC:007", "--json")["records"]
+    assert {one["relation_name"] for one in records} == {"garage_inventory.movements", "garage_inventory.usage_lines"}
+    assert call("show", "--run", "run-11").strip() == "No record fits."
+
+
 def test_show_tells_what_was_before_an_update(ingest, stores):
     ingest(usage_lines(1), source="G1")
     with psycopg.connect(stores.owner, autocommit=True) as owner:

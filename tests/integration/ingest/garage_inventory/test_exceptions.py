@@ -144,6 +144,27 @@ def test_stock_of_a_part_that_its_life_cycle_says_not_to_sell_is_raised(stock, c
         assert found(stock, "LIFE_CYCLE") == []
 
 
+def test_stock_of_a_part_tracked_by_lot_without_its_lot_is_raised_until_it_is_counted_with_it(stock):
+    stock.part("P1", is_lot_tracked=True, valid_from_at=ago(days=100))
+    stock.receive(3, lot_number="L1")
+    stock.receive(2, received_at=ago(days=2))
+    (one,) = found(stock, "LOT_UNKNOWN")
+    assert (one["lot_number"], one["quantity"]) == ("", 2)
+    stock.count(0, event_at=ago(days=1))
+    stock.count(2, lot_number="L2", event_at=ago(days=1))
+    assert found(stock, "LOT_UNKNOWN") == []
+
+
+def test_stock_of_a_part_that_expires_of_which_nobody_knows_when_is_raised(stock):
+    stock.part("P1", shelf_life_days=300, valid_from_at=ago(days=100))
+    stock.receive(3, lot_number="L1", expires_on="2090-01-01")
+    stock.receive(4, lot_number="L2", manufactured_on="2090-01-01")
+    stock.receive(2, lot_number="L3")
+    (one,) = found(stock, "EXPIRY_UNKNOWN")
+    assert (one["lot_number"], one["quantity"]) == ("L3", 2)
+    assert one["words"].startswith("the part keeps 300 days")
+
+
 def test_all_well_is_empty(stock):
     stock.receive(5)
     stock.reserve("R1", 2)
