@@ -21,6 +21,7 @@ suppliers as (
 final as (
     select
         excess.action_code,
+        excess.affected_quantity,
         excess.garage_code,
         garages.garage_name,
         excess.part_id,
@@ -33,7 +34,6 @@ final as (
         excess.dead_amount,
         excess.to_garage_code,
         receiving.garage_name as to_garage_name,
-        excess.move_quantity,
         excess.supplier_code,
         suppliers.supplier_name,
         excess.on_hand_quantity,

@@ -24,7 +24,7 @@ GARAGES = ("G1", "G2", "G3", "G4")
 # From the positions to what is bought, each from what stands before it.
 STEPS = (
     "int_positions_planned", "int_needs_triggered", "int_transfer_ways", "int_transfers_planned", "int_needs_rounded",
-    "int_purchases_planned", "int_lines_planned",
+    "int_purchases_planned", "int_lines_planned", "int_moves_suggested",
 )  # fmt: skip
 GIVEN = (
     "int_reorder_points", "int_positions_rolled_up", "int_inventory_positions", "int_planner_acts", "int_parts_current",
@@ -74,8 +74,8 @@ small = st.integers(0, 12)
 positions = st.fixed_dictionaries(
     {
         "free": st.integers(-3, 40), "backordered": st.integers(0, 2), "due": small, "inbound": small,
-        "outbound": st.integers(0, 4), "predecessor": st.integers(0, 6), "point": small, "lot": small,
-        "has_supplier": st.booleans(), "lead_time": st.integers(1, 4),
+        "outbound": st.integers(0, 4), "reserved": small, "predecessor": st.integers(0, 6), "point": small,
+        "lot": small, "has_supplier": st.booleans(), "lead_time": st.integers(1, 4),
     }
 )  # fmt: skip
 said = st.one_of(
@@ -116,6 +116,7 @@ def fill(models: Models, network: dict) -> None:
                    order_up_to_quantity=given_["point"] + given_["lot"], daily_mean_quantity=1, max_rule_code="UP",
                    supplier_code=supplier, lead_time_days=given_["lead_time"])  # fmt: skip
         models.put("int_positions_rolled_up", **key, available_raw_quantity=given_["free"],
+                   sellable_quantity=max(given_["free"] + given_["reserved"], 0),
                    backordered_quantity=given_["backordered"],
                    predecessor_sellable_quantity=given_["predecessor"])  # fmt: skip
         models.put("int_inventory_positions", **key, due_order_quantity=given_["due"], later_order_quantity=0,
@@ -145,10 +146,20 @@ def test_no_unit_is_promised_twice_and_no_donor_falls_below_its_own_need(models,
     fill(models, network)
     models.run(*STEPS)
     positions = {row["garage_code"]: row for row in models.rows("int_positions_planned")}
+    lines = {row["garage_code"] for row in models.rows("int_lines_planned")}
+    moved = {(row["from_garage_code"], row["garage_code"]) for row in models.rows("int_transfers_planned")}
     given_away: dict[str, Decimal] = defaultdict(Decimal)
-    for row in models.rows("int_transfers_planned"):
-        assert row["transfer_quantity"] > 0 and row["transfer_quantity"] % 1 == 0
-        given_away[row["from_garage_code"]] += row["transfer_quantity"]
+    taken: dict[str, Decimal] = defaultdict(Decimal)
+    for row in models.rows("int_moves_suggested"):
+        giver, taker, quantity = row["from_garage_code"], row["to_garage_code"], row["move_quantity"]
+        assert quantity > 0 and quantity % 1 == 0
+        assert row["is_proposed"] == ((giver, taker) in moved)
+        given_away[giver] += quantity
+        if not row["is_proposed"]:
+            assert taker not in lines
+            taken[taker] += quantity
+    for taker, quantity in taken.items():
+        assert positions[taker]["inventory_position_quantity"] + quantity <= positions[taker]["order_up_to_quantity"]
     for garage, quantity in given_away.items():
         donor = positions[garage]
         shelf = donor["available_raw_quantity"] - donor["outbound_transfer_quantity"]
@@ -163,7 +174,7 @@ def test_what_is_moved_is_not_bought_and_nothing_is_bought_that_could_be_moved(m
     fill(models, network | {"acts_buy": [None] * 4, "acts_move": [None] * 16})
     models.run(*STEPS)
     needs = {row["garage_code"]: row["raw_quantity"] for row in models.rows("int_needs_triggered")}
-    left = {row["garage_code"]: row["excess_quantity"] for row in models.rows("int_positions_planned")}
+    left = {row["garage_code"]: row["spare_quantity"] for row in models.rows("int_positions_planned")}
     got: dict[str, Decimal] = defaultdict(Decimal)
     for row in models.rows("int_transfers_planned"):
         got[row["garage_code"]] += row["transfer_quantity"]

@@ -48,9 +48,9 @@ routes as (
 ),
 
 donors as (
-    select part_id, garage_code as from_garage_code, excess_quantity
+    select part_id, garage_code as from_garage_code, spare_quantity
     from positions
-    where excess_quantity > 0
+    where spare_quantity > 0
 ),
 
 -- Who needs how much, as far as a planner did not say that it is to be bought.
@@ -89,7 +89,7 @@ ways as (
             as proposal_id,
         recipients.needed_quantity,
         moved.quantity as asked_quantity,
-        donors.excess_quantity,
+        donors.spare_quantity,
         routes.transit_days,
         routes.transfer_cost_amount,
         recipients.backordered_quantity,
@@ -114,7 +114,7 @@ ways as (
                 recipients.supplier_code is null
                 or routes.transit_days <= recipients.lead_time_days
                 or routes.transfer_cost_amount < recipients.landed_unit_cost_amount
-                    * least(recipients.needed_quantity, donors.excess_quantity)
+                    * least(recipients.needed_quantity, donors.spare_quantity)
             )
         )
 ),
@@ -139,7 +139,7 @@ final as (
         ) as recipient_number,
         row_number() over (
             partition by part_id, garage_code
-            order by transit_days, transfer_cost_amount, excess_quantity desc, from_garage_code
+            order by transit_days, transfer_cost_amount, spare_quantity desc, from_garage_code
         ) as place_number
     from ways
 )

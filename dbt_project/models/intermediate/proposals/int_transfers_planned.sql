@@ -15,10 +15,10 @@ donors as (
     select
         part_id,
         garage_code as from_garage_code,
-        excess_quantity,
+        spare_quantity,
         row_number() over (partition by part_id order by garage_code) as donor_number
     from positions
-    where excess_quantity > 0 and part_id in (select ways.part_id from ways)
+    where spare_quantity > 0 and part_id in (select ways.part_id from ways)
 ),
 
 -- The donors of each recipient, the preferred first, and the quantities that a planner set.
@@ -40,7 +40,7 @@ rounds as (
     select
         part_id,
         0::bigint as recipient_number,
-        array_agg(excess_quantity order by donor_number) as left_quantities,
+        array_agg(spare_quantity order by donor_number) as left_quantities,
         array[]::numeric[] as taken_quantities
     from donors
     group by part_id

@@ -6,6 +6,10 @@ points as (
     select * from {{ ref('fct_reorder_points') }}
 ),
 
+surplus as (
+    select * from {{ ref('int_excess_left') }}
+),
+
 demand as (
     select * from {{ ref('int_demand_rolled_up') }}
 ),
@@ -31,110 +35,67 @@ judged as (
         points.*,
         last_days.last_demand_on,
         network_last_days.network_last_demand_on,
-        greatest(points.sellable_quantity - points.order_up_to_quantity, 0) as excess_quantity,
-        -- What is promised or asked for elsewhere cannot be moved (F15).
-        greatest(least(
-            points.sellable_quantity - points.order_up_to_quantity,
-            points.inventory_position_quantity - points.order_up_to_quantity
-        ), 0) as spare_quantity,
-        greatest(points.order_up_to_quantity - points.inventory_position_quantity, 0) as room_quantity,
         points.on_hand_quantity > 0
-            and coalesce(last_days.last_demand_on < {{ as_of_on() }} - {{ var('demand_window_days') }}, true) as is_dead
+            and coalesce(last_days.last_demand_on < {{ as_of_on() }} - {{ var('demand_window_days') }}, true)
+            as is_dead,
+        surplus.to_garage_code,
+        surplus.move_quantity,
+        coalesce(surplus.movable_quantity, 0) as movable_quantity,
+        coalesce(surplus.left_quantity, 0) as left_quantity
     from points
     -- At most one row per garage and part, and per part, on the right sides.
     left join last_days using (garage_code, part_id)
     left join network_last_days using (part_id)
+    left join surplus using (garage_code, part_id)
 ),
 
--- Spare units and room of a part side by side, each garage a stretch: where two stretches overlap, so many units move,
--- and none twice. The largest excess gives first; who runs out first takes first.
-givers as (
+acted as (
     select
-        garage_code,
-        part_id,
-        sum(spare_quantity) over stretch - spare_quantity as from_quantity,
-        sum(spare_quantity) over stretch as to_quantity
+        *,
+        case
+            when movable_quantity > 0 then 'MOVE'
+            when excess_quantity = 0 then 'REVIEW_STOCKING'
+            when left_quantity = 0 then 'KEEP'
+            when left_quantity <= daily_mean_quantity * {{ var('use_up_days') }} then 'USE_UP'
+            when supplier_code is not null then 'RETURN'
+            when network_last_demand_on >= {{ as_of_on() }} - {{ var('demand_window_days') }} then 'SELL'
+            else 'WRITE_DOWN'
+        end as action_code
     from judged
-    where spare_quantity > 0
-    window stretch as (partition by part_id order by spare_quantity desc, garage_code)
-),
-
-takers as (
-    select
-        garage_code,
-        part_id,
-        sum(room_quantity) over stretch - room_quantity as from_quantity,
-        sum(room_quantity) over stretch as to_quantity
-    from judged
-    where room_quantity > 0 and policy_code <> 'NO_STOCK' and daily_mean_quantity > 0
-    window stretch as (
-        partition by part_id
-        order by inventory_position_quantity / daily_mean_quantity, garage_code
-    )
-),
-
-moved as (
-    select
-        givers.garage_code,
-        givers.part_id,
-        takers.garage_code as to_garage_code,
-        least(givers.to_quantity, takers.to_quantity) - greatest(givers.from_quantity, takers.from_quantity)
-            as move_quantity
-    from givers
-    inner join takers
-        on takers.part_id = givers.part_id
-            and takers.from_quantity < givers.to_quantity
-            and takers.to_quantity > givers.from_quantity
-),
-
--- Of several garages that could use it, the one that takes most is named.
-moves as (
-    select
-        garage_code,
-        part_id,
-        (array_agg(to_garage_code order by move_quantity desc, to_garage_code))[1] as to_garage_code,
-        max(move_quantity) as move_quantity,
-        sum(move_quantity) as movable_quantity
-    from moved
-    group by garage_code, part_id
+    where excess_quantity > 0 or is_dead
 ),
 
 final as (
     select
-        judged.garage_code,
-        judged.part_id,
-        judged.policy_code,
-        judged.abc_code,
-        judged.on_hand_quantity,
-        judged.sellable_quantity,
-        judged.order_up_to_quantity,
-        judged.daily_mean_quantity,
-        judged.excess_quantity,
-        judged.unit_value_amount,
-        judged.value_currency_code as currency_code,
-        judged.excess_quantity * judged.unit_value_amount as excess_amount,
-        judged.is_dead,
-        case when judged.is_dead then judged.on_hand_quantity * judged.unit_value_amount else 0 end as dead_amount,
-        judged.last_demand_on,
-        judged.network_last_demand_on,
-        case when judged.daily_mean_quantity > 0 then round(judged.excess_quantity / judged.daily_mean_quantity, 1) end
-            as excess_days,
-        moves.to_garage_code,
-        moves.move_quantity,
-        moves.movable_quantity,
-        judged.supplier_code,
+        garage_code,
+        part_id,
+        policy_code,
+        abc_code,
+        on_hand_quantity,
+        sellable_quantity,
+        order_up_to_quantity,
+        daily_mean_quantity,
+        excess_quantity,
+        spare_quantity,
+        unit_value_amount,
+        value_currency_code as currency_code,
+        excess_quantity * unit_value_amount as excess_amount,
+        is_dead,
+        case when is_dead then on_hand_quantity * unit_value_amount else 0 end as dead_amount,
+        last_demand_on,
+        network_last_demand_on,
+        case when daily_mean_quantity > 0 then round(excess_quantity / daily_mean_quantity, 1) end as excess_days,
+        action_code,
         case
-            when judged.excess_quantity = 0 then 'REVIEW_STOCKING'
-            when moves.move_quantity > 0 then 'MOVE'
-            when judged.excess_quantity <= judged.daily_mean_quantity * {{ var('use_up_days') }} then 'USE_UP'
-            when judged.supplier_code is not null then 'RETURN'
-            when judged.network_last_demand_on >= {{ as_of_on() }} - {{ var('demand_window_days') }} then 'SELL'
-            else 'WRITE_DOWN'
-        end as action_code,
-        judged.as_of_at
-    from judged
-    left join moves using (garage_code, part_id)
-    where judged.excess_quantity > 0 or judged.is_dead
+            when action_code = 'MOVE' then move_quantity
+            when action_code not in ('REVIEW_STOCKING', 'KEEP') then left_quantity
+        end as affected_quantity,
+        to_garage_code,
+        movable_quantity,
+        left_quantity,
+        supplier_code,
+        as_of_at
+    from acted
 )
 
 select * from final

@@ -2,16 +2,8 @@
 
 with
 
-points as (
-    select * from {{ ref('int_reorder_points') }}
-),
-
 positions as (
-    select * from {{ ref('int_positions_rolled_up') }}
-),
-
-inventory as (
-    select garage_code, part_id, inventory_position_quantity from {{ ref('int_inventory_positions') }}
+    select * from {{ ref('int_positions_planned') }}
 ),
 
 offers as (
@@ -24,25 +16,27 @@ parts as (
 
 final as (
     select
-        points.garage_code,
-        points.part_id,
-        points.policy_code,
-        points.demand_class_code,
-        points.abc_code,
-        points.xyz_code,
-        points.service_level_pct,
-        points.daily_mean_quantity,
-        points.lead_time_days,
-        points.safety_stock_quantity,
-        points.reorder_point_quantity,
-        points.order_up_to_quantity,
-        points.maximum_on_hand_quantity,
+        positions.garage_code,
+        positions.part_id,
+        positions.policy_code,
+        positions.demand_class_code,
+        positions.abc_code,
+        positions.xyz_code,
+        positions.service_level_pct,
+        positions.daily_mean_quantity,
+        positions.lead_time_days,
+        positions.safety_stock_quantity,
+        positions.reorder_point_quantity,
+        positions.order_up_to_quantity,
+        positions.maximum_on_hand_quantity,
         positions.on_hand_quantity,
         positions.sellable_quantity,
         positions.available_raw_quantity,
-        inventory.inventory_position_quantity,
-        points.supplier_code,
-        points.supplier_name,
+        positions.inventory_position_quantity,
+        positions.excess_quantity,
+        positions.spare_quantity,
+        positions.supplier_code,
+        positions.supplier_name,
         offers.supplier_part_number,
         offers.unit_price_amount,
         offers.currency_code,
@@ -53,10 +47,8 @@ final as (
         case when parts.unit_cost_amount is null then offers.currency_code else parts.cost_currency_code end
             as value_currency_code,
         {{ as_of() }} as as_of_at
-    from points
-    -- One row per garage and part, and per part, on every side.
-    inner join positions using (garage_code, part_id)
-    inner join inventory using (garage_code, part_id)
+    from positions
+    -- One row per part, and at most one per garage and part, on the right sides.
     inner join parts using (part_id)
     left join offers using (garage_code, part_id)
 )

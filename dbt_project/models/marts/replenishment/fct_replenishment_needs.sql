@@ -73,7 +73,7 @@ final as (
         positions.safety_stock_quantity,
         positions.reorder_point_quantity,
         positions.order_up_to_quantity,
-        positions.excess_quantity,
+        positions.spare_quantity,
         coalesce(ruled.raw_quantity, 0) as raw_quantity,
         coalesce(summed.transferred_quantity, 0) as transferred_quantity,
         coalesce(summed.bought_quantity, 0) as bought_quantity,
