@@ -1,4 +1,8 @@
-{{ config(indexes=[{'columns': ['garage_code', 'part_id', 'from_garage_code'], 'unique': true}]) }}
+{# Of tables that were just made nothing is known, and each round would look at all preferences. #}
+{{ config(
+    indexes=[{'columns': ['garage_code', 'part_id', 'from_garage_code'], 'unique': true}],
+    pre_hook=["analyze {{ ref('int_transfer_ways') }}", "analyze {{ ref('int_positions_planned') }}"]
+) }}
 
 with recursive
 
