@@ -16,6 +16,7 @@ REASONS = {
     "RESERVED_FOR_OTHER": "stock is reserved for others",
     "NOT_STOCKED": "the garage has never stocked it",
     "STOCKOUT": "the garage has none",
+    "SUPERSEDED_NO_STOCK": "the garage has none, and the part was replaced",
     "LOW_STOCK": "the garage has fewer than are asked for, or none that keeps long enough",
 }
 
@@ -25,7 +26,8 @@ class Answer:
     """What became of a reservation; quantities in base units.
 
     ``pegs`` are the cells that its units lie in. ``shortage_reason_code`` and ``obstacles`` say
-    why the rest waits: holds and other reservations with their quantities, the largest first.
+    why the rest waits: holds and other reservations with their quantities, the largest first, or what
+    replaces the part.
     """
 
     reservation_number: str
@@ -64,4 +66,9 @@ def shortage_in_words(reason_code: str, obstacles: list[Mapping[str, Any]]) -> s
 def _obstacle(obstacle: Mapping[str, Any]) -> str:
     if "hold_number" in obstacle:
         return f"hold {obstacle['hold_number']} ({obstacle['hold_reason_code']}) of {plain(obstacle['quantity'])}"
+    if "successor_part_id" in obstacle:
+        factor = plain(obstacle["conversion_quantity"])
+        each = "" if factor == "1" else f", {factor} for one"
+        part = f"{obstacle['brand_code']} {obstacle['part_number']}"
+        return f"by {part}{each}, of which {plain(obstacle['quantity'])} are available here"
     return f"reservation {obstacle['reservation_number']} has {plain(obstacle['quantity'])}"

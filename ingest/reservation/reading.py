@@ -69,6 +69,18 @@ order by coalesce(others.need_by_at, others.requested_at), others.priority, othe
 limit 20
 """
 
+_ELSEWHERE = """
+select cells.garage_code, sum(greatest(cells.sellable_quantity - cells.reserved_quantity, 0)) as available_quantity
+from reservation.states
+inner join garage_inventory.cells on cells.part_id = states.part_id and cells.condition_code = states.condition_code
+    and cells.garage_code <> states.garage_code
+where states.reservation_number = %s and states.backordered_quantity > 0
+group by cells.garage_code
+having sum(greatest(cells.sellable_quantity - cells.reserved_quantity, 0)) > 0
+order by available_quantity desc, cells.garage_code
+limit 20
+"""
+
 
 def answer_of(connection: psycopg.Connection, number: str) -> Answer:
     """What the reservation has, and what stands in the way of the rest, now."""
@@ -86,6 +98,12 @@ def ahead_of(connection: psycopg.Connection, number: str) -> list[dict[str, Any]
     """Reservations that are served before it, in the order of the queue, twenty at most."""
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(_AHEAD, (number,)).fetchall()
+
+
+def elsewhere_of(connection: psycopg.Connection, number: str) -> list[dict[str, Any]]:
+    """Garages that have units of the part that a reservation waits for, promised to nobody; twenty at most."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(_ELSEWHERE, (number,)).fetchall()
 
 
 def reservations(

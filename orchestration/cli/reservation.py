@@ -253,15 +253,17 @@ def show(number: Number, json: JsonFlag = False) -> None:
 
 @app.command("why", short_help="What stands in its way.")
 def why(number: Number, json: JsonFlag = False) -> None:
-    """Why a reservation waits: which holds and reservations stand in its way, and who is served before it.
+    """Why a reservation waits: which holds and reservations stand in its way, who is served before it, what
+    replaces the part where it was replaced, and which other garages have it.
 
     Example: partsbay reservation why R-1
     """
     with connected() as connection:
         answer = reading.answer_of(connection, number)
         ahead = reading.ahead_of(connection, number)
+        elsewhere = reading.elsewhere_of(connection, number)
     if json:
-        print_json({**asdict(answer), "why": answer.why, "ahead": ahead})
+        print_json({**asdict(answer), "why": answer.why, "ahead": ahead, "elsewhere": elsewhere})
         return
     if answer.why is None:
         console.print(f"{escape(number)} waits for nothing: {answer.status_code}.")
@@ -272,6 +274,9 @@ def why(number: Number, json: JsonFlag = False) -> None:
         soft_wrap=True,
     )
     console.print(escape(ahead_in_words(ahead)), soft_wrap=True)
+    if elsewhere:
+        places = ", ".join(f"{plain(one['available_quantity'])} in {one['garage_code']}" for one in elsewhere)
+        console.print(f"Available elsewhere: {escape(places)}.", soft_wrap=True)
 
 
 @app.command("available", short_help="What can be promised by a day.")

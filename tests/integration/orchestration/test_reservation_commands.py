@@ -69,6 +69,15 @@ def test_a_hold_that_stands_in_the_way_is_named(ingest):
     assert "waits: stock is on quality hold: hold H1 (PACKAGING) of 4" in reserve("R1", "1", code=1)
 
 
+def test_who_waits_is_told_which_other_garages_have_the_part(ingest):
+    reserve("R1", "5", code=1)
+    assert "elsewhere" not in call("why", "R1")
+    ingest(lines(GARAGE, {"garage_code": "G2"}))
+    ingest(lines(ADJUSTMENT, {"garage_code": "G2", "quantity": "3"}))
+    assert "Available elsewhere: 3 in G2." in call("why", "R1")
+    assert call("why", "R1", "--json")["elsewhere"] == [{"garage_code": "G2", "available_quantity": "3.000"}]
+
+
 def test_what_is_overdue_lapses(ingest):
     reserve("R1", "1", "--expires", "2024-04-01T00:00:00Z", code=0)
     assert call("show", "R1", "--json")["status_code"] == "EXPIRED"

@@ -10,7 +10,8 @@ import pytest
 
 from ingest.errors import ProtectedError
 from ingest.reservation.acts import cancel, consume, extend, pick, release
-from ingest.reservation.reading import available_by
+from ingest.reservation.reading import answer_of, available_by, elsewhere_of
+from tests.support.network import supersession
 from tests.support.reservations import HOUR, NOW
 from tests.support.stock import Stock as Network
 
@@ -251,6 +252,52 @@ def test_what_nobody_asks_for_and_what_is_no_quantity_is_refused(stock, change, 
     stock.receive(3)
     assert refusal(stock.reserve, "R1", **change).code == code
     assert stock.facts() == []
+
+
+@pytest.fixture
+def replaced(stores):
+    """P1, of which nothing is left, was replaced by P2, two for one."""
+    network = Network(stores.pipeline)
+    p2 = network.part("P2")
+    supersession(network.connection, "P1", "P2", conversion_quantity=2)
+    yield network, p2
+    network.connection.close()
+
+
+def test_who_waits_for_a_part_that_was_replaced_is_told_by_what_and_how_much_of_it_is_there(replaced):
+    network, p2 = replaced
+    network.receive(5, part_id=p2)
+    network.reserve("R0", 1, part_id=p2)
+    network.reserve("R1", 1)
+    answer = answer_of(network.connection, "R1")
+    assert (answer.shortage_reason_code, answer.status_code) == ("SUPERSEDED_NO_STOCK", "BACKORDERED")
+    assert answer.why == (
+        "the garage has none, and the part was replaced: by BRND P2, 2 for one, of which 4 are available here"
+    )
+    (code,) = network.rows("select shortage_reason_code from reservation.events where event_type_code = 'BACKORDERED'")
+    assert code["shortage_reason_code"] == "SUPERSEDED_NO_STOCK"
+
+
+def test_as_long_as_there_is_some_of_a_replaced_part_the_usual_reasons_hold(replaced):
+    network, _ = replaced
+    network.receive(2)
+    network.reserve("R1", 2)
+    network.reserve("R2", 1)
+    assert answer_of(network.connection, "R2").shortage_reason_code == "RESERVED_FOR_OTHER"
+    network.reserve("R3", 1, part_id=network.part("P3"))
+    assert answer_of(network.connection, "R3").shortage_reason_code == "NOT_STOCKED"
+
+
+def test_other_garages_that_have_the_part_are_named(stores):
+    network = Network(stores.pipeline)
+    network.receive(3, "G2")
+    network.reserve("R0", 1, "G2")
+    network.receive(1, "G3")
+    network.hold("H1", 1, "G3")
+    network.reserve("R1", 1)
+    assert elsewhere_of(network.connection, "R1") == [{"garage_code": "G2", "available_quantity": 2}]
+    assert elsewhere_of(network.connection, "R0") == []
+    network.connection.close()
 
 
 def test_half_a_piece_is_not_asked_for(stores):

@@ -37,6 +37,27 @@ def test_numbers_of_an_answer_are_exact():
             [{"reservation_number": "R7", "quantity": "1.500"}, {"reservation_number": "R8", "quantity": 1}],
             "stock is reserved for others: reservation R7 has 1.5, reservation R8 has 1",
         ),
+        (
+            "SUPERSEDED_NO_STOCK",
+            [
+                {
+                    "successor_part_id": "x",
+                    "brand_code": "B",
+                    "part_number": "P2",
+                    "conversion_quantity": 1,
+                    "quantity": 4,
+                },
+                {
+                    "successor_part_id": "y",
+                    "brand_code": "B",
+                    "part_number": "P3",
+                    "conversion_quantity": 2,
+                    "quantity": 0,
+                },
+            ],
+            "the garage has none, and the part was replaced: by B P2, of which 4 are available here,"
+            " by B P3, 2 for one, of which 0 are available here",
+        ),
         ("A_NEW_WORD", [], "A_NEW_WORD"),
     ],
 )

@@ -1,0 +1,10 @@
+"""Who waits for a replaced part is told what replaces it; the statements are in the SQL file."""
+
+from deploy.database.migrate import run_sql_beside
+
+revision = "0032"
+down_revision = "0031"
+
+
+def upgrade() -> None:
+    run_sql_beside(__file__)
