@@ -171,6 +171,7 @@ SUPPLIER_TERMS = Contract(
         Column("core_return_pct", Type.DAYS, "Share of old parts that come back, in percent.", **_NOT_NEGATIVE),
         _code("order_weekdays", "Days of the week on which orders are taken: 1 3 5 is Monday, Wednesday, Friday."),
         _code("cut_off_at", "Until when on such a day, in the local time of the garage: 16:00."),
+        Column("return_days", Type.INTEGER, "Days after receipt within which units go back.", **_NOT_NEGATIVE),
         _VALID_FROM,
     ),
     key=("supplier_code", "valid_from_at"),

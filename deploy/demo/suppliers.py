@@ -21,6 +21,7 @@ _NEIGHBOURS = 12
 _MINIMUMS = ("", "50", "100", "150")
 _FREE_FROM = ("", "200", "300", "500")
 _FREIGHTS = ("0", "0.90", "1.50", "2.50")
+_RETURNS = ("", "30", "60", "90")
 _CALENDARS = (("", ""), ("1 2 3 4 5", "16:00"), ("1 3 5", "14:00"), ("2 4", "11:00"))
 # Unit of the vendor's line → our unit, and how many of our units the vendor's price is for.
 _UNITS = {
@@ -91,6 +92,7 @@ def _terms(active: pd.DataFrame) -> pd.DataFrame:
             ("minimum_order_amount", _MINIMUMS),
             ("free_freight_amount", _FREE_FROM),
             ("freight_amount", _FREIGHTS),
+            ("return_days", _RETURNS),
         )
     }
     return pd.DataFrame(

@@ -21,7 +21,7 @@ _NUMBERS = (Type.QUANTITY, Type.AMOUNT, Type.DAYS, Type.INTEGER)
 _TELLING: dict[str, tuple[str, ...]] = {
     "garages": ("garage_name", "time_zone"),
     "suppliers": ("supplier_name", "lead_time_days", "minimum_order_amount"),
-    "supplier_terms": ("free_freight_amount", "hazmat_fee_amount", "order_weekdays", "cut_off_at"),
+    "supplier_terms": ("free_freight_amount", "hazmat_fee_amount", "order_weekdays", "cut_off_at", "return_days"),
     "part_types": ("part_type_name",),
     "parts": ("category_code", "description"),
     "packs": ("factor_quantity",),

@@ -21,7 +21,9 @@ SUPPLIER_TERMS = Versions(
         "cut_off_at": "cut_off_at::time",
     },
     made={"order_days": "string_to_array(order_weekdays, ' ')::smallint[]"},
-    said=f"jsonb_build_array({', '.join(_TERMS)})",
+    # Said since later, so only where it is said: other lines have the hash that they always had.
+    said=f"jsonb_build_array({', '.join(_TERMS)}) ||"
+    " case when return_days is null then '[]'::jsonb else jsonb_build_array(return_days) end",
     unknown=(UNKNOWN_SUPPLIER,),
 )
 

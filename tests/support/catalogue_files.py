@@ -11,7 +11,7 @@ from tests.support.ingest_files import PART, Ingest, accept_all, lines
 SUPPLIER_TERMS = {
     "supplier_code": "S1", "currency_code": "EUR", "minimum_order_amount": "100", "free_freight_amount": "250",
     "freight_amount": "4.90", "hazmat_fee_amount": "6", "discount_pct": "2.5", "core_return_pct": "85",
-    "order_weekdays": "1 3 5", "cut_off_at": "16:00", "valid_from_at": "2024-01-01",
+    "order_weekdays": "1 3 5", "cut_off_at": "16:00", "return_days": "30", "valid_from_at": "2024-01-01",
 }  # fmt: skip
 PART_TYPE = {"part_type_code": "1684", "part_type_name": "Brake pad", "valid_from_at": "2024-01-01"}
 PACK = {

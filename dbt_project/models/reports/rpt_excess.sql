@@ -35,6 +35,7 @@ final as (
         excess.to_garage_code,
         receiving.garage_name as to_garage_name,
         excess.supplier_code,
+        excess.return_until_on,
         suppliers.supplier_name,
         excess.on_hand_quantity,
         excess.order_up_to_quantity,

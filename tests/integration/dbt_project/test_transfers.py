@@ -61,6 +61,15 @@ def test_what_others_can_spare_is_moved_and_only_the_rest_is_bought(surplus):
     assert (need["line_count"], need["transferred_quantity"], need["bought_quantity"]) == (3, 45, 48)
 
 
+def test_what_is_moved_is_neither_returned_nor_sold(surplus):
+    query = "select * from reports.rpt_excess where part_number = 'P1' order by garage_code"
+    excess = [
+        (row["garage_code"], row["excess_quantity"], row["action_code"], row["affected_quantity"], row["to_garage_code"])
+        for row in rows(surplus, query)
+    ]
+    assert excess == [("G2", 40, "MOVE", 40, "G1"), ("G3", 5, "MOVE", 5, "G1")]
+
+
 def test_approved_both_ways_nothing_is_asked_for_again(surplus):
     with psycopg.connect(surplus.pipeline, autocommit=True) as connection:
         store_proposals(connection, "run-1", AS_OF)

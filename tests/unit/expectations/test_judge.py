@@ -85,6 +85,7 @@ def test_a_good_row_of_every_kind_passes_every_expectation(tmp_path, kind):
         ("supplier_terms", {"discount_pct": "101"}, "RANGE: discount_pct is 101.00, must be at most 100"),
         ("supplier_terms", {"core_return_pct": "101"}, "RANGE: core_return_pct is 101.00, must be at most 100"),
         ("supplier_terms", {"freight_amount": "-1"}, "RANGE: freight_amount is -1.0000, must be at least 0"),
+        ("supplier_terms", {"return_days": "-1"}, "RANGE: return_days is -1, must be at least 0"),
         ("suppliers", {"lead_time_days": "-1"}, "RANGE: lead_time_days is -1.00, must be at least 0"),
         ("parts", {"currency_code": ""}, "SCHEMA: unit_cost_amount is 1.5000 without a currency_code"),
         (

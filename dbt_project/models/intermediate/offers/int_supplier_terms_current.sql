@@ -32,7 +32,8 @@ final as (
         newest.discount_pct,
         newest.core_return_pct,
         newest.order_weekdays,
-        newest.cut_off_at
+        newest.cut_off_at,
+        newest.return_days
     from suppliers
     -- At most one row per supplier on the right side.
     left join newest using (supplier_code)

@@ -28,7 +28,8 @@ final as (
         terms.discount_pct,
         terms.core_return_pct,
         terms.order_weekdays,
-        terms.cut_off_at
+        terms.cut_off_at,
+        terms.return_days
     from suppliers
     -- One row per supplier on both sides.
     inner join terms using (supplier_code)

@@ -10,6 +10,11 @@ surplus as (
     select * from {{ ref('int_excess_left') }}
 ),
 
+returns as (
+    select garage_code, part_id, supplier_code as return_supplier_code, return_quantity, return_until_on
+    from {{ ref('int_returns_suggested') }}
+),
+
 demand as (
     select * from {{ ref('int_demand_rolled_up') }}
 ),
@@ -41,12 +46,16 @@ judged as (
         surplus.to_garage_code,
         surplus.move_quantity,
         coalesce(surplus.movable_quantity, 0) as movable_quantity,
-        coalesce(surplus.left_quantity, 0) as left_quantity
+        coalesce(surplus.left_quantity, 0) as left_quantity,
+        returns.return_supplier_code,
+        coalesce(returns.return_quantity, 0) as return_quantity,
+        returns.return_until_on
     from points
     -- At most one row per garage and part, and per part, on the right sides.
     left join last_days using (garage_code, part_id)
     left join network_last_days using (part_id)
     left join surplus using (garage_code, part_id)
+    left join returns using (garage_code, part_id)
 ),
 
 acted as (
@@ -57,7 +66,7 @@ acted as (
             when excess_quantity = 0 then 'REVIEW_STOCKING'
             when left_quantity = 0 then 'KEEP'
             when left_quantity <= daily_mean_quantity * {{ var('use_up_days') }} then 'USE_UP'
-            when supplier_code is not null then 'RETURN'
+            when return_quantity > 0 then 'RETURN'
             when network_last_demand_on >= {{ as_of_on() }} - {{ var('demand_window_days') }} then 'SELL'
             else 'WRITE_DOWN'
         end as action_code
@@ -88,12 +97,15 @@ final as (
         action_code,
         case
             when action_code = 'MOVE' then move_quantity
+            when action_code = 'RETURN' then return_quantity
             when action_code not in ('REVIEW_STOCKING', 'KEEP') then left_quantity
         end as affected_quantity,
         to_garage_code,
         movable_quantity,
         left_quantity,
-        supplier_code,
+        return_supplier_code as supplier_code,
+        return_quantity,
+        return_until_on,
         as_of_at
     from acted
 )

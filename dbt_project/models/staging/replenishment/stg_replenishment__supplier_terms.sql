@@ -18,6 +18,7 @@ final as (
         -- As text: dbt cannot make up an empty array for a unit test.
         array_to_string(order_weekdays, ' ') as order_weekdays,
         cut_off_at,
+        return_days,
         recorded_at
     from source
     where {{ was_known() }} and valid_from_at <= {{ as_of() }}

@@ -26,9 +26,9 @@ def stored(ingest, columns: str) -> list[tuple]:
 def test_a_file_of_terms_is_recognised_and_stored(known):
     summary = known(lines(SUPPLIER_TERMS, {}), kind="auto")
     assert (summary.kind, summary.rows_accepted, summary.rows_quarantined) == ("supplier_terms", 1, 0)
-    assert stored(known, "minimum_order_amount, freight_amount, discount_pct, order_weekdays, cut_off_at") == [
-        (Decimal("100"), Decimal("4.9"), Decimal("2.5"), [1, 3, 5], time(16))
-    ]
+    assert stored(
+        known, "minimum_order_amount, freight_amount, discount_pct, order_weekdays, cut_off_at, return_days"
+    ) == [(Decimal("100"), Decimal("4.9"), Decimal("2.5"), [1, 3, 5], time(16), 30)]
 
 
 def test_the_same_terms_again_are_duplicates_and_others_at_the_same_moment_a_conflict(known):
@@ -40,6 +40,19 @@ def test_the_same_terms_again_are_duplicates_and_others_at_the_same_moment_a_con
     later = known(lines(SUPPLIER_TERMS, {"cut_off_at": "", "valid_from_at": "2024-02-01"}), kind="supplier_terms")
     assert later.rows_accepted == 1
     assert stored(known, "cut_off_at") == [(time(16),), (None,)]
+
+
+def test_terms_without_days_to_return_are_the_ones_that_were_said_before_there_were_any(known):
+    spoken = {"return_days": ""}
+    known(lines(SUPPLIER_TERMS, spoken), kind="supplier_terms")
+    # What a line said when terms ended with the cut-off.
+    (before,) = known.connection.execute(
+        "select sha256(convert_to(jsonb_build_array('EUR', 100.0000, 250.0000, 4.9000, 6.0000, 2.50, 85.00, '1 3 5',"
+        " '16:00')::text, 'UTF8'))"
+    ).fetchone()
+    assert stored(known, "payload_hash, return_days") == [(before, None)]
+    other = known(lines(SUPPLIER_TERMS, {"return_days": "0"}), kind="supplier_terms")
+    assert (other.rows_accepted, other.rows_quarantined) == (0, 1)
 
 
 def test_terms_of_a_supplier_that_nobody_knows_wait(known):

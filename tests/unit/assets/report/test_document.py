@@ -51,13 +51,15 @@ def test_a_page_of_a_relation_is_kept_with_its_columns():
                     "dead_amount": Decimal("9"),
                     "currency_code": "EUR",
                     "is_dead": True,
+                    "return_until_on": date(2026, 4, 30),
                 }
             ]
         },
     )
     document = document_of(data)
     assert document["figures"]["excess"] == document["figures"]["dead"] == {"EUR": 9}
-    assert next(iter(rows_of(document, "excess")))["garage_code"] == "G1"
+    (row,) = rows_of(document, "excess")
+    assert (row["garage_code"], row["return_until_on"]) == ("G1", "2026-04-30")
     assert list(rows_of(document, "needs")) == []
 
 

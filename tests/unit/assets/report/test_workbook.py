@@ -90,11 +90,19 @@ def test_a_decision_that_is_in_force_and_the_revision_stand_beside_the_line():
 
 def test_further_pages_are_sheets_of_their_own_without_ids():
     rows = [
-        {"garage_code": "G1", "part_id": "x", "excess_quantity": Decimal(4), "is_dead": True, "last_demand_on": None}
+        {
+            "garage_code": "G1",
+            "part_id": "x",
+            "excess_quantity": Decimal(4),
+            "is_dead": True,
+            "last_demand_on": None,
+            "return_until_on": date(2026, 4, 30),
+        }
     ]
     book = _open(replace(_with([line(1)]), pages={"excess": rows, "kpis": []}))
     assert "KPIs" not in book.sheetnames
-    assert _records(book["Excess"]) == [{"Garage": "G1", "Excess": 4, "Dead": "yes", "Last demand on": None}]
+    assert _records(book["Excess"]) == [{"Garage": "G1", "Excess": 4, "Dead": "yes", "Last demand on": None,
+                                        "Return until on": datetime(2026, 4, 30)}]  # fmt: skip
 
 
 def test_a_part_number_keeps_its_zeros():
