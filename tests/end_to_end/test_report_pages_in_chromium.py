@@ -148,6 +148,24 @@ def test_a_page_is_sorted_and_searched_and_its_sums_follow(open_page, address):
     assert parts(page) == ["A-1"] and "€90" in page.inner_text("#page .count")
 
 
+def test_every_head_of_the_widest_page_is_whole_on_a_laptop(open_page, tmp_path):
+    row = EXCESS | {
+        "garage_name": "Garage One", "part_number": "0986-42", "description": "Brake disc", "abc_code": "B",
+        "excess_quantity": Decimal(12), "affected_quantity": Decimal(5), "excess_amount": Decimal(90), "is_dead": True,
+        "dead_amount": Decimal(90), "supplier_name": "Supplier One", "return_until_on": date(2026, 1, 30),
+        "on_hand_quantity": Decimal(20), "order_up_to_quantity": Decimal(8), "excess_days": Decimal(30),
+        "to_garage_name": "Garage Two",
+    }  # fmt: skip
+    address = write_report(replace(DATA, pages=PAGES | {"excess": [row]}), tmp_path).html.as_uri()
+    page = open_page(f"{address}#view=excess")
+    page.wait_for_selector("#page-title")
+    cut = (
+        "all => all.filter(one => one.clientWidth < 30 || one.scrollWidth > one.clientWidth).map(one => one.innerText)"
+    )
+    assert page.eval_on_selector_all("#page th", cut) == []
+    assert page.eval_on_selector_all("#page td.c-return_until_on, #page td.c-part_number", cut) == []
+
+
 def test_no_words_of_a_tile_are_cut(open_page, tmp_path):
     amounts = {"EUR": (Decimal(498757), Decimal(236198)), "GBP": (Decimal(276311), Decimal(190442))}
     excess = [

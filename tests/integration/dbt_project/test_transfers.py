@@ -63,10 +63,8 @@ def test_what_others_can_spare_is_moved_and_only_the_rest_is_bought(surplus):
 
 def test_what_is_moved_is_neither_returned_nor_sold(surplus):
     query = "select * from reports.rpt_excess where part_number = 'P1' order by garage_code"
-    excess = [
-        (row["garage_code"], row["excess_quantity"], row["action_code"], row["affected_quantity"], row["to_garage_code"])
-        for row in rows(surplus, query)
-    ]
+    names = ("garage_code", "excess_quantity", "action_code", "affected_quantity", "to_garage_code")
+    excess = [tuple(row[name] for name in names) for row in rows(surplus, query)]
     assert excess == [("G2", 40, "MOVE", 40, "G1"), ("G3", 5, "MOVE", 5, "G1")]
 
 
