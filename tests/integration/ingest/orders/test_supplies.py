@@ -124,3 +124,26 @@ def test_an_order_that_was_made_elsewhere_is_open_until_it_was_received_shipped_
     assert to_come(orders) == [("ACKNOWLEDGED", None, 5, 5)]
     orders.arrives(5, days=1, number="THEIRS")
     assert to_come(orders) == []
+
+
+@pytest.mark.parametrize(
+    ("function", "moments"),
+    [("order_answers_as_of", 2), ("receipts_matched_as_of", 2), ("order_lines_as_of", 2), ("supplies_open_of", 0)],
+)
+def test_who_asks_about_a_part_is_told_what_who_asks_about_all_is_told_of_it(orders, function, moments):
+    parts = {"P1": orders.p1, **{number: orders.part(number) for number in ("P2", "P3")}}
+    for number, part_id in parts.items():
+        named = {"part_number": number}
+        order = orders.order(10, 4, sent=5, part_id=part_id, **named)
+        orders.answer(order, "1", "IA", 9, days=4, **named)
+        shipment = orders.notice(order, "1", 6, days=3, lot_number="L1", **named)
+        orders.arrives(5, days=2, delivery_number=shipment, part_id=part_id)
+        orders.arrives(2, days=1, number=order, part_id=part_id)
+        orders.notice(None, None, 3, days=3, ship_to_code="G1", **named)
+        orders.answer(f"THEIRS-{number}", "1", "IA", 8, days=3, **named)
+        orders.approve(2, days=1, part_id=part_id)
+    given = "now(), 'infinity', " if moments else ""
+    call = f"select to_jsonb(found) as row from replenishment.{function}({given}%s::uuid[]) as found order by 1"
+    apart = [row["row"] for part_id in parts.values() for row in orders.rows(call, [part_id])]
+    together = [row["row"] for row in orders.rows(call, None)]
+    assert together and sorted(map(str, apart)) == sorted(map(str, together))
