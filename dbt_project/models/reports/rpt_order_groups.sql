@@ -14,6 +14,10 @@ points as (
     select * from {{ ref('fct_reorder_points') }}
 ),
 
+excess as (
+    select garage_code, part_id from {{ ref('fct_excess_stock') }}
+),
+
 parts as (
     select part_id, brand_code, part_number, description from {{ ref('dim_parts') }}
 ),
@@ -85,8 +89,7 @@ gapped as (
     from agreed
 ),
 
--- Parts of the same supplier that will be needed next and have room below their order-up-to level; in whole packs, so
--- that filling an order never makes excess.
+-- Parts of the same supplier that have room below their level; what is too much already or dead fills no order.
 fillers as (
     select
         points.supplier_code,
@@ -94,74 +97,112 @@ fillers as (
         points.currency_code,
         points.part_id,
         points.unit_price_amount,
-        round(points.inventory_position_quantity / points.daily_mean_quantity, 1) as days_of_cover,
-        points.minimum_order_quantity,
-        floor(
-            (least(points.order_up_to_quantity, points.maximum_on_hand_quantity) - points.inventory_position_quantity)
-                / (points.pack_quantity * points.order_multiple_quantity)
-        ) * points.pack_quantity * points.order_multiple_quantity as quantity
+        points.inventory_position_quantity,
+        points.daily_mean_quantity,
+        points.top_up_quantity,
+        points.pack_quantity * points.order_multiple_quantity as step_quantity,
+        {{ rounded_quantity(
+            '0', 'points.minimum_order_quantity', 'points.pack_quantity', 'points.order_multiple_quantity'
+        ) }} as first_quantity
     from points
-    where points.policy_code <> 'NO_STOCK'
-        and points.daily_mean_quantity > 0
-        and points.unit_price_amount > 0
-        and points.inventory_position_quantity < points.order_up_to_quantity
+    where points.top_up_quantity > 0
         and not exists (
-            select from proposals
-            where proposals.garage_code = points.garage_code and proposals.part_id = points.part_id
+            select from excess
+            where excess.garage_code = points.garage_code and excess.part_id = points.part_id
         )
 ),
 
-ranked as (
-    select
-        fillers.*,
-        fillers.quantity * fillers.unit_price_amount as amount,
-        row_number() over ordered as place_number,
-        sum(fillers.quantity * fillers.unit_price_amount) over ordered as reached_amount,
-        sum(fillers.quantity * fillers.unit_price_amount) over whole as available_amount
+available as (
+    select supplier_code, garage_code, currency_code, sum(top_up_quantity * unit_price_amount) as available_amount
     from fillers
-    inner join gapped using (supplier_code, garage_code, currency_code)
-    where fillers.quantity > 0
-        and fillers.quantity >= fillers.minimum_order_quantity
-        and gapped.minimum_gap_amount + gapped.free_freight_gap_amount > 0
-    window
-        whole as (partition by supplier_code, garage_code, currency_code),
-        ordered as (whole order by fillers.days_of_cover, fillers.part_id)
+    group by supplier_code, garage_code, currency_code
 ),
 
 -- Up to free freight where the parts suffice for it, else up to the minimum.
 wanted as (
     select
-        ranked.*,
+        supplier_code,
+        garage_code,
+        currency_code,
         case
-            when ranked.available_amount >= gapped.free_freight_gap_amount
+            when available.available_amount >= gapped.free_freight_gap_amount
                 then greatest(gapped.free_freight_gap_amount, gapped.minimum_gap_amount)
             else gapped.minimum_gap_amount
         end as gap_amount
+    from gapped
+    -- At most one row per order on the right side.
+    inner join available using (supplier_code, garage_code, currency_code)
+),
+
+-- The least that can be ordered of a part, then one pack after the other, each with what is there before it.
+lots as (
+    select
+        fillers.*,
+        wanted.gap_amount,
+        case when numbers.lot_number = 1 then fillers.first_quantity else fillers.step_quantity end as lot_quantity,
+        case
+            when numbers.lot_number = 1 then 0
+            else fillers.first_quantity + (numbers.lot_number - 2) * fillers.step_quantity
+        end as filled_quantity
+    from fillers
+    inner join wanted using (supplier_code, garage_code, currency_code)
+    cross join lateral generate_series(1, 1 + least(
+        (fillers.top_up_quantity - fillers.first_quantity) / fillers.step_quantity,
+        ceil(wanted.gap_amount / (fillers.step_quantity * fillers.unit_price_amount))
+    )::integer) as numbers (lot_number)
+    where wanted.gap_amount > 0
+),
+
+-- Whatever lasts the fewest days comes first; a part of which the least alone is worth more than is missing, last.
+ranked as (
+    select
+        *,
+        lot_quantity * unit_price_amount as lot_amount,
+        sum(lot_quantity * unit_price_amount) over (
+            partition by supplier_code, garage_code, currency_code
+            order by
+                first_quantity * unit_price_amount > gap_amount,
+                (inventory_position_quantity + filled_quantity) / daily_mean_quantity,
+                part_id,
+                filled_quantity
+        ) as reached_amount
+    from lots
+),
+
+taken as (
+    select
+        supplier_code,
+        garage_code,
+        currency_code,
+        part_id,
+        min(inventory_position_quantity / daily_mean_quantity) as days_of_cover,
+        sum(lot_quantity) as quantity,
+        sum(lot_amount) as amount
     from ranked
-    inner join gapped using (supplier_code, garage_code, currency_code)
+    where reached_amount - lot_amount < gap_amount
+    group by supplier_code, garage_code, currency_code, part_id
 ),
 
 filled as (
     select
-        wanted.supplier_code,
-        wanted.garage_code,
-        wanted.currency_code,
-        sum(wanted.amount) as top_up_amount,
+        taken.supplier_code,
+        taken.garage_code,
+        taken.currency_code,
+        sum(taken.amount) as top_up_amount,
         jsonb_agg(
             jsonb_build_object(
                 'brand_code', parts.brand_code,
                 'part_number', parts.part_number,
                 'description', parts.description,
-                'quantity', trim_scale(wanted.quantity),
-                'amount', round(wanted.amount, 2),
-                'days_of_cover', wanted.days_of_cover
+                'quantity', trim_scale(taken.quantity),
+                'amount', round(taken.amount, 2),
+                'days_of_cover', round(taken.days_of_cover, 1)
             )
-            order by wanted.place_number
+            order by taken.days_of_cover, taken.part_id
         ) as candidates
-    from wanted
+    from taken
     inner join parts using (part_id)
-    where wanted.reached_amount - wanted.amount < wanted.gap_amount
-    group by wanted.supplier_code, wanted.garage_code, wanted.currency_code
+    group by taken.supplier_code, taken.garage_code, taken.currency_code
 ),
 
 final as (

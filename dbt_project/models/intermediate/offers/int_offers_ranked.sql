@@ -121,6 +121,7 @@ final as (
         minimum_order_quantity,
         pack_quantity,
         order_multiple_quantity,
+        maximum_order_quantity,
         lead_time_days,
         lead_time_sd_days,
         lead_time_source_code,

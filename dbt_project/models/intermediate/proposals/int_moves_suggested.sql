@@ -37,14 +37,14 @@ left_over as (
     where positions.spare_quantity > 0 and positions.excess_quantity > 0
 ),
 
--- A garage whose need the run's lines cover takes what they say and no more.
+-- A garage whose need the run's lines cover takes what they say and no more; what comes late fills its shelf, too.
 rooms as (
     select
         positions.garage_code,
         positions.part_id,
         floor(
             least(positions.order_up_to_quantity, positions.maximum_on_hand_quantity)
-                - positions.inventory_position_quantity
+                - positions.inventory_position_quantity - positions.late_supply_quantity
         ) as quantity,
         positions.inventory_position_quantity / positions.daily_mean_quantity as days_of_cover
     from positions

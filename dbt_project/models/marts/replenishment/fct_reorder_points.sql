@@ -10,6 +10,10 @@ offers as (
     select * from {{ ref('int_offers_ranked') }} where is_chosen
 ),
 
+top_ups as (
+    select * from {{ ref('int_top_ups') }}
+),
+
 parts as (
     select part_id, unit_cost_amount, currency_code as cost_currency_code from {{ ref('int_parts_current') }}
 ),
@@ -43,6 +47,7 @@ final as (
         offers.minimum_order_quantity,
         offers.pack_quantity,
         offers.order_multiple_quantity,
+        coalesce(top_ups.top_up_quantity, 0) as top_up_quantity,
         coalesce(parts.unit_cost_amount, offers.unit_price_amount) as unit_value_amount,
         case when parts.unit_cost_amount is null then offers.currency_code else parts.cost_currency_code end
             as value_currency_code,
@@ -51,6 +56,7 @@ final as (
     -- One row per part, and at most one per garage and part, on the right sides.
     inner join parts using (part_id)
     left join offers using (garage_code, part_id)
+    left join top_ups using (garage_code, part_id)
 )
 
 select * from final
