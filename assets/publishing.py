@@ -35,6 +35,7 @@ MARTS = [
         "fct_stock_cells",
         "fct_stock_counts",
         "fct_transfers",
+        "fct_stock_adjustments",
         "fct_reservations",
         "fct_quality_holds",
         "fct_available_to_promise",

@@ -14,14 +14,18 @@ from ingest.check_results import record_dbt_results
 
 # Unit tests judge the models, not the data: the test suite runs them, a refresh does not.
 BUILD = ["build", "--exclude-resource-type", "unit_test"]
-# Whatever is not in its store's folder: a room, a folder of intermediate models, or a seed → its group.
+# Whatever is not in its store's folder: a folder of a room, a room, a folder of intermediate models, or a seed → its
+# group.
 GROUPS = {
+    "marts/stock": "stock",
+    "marts/reservation": "stock",
+    "marts/quality_hold": "stock",
     "marts": "warehouse",
     "reports": "serving",
     "demand": "demand",
     "forecasting": "demand",
     "offers": "supplier_feed",
-    "stock": "garage_inventory",
+    "stock": "stock",
     "supply": "supply",
     "proposals": "proposals",
     "price_types": "supplier_feed",
@@ -42,7 +46,8 @@ class Translator(DagsterDbtTranslator):
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
         room, folder = dbt_resource_props["fqn"][1:3] if len(dbt_resource_props["fqn"]) > 2 else ("seeds", "")
-        return GROUPS.get(room) or GROUPS.get(folder) or GROUPS.get(dbt_resource_props["name"], folder)
+        places = (f"{room}/{folder}", room, folder, dbt_resource_props["name"])
+        return next((GROUPS[place] for place in places if place in GROUPS), folder)
 
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
         return [DATA_ENGINEERING]

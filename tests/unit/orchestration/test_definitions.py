@@ -16,7 +16,7 @@ from ingest.thresholds import Thresholds
 STORE_WORDS = {
     "catalogue", "supplier_feed", "garage_inventory", "reservation", "replenishment", "quality_hold", "audit",
 }  # fmt: skip
-GROUPS = STORE_WORDS | {"demand", "supply", "proposals", "warehouse", "serving", "operations"}
+GROUPS = STORE_WORDS | {"stock", "demand", "supply", "proposals", "warehouse", "serving", "operations"}
 
 
 @pytest.fixture(scope="module")

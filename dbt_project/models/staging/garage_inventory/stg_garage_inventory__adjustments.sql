@@ -13,6 +13,7 @@ final as (
         part_id,
         lot_number,
         condition_code,
+        to_condition_code,
         direction_code,
         quantity,
         uom_code,
