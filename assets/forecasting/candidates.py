@@ -10,9 +10,9 @@ from assets.forecasting.library import SEASON_MONTHS, forecasts_ahead, one_step_
 from assets.forecasting.months import Months
 from assets.forecasting.season import has_season, season_of
 
-METHODS = ("MOVING_AVERAGE", "MEAN", "SES", "ETS", "CROSTON_SBA", "TSB", "ADIDA")
+METHODS = ("MOVING_AVERAGE", "MEAN", "SES", "ETS", "CROSTON_SBA", "TSB", "ADIDA", "IMAPA")
 SLOW_CLASSES = ("INTERMITTENT", "LUMPY")
-SLOW_METHODS = ("CROSTON_SBA", "TSB", "ADIDA")
+SLOW_METHODS = ("CROSTON_SBA", "TSB", "ADIDA", "IMAPA")
 MONTHS_OF_AVERAGE = 12
 # Demand that has been quiet for more than this is dying: an average would never come down.
 LEAST_QUIET_MONTHS = 6

@@ -23,12 +23,13 @@ SERIES_PER_PROCESS = 10_000
 
 def models(codes: Sequence[str]) -> list[Any]:
     """The models of the library, each under our code."""
-    from statsforecast.models import ADIDA, TSB, AutoETS, CrostonSBA, SimpleExponentialSmoothing
+    from statsforecast.models import ADIDA, IMAPA, TSB, AutoETS, CrostonSBA, SimpleExponentialSmoothing
 
     made = {
         "CROSTON_SBA": CrostonSBA(alias="CROSTON_SBA"),
         "TSB": TSB(alpha_d=SMOOTHING, alpha_p=FADING, alias="TSB"),
         "ADIDA": ADIDA(alias="ADIDA"),
+        "IMAPA": IMAPA(alias="IMAPA"),
         "SES": SimpleExponentialSmoothing(alpha=FADING, alias="SES"),
         # Errors and season add up, as a month without demand has no ratio to the one before.
         "ETS": AutoETS(season_length=SEASON_MONTHS, model="ANA", alias="ETS"),
@@ -40,7 +41,8 @@ def one_step_forecasts(months: Months, codes: Sequence[str]) -> dict[str, np.nda
     """Per method a matrix: column t is what it expects of month t from the months before it; the last is still to come.
 
     These methods look at each month once and expect the same of all months to come, so that one pass over a series
-    gives its forecast from every origin.
+    gives its forecast from every origin. IMAPA alone differs at some: it averages levels of aggregation up to the mean
+    interval, and where that ends in a half, the pass rounds it up and a forecast to the even level.
     """
     frame = long_frame(months)
     called = library(codes, len(months.counts))

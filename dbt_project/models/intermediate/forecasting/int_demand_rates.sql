@@ -33,7 +33,7 @@ gathered as (
                 from {{ ref('int_months_coming') }} as coming
             )
             -- What looks back a year or more knows nothing of the season; what fades faster follows it.
-            when means.method_code in ('MOVING_AVERAGE', 'CLEAN_MEAN', 'MEAN', 'CROSTON_SBA', 'ADIDA')
+            when means.method_code in ('MOVING_AVERAGE', 'CLEAN_MEAN', 'MEAN', 'CROSTON_SBA', 'ADIDA', 'IMAPA')
                 then seasons.season_factor
         end as season_factor,
         uplifts.uplift_factor

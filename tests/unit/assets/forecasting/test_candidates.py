@@ -35,6 +35,26 @@ def test_one_pass_expects_what_the_library_does_from_every_origin(code):
         np.testing.assert_allclose(expected[made["unique_id"], seen], made[code], atol=1e-12)
 
 
+def test_imapa_expects_what_the_library_does_but_where_a_level_is_rounded_from_a_half():
+    from statsforecast.models import IMAPA
+
+    months = matrix(*SERIES)
+    expected = one_step_forecasts(months, ["IMAPA"])["IMAPA"]
+    compared = halves = 0
+    for row, quantities in enumerate(SERIES):
+        y = np.array(quantities, dtype=float)
+        for seen in range(5, len(y) + 1):
+            # Months from each demand to the next, the first counted from the beginning.
+            intervals = np.diff(np.flatnonzero(y[:seen]), prepend=-1)
+            if intervals.mean() % 1 == 0.5:
+                halves += 1
+                continue
+            library = IMAPA().forecast(y=y[:seen], h=1)["mean"][0]
+            assert expected[row, months.width - len(y) + seen] == pytest.approx(library, abs=1e-12)
+            compared += 1
+    assert (compared, halves) == (23, 4)
+
+
 def test_averages_are_those_of_the_library():
     from statsforecast.models import HistoricAverage, WindowAverage
 
