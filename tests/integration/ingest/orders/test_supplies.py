@@ -147,3 +147,19 @@ def test_who_asks_about_a_part_is_told_what_who_asks_about_all_is_told_of_it(ord
     apart = [row["row"] for part_id in parts.values() for row in orders.rows(call, [part_id])]
     together = [row["row"] for row in orders.rows(call, None)]
     assert together and sorted(map(str, apart)) == sorted(map(str, together))
+
+
+def test_a_shipment_of_our_order_comes_to_the_garage_of_the_order_whatever_its_supplier_calls_that(orders):
+    number = orders.order(4, sent=3)
+    orders.notice(number, "1", 4, days=1, ship_to_code="4012345000009", expected_on=TODAY)
+    assert [promised(orders, 0, garage) for garage in ("G1", "G2")] == [4, 0]
+    orders.notice(None, None, 2, days=1, ship_to_code="G2", expected_on=TODAY)
+    assert [promised(orders, 0, garage) for garage in ("G1", "G2")] == [4, 2]
+
+
+def test_a_recall_of_everything_of_a_supplier_finds_all_its_orders(orders):
+    orders.order(4, sent=3)
+    orders.order(3, sent=3, part_id=orders.part("P2"), part_number="P2")
+    assert recalled(orders, part_id=None, supplier_code="S1") == [("SENT", "", 3), ("SENT", "", 4)]
+    orders.answer("THEIRS", "1", "IA", 8, days=3, supplier_code="S2")
+    assert len(recalled(orders, part_id=None, supplier_code="S1")) == 2
