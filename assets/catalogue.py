@@ -18,7 +18,7 @@ from assets.names import (
 from assets.resources import InventoryDatabase
 from assets.shared import feed_asset, proof, store_metadata
 from ingest import contracts
-from ingest.catalogue.proofs import circles, unpublished_drafts
+from ingest.catalogue.proofs import circles, shared_gtins, unpublished_drafts
 from ingest.ledgers import row_count
 
 AUTHORED = "People write it as well: `partsbay catalogue draft`."
@@ -63,3 +63,11 @@ def no_circle(inventory_db: InventoryDatabase) -> dg.AssetCheckResult:
     with inventory_db.connect() as connection:
         found = circles(connection)
     return dg.AssetCheckResult(passed=not found, metadata={"failed_rows": len(found), "first": str(found[:5])})
+
+
+@dg.asset_check(asset=PACKS, additional_deps=[PARTS], description="A GTIN belongs to one part or pack.")
+def one_owner_a_gtin(inventory_db: InventoryDatabase) -> dg.AssetCheckResult:
+    """A line that states the GTIN of another is refused; what came in at the same moment is found here."""
+    with inventory_db.connect() as connection:
+        found = shared_gtins(connection)
+    return dg.AssetCheckResult(passed=not found, metadata={"failed_rows": len(found), "first": "\n".join(found[:5])})

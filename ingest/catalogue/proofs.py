@@ -46,6 +46,26 @@ where place in (
 limit 1000
 """
 
+_SHARED_GTINS = """
+with owners as (
+    select lpad(gtin, 14, '0') as gtin, brand_code || ' ' || part_number as words
+    from catalogue.parts_at()
+    where gtin is not null
+    union all
+    select lpad(packs.gtin, 14, '0'), packs.uom_code || ' of ' || parts.brand_code || ' ' || parts.part_number
+    from catalogue.packs_at() as packs
+    inner join catalogue.parts_at() as parts using (part_id)
+    where packs.gtin is not null
+)
+
+select gtin || ': ' || string_agg(words, ', ' order by words)
+from owners
+group by gtin
+having count(*) > 1
+order by gtin
+limit 1000
+"""
+
 
 def unpublished_drafts(connection: psycopg.Connection) -> list[str]:
     """Drafts whose published steps and versions do not match, a thousand at most."""
@@ -55,3 +75,11 @@ def unpublished_drafts(connection: psycopg.Connection) -> list[str]:
 def circles(connection: psycopg.Connection) -> list[str]:
     """Parts whose successor leads back to them at some moment, or by too long a chain; a thousand at most."""
     return [part_id for (part_id,) in connection.execute(_CIRCLES)]
+
+
+def shared_gtins(connection: psycopg.Connection) -> list[str]:
+    """GTINs that several parts or packs have now, each with its owners; a thousand at most.
+
+    A line that states one is refused; two that are stored at the same moment do not see each other.
+    """
+    return [words for (words,) in connection.execute(_SHARED_GTINS)]
