@@ -12,7 +12,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from psycopg.rows import dict_row
 
@@ -140,7 +140,16 @@ def _say(models: Models, garage: str, line_type: str, giver: str | None, act: tu
                    part_id=PART, line_type_code=line_type, act_code=act[0], quantity=act[1])  # fmt: skip
 
 
+# G1 can spare 15: G2 needs 3 of them, and G3, which needs none today, has room for as many.
+PLENTY = {"free": 20, "backordered": 0, "due": 0, "inbound": 0, "outbound": 0, "reserved": 0, "predecessor": 0,
+          "point": 2, "lot": 3, "has_supplier": False, "lead_time": 1}  # fmt: skip
+SHARED = {"positions": [PLENTY, PLENTY | {"free": 0, "point": 3, "lot": 0}, PLENTY | {"free": 5, "lot": 18}],
+          "transit": [1] * 16, "cost": 1, "unit_cost": 1, "minimum": 1, "pack": 1, "acts_buy": [None] * 4,
+          "acts_move": [None] * 16}  # fmt: skip
+
+
 @FEW
+@example(network=SHARED)
 @given(network=networks)
 def test_no_unit_is_promised_twice_and_no_donor_falls_below_its_own_need(models, network):
     fill(models, network)
