@@ -3,7 +3,8 @@
 Measured is what a run does: the assets of the models, of the forecasts and of the proposals, each by Dagster, with
 dbt and its data tests. Bare statsforecast is the library called with the same methods on the same months, in as many
 processes. Bare SQL is the compiled statement of each model, executed by two connections. Then one cell in a hundred
-used one more unit, and the same assets are made again. On a server of its own, durable, no standby connected.
+used one more unit, and the same assets are made again. On a server of its own, durable, no standby connected. Last
+a report of many lines is written and opened.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from ingest.forecasts import read_demand_series
 from orchestration.benchmarks.ledgers_rows import expect
 from orchestration.benchmarks.replenishment_bare import bare_forecast_seconds, bare_model_seconds
 from orchestration.benchmarks.replenishment_rows import AS_OF, change, fill
+from orchestration.benchmarks.report import Report, measure_report
 from orchestration.benchmarks.server import Server
 from orchestration.manifest import ensure_manifest
 
@@ -34,12 +36,13 @@ STEPS = ("demand models", "forecasts", "needs models", "proposals")
 
 @dataclass(frozen=True)
 class Sizes:
-    """How many garage-parts there are."""
+    """How many garage-parts there are, and lines of the report."""
 
     cell_count: int = 100_000
+    report_line_count: int = 50_000
 
 
-QUICK = Sizes(1_000)
+QUICK = Sizes(1_000, 500)
 
 
 @dataclass
@@ -56,6 +59,7 @@ class Measured:
     bare_forecast: float = 0.0
     bare_models: dict[str, float] = field(default_factory=dict)
     bare_sql: float = 0.0
+    report: Report | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The shape that ``partsbay bench`` prints."""
@@ -73,6 +77,7 @@ class Measured:
             "changed_garage_parts": self.changed_count,
             "changed_seconds": round(changed, 2),
             **{f"changed_{step.replace(' ', '_')}_seconds": round(self.changed[step], 2) for step in STEPS},
+            **(self.report.as_dict() if self.report else {}),
         }
         bare = self.bare_forecast + self.bare_sql + self.full["proposals"]
         ratios = {
@@ -118,6 +123,8 @@ def run(server: Server, sizes: Sizes = Sizes(), tell: Tell = lambda *_: None) ->
             "select count(*) from replenishment.forecasts",
             measured.series_count + measured.changed_count,
         )
+    measured.report = measure_report(sizes.report_line_count)
+    tell(f"a report of {sizes.report_line_count:,} lines", sum(measured.report.written + measured.report.opened))
     return measured
 
 
