@@ -163,3 +163,13 @@ def test_a_recall_of_everything_of_a_supplier_finds_all_its_orders(orders):
     assert recalled(orders, part_id=None, supplier_code="S1") == [("SENT", "", 3), ("SENT", "", 4)]
     orders.answer("THEIRS", "1", "IA", 8, days=3, supplier_code="S2")
     assert len(recalled(orders, part_id=None, supplier_code="S1")) == 2
+
+
+def test_a_shipment_under_a_suppliers_own_number_of_the_garage_explains_stock_below_nothing(orders):
+    orders.move(-3)
+    number = orders.order(4, sent=3)
+    orders.notice(number, "1", 4, days=1, shipment_number="ASN8", ship_to_code="4012345000009")
+    (one,) = orders.rows("select * from garage_inventory.negative_cells")
+    assert (one["suspected_cause_code"], one["words"]) == (
+        "MISSING_RECEIPT", "of shipment ASN8 of S1 4 were announced and not received",
+    )  # fmt: skip

@@ -1,0 +1,10 @@
+"""What was announced and did not arrive explains stock below nothing; the statements are in the SQL file."""
+
+from deploy.database.migrate import run_sql_beside
+
+revision = "0036"
+down_revision = "0035"
+
+
+def upgrade() -> None:
+    run_sql_beside(__file__)
