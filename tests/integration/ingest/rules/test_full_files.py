@@ -74,6 +74,7 @@ def release(ingest, batch_id) -> str:
 
 
 def test_a_full_file_that_shrinks_is_held_with_the_figures_until_it_is_released(ingest, full):
+    """Fault 49."""
     parts = [f"P{number}" for number in range(20)]
     for day, count in ((1, 20), (2, 20), (3, 17)):
         assert full(day, **dict.fromkeys(parts[:count], "10")).state == "ACCEPTED"
