@@ -98,7 +98,9 @@ def _ask(questions: list[Question], columns: Columns) -> None:
     new: dict[str, dict[Any, None]] = {}
     asked, coming = [], defaultdict(set)
     for question in questions:
-        known = question.failed.keys() | coming[id(question.failed)]
+        # About a column that nobody made nothing is known, whatever its rule said of others: asking raises.
+        is_made = question.column in columns
+        known = question.failed.keys() | coming[id(question.failed)] if is_made else ()
         fresh = [v for v in _values(question, columns).to_pylist() if v not in known]
         if fresh:
             asked.append(question)

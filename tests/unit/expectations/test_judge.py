@@ -214,6 +214,8 @@ def test_an_expectation_that_raises_is_our_defect_and_raises(tmp_path, monkeypat
     def broken(subject: Subject):
         return suite(subject, claims=(Claim("never_made", (), lambda: None, "SCHEMA: never"),))
 
+    # Its rule is that of every claim, and may be known already.
+    verdict_on(tmp_path, "usage", files.USAGE)
     monkeypatch.setattr(usage, "usage_suite", broken)
     with pytest.raises(JudgingError, match="never_made raised"):
         verdict_on(tmp_path, "usage", files.USAGE)
