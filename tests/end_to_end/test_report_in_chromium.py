@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from dataclasses import replace
 
 import pytest
 
@@ -306,12 +307,17 @@ def test_a_narrow_page_never_scrolls_sideways(open_page, address, width):
 
 
 @pytest.mark.parametrize("width", [1366, 1440, 1920])
-def test_a_laptop_shows_part_numbers_and_heads_whole(open_page, address, width):
-    page = open_page(address, viewport={"width": width, "height": 800})
+def test_a_laptop_shows_part_numbers_money_and_heads_whole(open_page, tmp_path, width):
+    # The longest sign of a currency: US$ to everybody else.
+    lines = [line | {"currency_code": "USD"} if line["currency_code"] else line for line in DATA.lines]
+    made = write_report(replace(DATA, lines=lines), tmp_path).html.as_uri()
+    page = open_page(f"{made}#show=all", viewport={"width": width, "height": 800})
     cut = "nodes => nodes.filter(node => node.scrollWidth > node.clientWidth).map(node => node.textContent)"
     assert page.eval_on_selector_all("#lines thead button", cut) == []
     assert [text for text in page.eval_on_selector_all("#rows .part", cut) if len(text) <= 13] == []
     assert page.eval_on_selector_all("#rows td.c-status", cut) == []
+    money = page.eval_on_selector_all("#rows td.c-value, #rows td.c-risk", cut)
+    assert [text for text in money if len(text) <= len("US$1,234.56")] == []
 
 
 def test_every_control_has_a_name_and_every_head_a_scope(open_page, address):
