@@ -1,4 +1,4 @@
-"""What each life cycle allows, and stock that it does not; the statements are in the SQL file."""
+"""What each life cycle allows; the statements are in the SQL file."""
 
 from deploy.database.migrate import run_sql_beside
 

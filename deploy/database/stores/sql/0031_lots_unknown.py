@@ -1,4 +1,7 @@
-"""Stock of which nobody knows the lot or the expiry; records found by the run; the statements are in the SQL file."""
+"""Stock that its life cycle does not allow, or of which nobody knows the lot or the expiry; records found by the run.
+
+The statements are in the SQL file.
+"""
 
 from deploy.database.migrate import run_sql_beside
 

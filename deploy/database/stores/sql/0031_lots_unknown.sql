@@ -1,4 +1,5 @@
--- What a recall, or picking by expiry, cannot see: stock of which nobody said the lot, or until when it keeps.
+-- What a garage should look at: stock that is neither ordered nor sold by its life cycle, and stock that a recall, or
+-- picking by expiry, cannot see, for nobody said the lot, or until when it keeps.
 
 create or replace view garage_inventory.exceptions as
 select 'NEGATIVE_STOCK' as exception_code, garage_code, part_id, condition_code, lot_number, quantity, since_at,
