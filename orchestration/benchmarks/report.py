@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -44,10 +45,8 @@ def measure_report(line_count: int) -> Report:
             paths = write_report(data, folder)
             report.written.append(time.perf_counter() - began)
         report.sizes = {path.suffix[1:]: path.stat().st_size for path in (paths.html, paths.xlsx, paths.json)}
-        try:
+        with suppress(UnreachableError):
             report.opened = _opened(paths.html)
-        except UnreachableError:
-            report.opened = []
     return report
 
 

@@ -19,20 +19,7 @@ pegs as (
 ),
 
 folded as (
-    select
-        transfer_number,
-        from_garage_code,
-        to_garage_code,
-        part_id,
-        condition_code,
-        max(reservation_number) as reservation_number,
-        coalesce({{ utc_day('max(due_at)') }}, {{ as_of_on() }}) as due_on,
-        coalesce(sum(quantity) filter (where event_type_code = 'REQUESTED'), 0)
-            - coalesce(sum(quantity) filter (where event_type_code in ('CANCELLED', 'SHIPPED')), 0) as open_quantity,
-        coalesce(sum(quantity) filter (where event_type_code = 'SHIPPED'), 0)
-            - coalesce(sum(quantity) filter (where event_type_code in ('RECEIVED', 'SHORT')), 0) as in_transit_quantity
-    from events
-    group by transfer_number, from_garage_code, to_garage_code, part_id, condition_code
+    {{ folded_transfers('events') }}
 ),
 
 -- Units that a reservation has in the other garage are reserved there already, and nobody else's here.
@@ -62,7 +49,7 @@ final as (
         from_garage_code,
         to_garage_code,
         part_id,
-        due_on,
+        coalesce({{ utc_day('due_at') }}, {{ as_of_on() }}) as due_on,
         greatest(open_quantity, 0) - greatest(pegged_quantity, 0) as requested_quantity,
         greatest(in_transit_quantity, 0) as in_transit_quantity
     from pegged

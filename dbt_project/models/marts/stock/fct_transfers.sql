@@ -7,32 +7,7 @@ events as (
 ),
 
 folded as (
-    select
-        transfer_number,
-        from_garage_code,
-        to_garage_code,
-        part_id,
-        condition_code,
-        max(reservation_number) as reservation_number,
-        coalesce(sum(quantity) filter (where event_type_code = 'REQUESTED'), 0) as requested_quantity,
-        coalesce(sum(quantity) filter (where event_type_code = 'CANCELLED'), 0) as cancelled_quantity,
-        coalesce(sum(quantity) filter (where event_type_code = 'SHIPPED'), 0) as shipped_quantity,
-        coalesce(sum(quantity) filter (where event_type_code = 'RECEIVED'), 0) as received_quantity,
-        coalesce(sum(quantity) filter (where event_type_code = 'SHORT'), 0) as short_quantity,
-        min(event_at) filter (where event_type_code = 'REQUESTED') as requested_at,
-        min(event_at) filter (where event_type_code = 'SHIPPED') as shipped_at,
-        max(event_at) filter (where event_type_code = 'RECEIVED') as received_at,
-        max(due_at) as due_at
-    from events
-    group by transfer_number, from_garage_code, to_garage_code, part_id, condition_code
-),
-
-weighed as (
-    select
-        *,
-        requested_quantity - cancelled_quantity - shipped_quantity as open_quantity,
-        shipped_quantity - received_quantity - short_quantity as in_transit_quantity
-    from folded
+    {{ folded_transfers('events') }}
 ),
 
 final as (
@@ -69,7 +44,7 @@ final as (
         end as transit_days,
         (due_at < {{ as_of() }} and (open_quantity > 0 or in_transit_quantity > 0)) is true as is_overdue,
         {{ as_of() }} as as_of_at
-    from weighed
+    from folded
 )
 
 select * from final
