@@ -32,6 +32,7 @@ GROUPS = {
     "stock_conditions": "garage_inventory",
     "service_levels": "replenishment",
     "service_matrix": "replenishment",
+    "demand_distributions": "demand",
     "stocking_policies": "replenishment",
 }
 

@@ -15,7 +15,7 @@ OURS = "production"
 _FACTORS = np.arange(0.5, 8.01, 0.25)
 _Z_VALUES = np.arange(0.0, 6.01, 0.25)
 # Dense where little is short: every step buys about as much.
-_LEVELS = 1 - np.exp(np.linspace(np.log(0.5), np.log(0.004), 24))
+LEVELS = 1 - np.exp(np.linspace(np.log(0.5), np.log(0.004), 24))
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Policy:
 
 
 POLICIES = {
-    OURS: Policy(production.learned, production.level, _LEVELS),
+    OURS: Policy(production.learned, production.level, LEVELS),
     "minimum_maximum": Policy(methods.last_two_years, methods.multiple, _FACTORS),
     "moving_average": Policy(methods.last_year, methods.normal, _Z_VALUES),
     "croston": Policy(methods.croston_moments, methods.normal, _Z_VALUES),

@@ -108,6 +108,43 @@ def bench_forecast(
         show_forecast(document)
 
 
+@app.command("distributions")
+def bench_distributions(
+    demand: Annotated[
+        Path, typer.Option("--demand", help="History: part, month, quantity a row, or a row of months per part.")
+    ] = CARPARTS,
+    fill_rate: Annotated[list[float] | None, typer.Option("--fill-rate", help="In percent.")] = None,
+    months: Annotated[int, typer.Option(min=2, max=24, help="The last months, which are lived through.")] = 12,
+    parts: Annotated[int | None, typer.Option(min=1, help="Only the first so many parts.")] = None,
+    search: Annotated[
+        bool, typer.Option("--search", help="Constants of the chosen one instead, over the months before those.")
+    ] = False,
+    json: JsonFlag = False,
+) -> None:
+    """What stock each distribution of the demand of two months takes for a fill rate, class by class.
+
+    Example: partsbay bench distributions --demand history.csv --fill-rate 80
+    """
+    from assets.simulation.series import read_demand
+    from orchestration.benchmarks import distributions
+
+    history = read_demand(demand)[:parts]
+    if history.shape[1] < 2 * months + 13:
+        words = f"{history.shape[1]} months are too few to live through {months} of them"
+        raise SettingsError("NO_SUCH_MONTHS", words, "Choose a longer history, or fewer --months.")
+    rates = [rate / 100 for rate in fill_rate or (93.0, 95.0, 97.0)]
+    if not all(0 < rate < 1 for rate in rates):
+        raise SettingsError("NO_SUCH_LEVEL", "a fill rate is between 0 and 100 percent", "Give it as 95.")
+    if search:
+        found = distributions.search(history, rates, months)
+    else:
+        found = distributions.compare(history, rates, months, say_nothing if json else tick)
+    if json:
+        print_json(distributions.as_document(found, rates))
+    else:
+        show_distributions(found, rates)
+
+
 @app.command("replenishment")
 def bench_replenishment(
     quick: Annotated[bool, typer.Option("--quick", help="A hundredth of it: does it run at all?")] = False,
@@ -336,3 +373,19 @@ def show_replenishment(document: dict[str, Any]) -> None:
         + (f"open in Chromium in {opened:.1f} s." if opened else "not opened, for Chromium is missing."),
         soft_wrap=True,
     )
+
+
+def show_distributions(found: list[Any], rates: list[float]) -> None:
+    """Average stock by class and distribution, or by the constants of one; the best first where they were searched."""
+    table = Table(box=None, title="average stock in units for a fill rate")
+    names = [name for name in found[0].__dataclass_fields__ if name not in ("stock", "is_chosen", "series_count")]
+    for name in (*names[:2], *(f"{rate:.1%}" for rate in rates), *names[2:]):
+        table.add_column(name.removesuffix("_code").replace("_", " "), justify="right")
+    for one in found[:20]:
+        stock = ["never" if units is None else f"{units:,.0f}" for units in one.stock]
+        first, second, *others = (getattr(one, name) for name in names)
+        said = f"{second} *" if getattr(one, "is_chosen", False) else str(second)
+        table.add_row(str(first), said, *stock, *(f"{value:.4g}" for value in others))
+    console.print(table)
+    if hasattr(found[0], "is_chosen"):
+        console.print("* is what runs plan the class by; pinball and covered are those of two months at 95 %.")

@@ -19,11 +19,10 @@ def fitted(*rows) -> Fitted:
 
 def test_recent_months_count_more():
     made = fitted([0, 2])
-    # 1 and 0.84 of two months, so the mean is 2 / 1.84.
-    assert made.month_counts[0] == pytest.approx(1.84)
-    assert made.means[0] == pytest.approx(2 / 1.84)
-    # Of the spread the older month weighs 0.96: mean 2 / 1.96, squares of 0.96 · 1.0204² + 0.9796².
+    # 1 and 0.96 of two months, so the mean is 2 / 1.96.
     level = 2 / 1.96
+    assert (made.month_counts[0], made.means[0]) == (pytest.approx(1.96), pytest.approx(level))
+    # About it squares of 0.96 · 1.0204² + 0.9796², which are less than the two units: no more dispersed than is usual.
     over = 0.96 * level**2 + (2 - level) ** 2 - 2
     assert over < 0 and made.dispersions[0] == pytest.approx(1 + 0.5 / 2.2)
 
@@ -46,8 +45,8 @@ def test_a_series_of_few_orders_is_drawn_to_the_network():
     network = made.network_orders(np.array(["LUMPY", "INTERMITTENT", "SMOOTH"]))
     assert network == pytest.approx(0.225)
     means, variances = ahead(made, network, 2)
-    assert means[0] == pytest.approx(2 * (0.4 * 6 + 2 * 0.225 * 1.7) / 7.7)
-    assert variances[0] == pytest.approx(means[0] / 2 * 2 * (2 + 4 / 4.6))
+    assert means[0] == pytest.approx(2 * (0.4 * 6 + 2 * 0.225 * 3) / 9)
+    assert variances[0] == pytest.approx(means[0] / 2 * 2 * (2 + 4 / 10))
 
 
 def test_the_distribution_is_that_of_the_class_and_its_figures_are_kept_whichever_it_is():
