@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import dagster as dg
+import psycopg
 
 from assets.manifest import source_description
 from assets.names import (
@@ -58,13 +59,18 @@ def forecasts(
 ) -> dg.MaterializeResult:
     """Mean daily demand of every series that has no forecast yet."""
     with inventory_db.connect() as connection:
-        series = read_demand_series(connection)
-        stored = 0
-        if series.num_rows:
-            from assets.forecasting.engine import forecast_on
+        asked, stored = forecast_missing(connection, forecast_engine.name, clock.as_of(context))
+    return dg.MaterializeResult(metadata={"dagster/row_count": stored, "series_count": asked})
 
-            stored = store_forecasts(connection, forecast_on(series, forecast_engine.name), clock.as_of(context))
-    return dg.MaterializeResult(metadata={"dagster/row_count": stored, "series_count": series.num_rows})
+
+def forecast_missing(connection: psycopg.Connection, engine: str, as_of: datetime) -> tuple[int, int]:
+    """Forecast every series that has no forecast; how many those are, and how many forecasts were stored."""
+    series = read_demand_series(connection)
+    if not series.num_rows:
+        return 0, 0
+    from assets.forecasting.engine import forecast_on
+
+    return series.num_rows, store_forecasts(connection, forecast_on(series, engine), as_of)
 
 
 @dg.asset(

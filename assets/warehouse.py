@@ -1,19 +1,23 @@
 """The dbt models as assets, in two passes: what the forecast reads, and what reads the forecast."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
 
-from assets.manifest import MANIFEST
+from assets.manifest import MANIFEST, PROJECT_FOLDER, manifest
 from assets.names import DATA_ENGINEERING
 from assets.resources import Clock, Dbt, InventoryDatabase
 from ingest.check_results import record_dbt_results
+from ingest.generations import models_hash
+from ingest.replanning.builds import begin_build, record_build
+from ingest.replanning.steps import KEPT_MODELS, MADE_AGAIN
 
 # Unit tests judge the models, not the data: the test suite runs them, a refresh does not.
 BUILD = ["build", "--exclude-resource-type", "unit_test"]
+BEFORE_FORECAST, AFTER_FORECAST = "before_forecast", "after_forecast"
 # Whatever is not in its store's folder: a folder of a room, a room, a folder of intermediate models, or a seed → its
 # group.
 GROUPS = {
@@ -54,33 +58,52 @@ class Translator(DagsterDbtTranslator):
         return [DATA_ENGINEERING]
 
 
+def keys_of(models: Iterable[str]) -> dg.AssetSelection:
+    """The assets of these models, by their names."""
+    nodes = {node["name"]: node for node in manifest()["nodes"].values() if node["resource_type"] == "model"}
+    return dg.AssetSelection.assets(*(dg.AssetKey([nodes[name]["schema"], name]) for name in models))
+
+
 TRANSLATOR = Translator(settings=DagsterDbtTranslatorSettings(enable_code_references=False))
 
 
-@dbt_assets(manifest=MANIFEST, select="tag:before_forecast", dagster_dbt_translator=TRANSLATOR, name="models_of_demand")
+@dbt_assets(
+    manifest=MANIFEST, select=f"tag:{BEFORE_FORECAST}", dagster_dbt_translator=TRANSLATOR, name="models_of_demand"
+)
 def models_of_demand(
     context: dg.AssetExecutionContext, dbt: Dbt, clock: Clock, inventory_db: InventoryDatabase
 ) -> Iterator[Any]:
     """Every model that the forecast stands on."""
-    yield from _build(context, dbt, clock, inventory_db)
+    yield from _build(context, dbt, clock, inventory_db, BEFORE_FORECAST)
 
 
-@dbt_assets(manifest=MANIFEST, select="tag:after_forecast", dagster_dbt_translator=TRANSLATOR, name="models_of_supply")
+@dbt_assets(
+    manifest=MANIFEST, select=f"tag:{AFTER_FORECAST}", dagster_dbt_translator=TRANSLATOR, name="models_of_supply"
+)
 def models_of_supply(
     context: dg.AssetExecutionContext, dbt: Dbt, clock: Clock, inventory_db: InventoryDatabase
 ) -> Iterator[Any]:
     """Every model that is made once the forecast is there."""
-    yield from _build(context, dbt, clock, inventory_db)
+    yield from _build(context, dbt, clock, inventory_db, AFTER_FORECAST)
 
 
-def _build(context, dbt: Dbt, clock: Clock, inventory_db: InventoryDatabase) -> Iterator[Any]:
+def _build(context, dbt: Dbt, clock: Clock, inventory_db: InventoryDatabase, pass_code: str) -> Iterator[Any]:
     """Run dbt and pass its events on; results are written down even when a model or test failed."""
-    variables = ["--vars", f'{{"as_of": "{clock.as_of(context).isoformat()}"}}']
+    as_of = clock.as_of(context)
+    variables = ["--vars", f'{{"as_of": "{as_of.isoformat()}"}}']
     target = Path(context.instance.root_directory) / "dbt" / context.run.run_id / context.op_execution_context.op.name
+    # A pass over marts and reports alone leaves what plans stand on.
+    is_of_plans = not {key.path[-1] for key in context.selected_asset_keys}.isdisjoint(MADE_AGAIN + KEPT_MODELS)
+    with inventory_db.connect() as connection:
+        known_from = begin_build(connection, pass_code) if is_of_plans else None
     invocation = dbt.cli([*BUILD, *variables], context=context, target_path=target, raise_on_error=False)
     yield from invocation.stream()
+    results = invocation.get_artifact("run_results.json")
     with inventory_db.connect() as connection:
-        failed = record_dbt_results(connection, invocation.get_artifact("run_results.json"), context.run.run_id)
+        failed = record_dbt_results(connection, results, context.run.run_id)
+        if known_from and not failed:
+            models = models_hash(PROJECT_FOLDER)
+            record_build(connection, pass_code, context.run.run_id, as_of, known_from, models, results)
     if failed:
         raise dg.Failure(
             description=f"{len(failed)} dbt models or tests failed, first {failed[0]}. Nothing was published; "

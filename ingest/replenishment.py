@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import psycopg
+from psycopg import sql
 from psycopg.rows import tuple_row
 
 from ingest.audit import attribute
@@ -41,6 +42,7 @@ _COMPARE = """
     with latest as (
         select distinct on (proposal_id) *
         from replenishment.proposals
+        {within}
         order by proposal_id, revision_number desc
     ),
     fresh as (
@@ -48,6 +50,7 @@ _COMPARE = """
             proposals.*,
             to_jsonb(proposals) - 'as_of_at' as numbers
         from marts.fct_replenishment_proposals as proposals
+        {within}
     ),
     -- What is asked for, and not the figures behind it, which move from day to day: a request that stays the same
     -- is not made again, and a workbook of yesterday still fits it.
@@ -81,12 +84,14 @@ _COMPARE = """
             when hashed.payload_hash = latest.payload_hash then 'SAME'
             else 'CHANGED'
         end as change_code,
-        coalesce(hashed.numbers, '{}') as explanation,
+        coalesce(hashed.numbers, '{{}}') as explanation,
         coalesce(hashed.payload_hash, sha256(convert_to('GONE', 'UTF8'))) as payload_hash
     from hashed
     full join latest using (proposal_id)
     where hashed.proposal_id is not null or latest.change_code <> 'GONE'
 """
+
+_WITHIN = "where proposal_id in (select proposal_id from pg_temp.{})"
 
 _COUNT = "select change_code, count(*) from proposal_changes group by change_code"
 
@@ -119,22 +124,26 @@ _STORE_MESSAGES = """
 """
 
 
-def store_proposals(connection: psycopg.Connection, run_id: str, as_of: datetime) -> ProposalChanges:
+def store_proposals(
+    connection: psycopg.Connection, run_id: str, as_of: datetime, within: str | None = None
+) -> ProposalChanges:
     """Append what differs between ``marts.fct_replenishment_proposals`` and the latest revisions in the store.
 
     New and changed proposals get a revision and a queue message, vanished ones a
     revision that says GONE. Changed is what asks for something else, another quantity,
     supplier, price or state, or for another reason to look; figures that moved without
     that make no revision. For an as-of before that of the latest revision nothing is
-    stored: the past may be computed, but it is not queued again.
+    stored: the past may be computed, but it is not queued again. ``within`` names a temporary table of the proposals
+    that are compared; the others are left as they are.
     """
+    compared = sql.SQL(_WITHIN).format(sql.Identifier(within)) if within else sql.SQL("")
     with connection.transaction(), connection.cursor(row_factory=tuple_row) as cursor:
         cursor.execute(_LOCK)
         (latest_as_of,) = cursor.execute(_LATEST_AS_OF).fetchone()
         if latest_as_of is not None and as_of < latest_as_of:
             return ProposalChanges(is_past=True)
         cursor.execute("drop table if exists pg_temp.proposal_changes")
-        cursor.execute(_COMPARE)
+        cursor.execute(sql.SQL(_COMPARE).format(within=compared))
         counts = dict(cursor.execute(_COUNT).fetchall())
         changes = ProposalChanges(*(counts.get(code, 0) for code in ("NEW", "CHANGED", "GONE", "SAME")))
         if changes.new + changes.changed + changes.gone:

@@ -55,7 +55,14 @@ defs = dg.Definitions(
         ledger_checks.folds_are_served,
         replenishment.orders_answered,
     ],
-    jobs=[jobs.refresh_stock, jobs.sweep_holds, jobs.expire_reservations, jobs.place_orders],
+    jobs=[
+        jobs.refresh_stock,
+        jobs.intraday_stock,
+        jobs.intraday_report,
+        jobs.sweep_holds,
+        jobs.expire_reservations,
+        jobs.place_orders,
+    ],
     schedules=[
         schedules.refresh_stock_nightly,
         schedules.sweep_holds_quarterly,

@@ -3,11 +3,18 @@
 from datetime import UTC, datetime
 
 import dagster as dg
+import psycopg
 
-from assets.names import HOLD_RULES
-from assets.resources import Clock, Folders, InventoryDatabase
+from assets.manifest import PROJECT_FOLDER
+from assets.names import HOLD_RULES, PROPOSALS
+from assets.replenishment import forecast_missing
+from assets.resources import Clock, Folders, ForecastEngine, InventoryDatabase
+from assets.warehouse import keys_of
+from ingest.generations import models_hash
 from ingest.orders.building import build
 from ingest.orders.sending import send
+from ingest.replanning.replan import NotPossible, replan
+from ingest.replanning.steps import MADE_AGAIN
 from ingest.reservation.acts import expire
 
 refresh_stock = dg.define_asset_job(
@@ -77,3 +84,48 @@ def approved_orders(
 def place_orders() -> None:
     """One step."""
     approved_orders()
+
+
+@dg.op(description="Plan again what has news since the last refresh: its parts alone, by the same queries.")
+def plan_again(
+    context: dg.OpExecutionContext, inventory_db: InventoryDatabase, forecast_engine: ForecastEngine, clock: Clock
+) -> dict[str, int]:
+    """How many garage-parts had news, and what became of proposals; fails where only a refresh can tell."""
+    as_of = clock.as_of(context)
+
+    def forecast(connection: psycopg.Connection) -> int:
+        return forecast_missing(connection, forecast_engine.name, as_of)[1]
+
+    with inventory_db.connect() as connection:
+        try:
+            done = replan(connection, as_of, context.run.run_id, models_hash(PROJECT_FOLDER), forecast)
+        except NotPossible as error:
+            raise dg.Failure(f"{error} {error.mend}", allow_retries=False) from None
+    told = {
+        "changed_garage_parts": done.cell_count,
+        "planned_garage_parts": done.line_count,
+        "forecasts": done.forecast_count,
+        "new": done.proposals.new,
+        "changed": done.proposals.changed,
+        "gone": done.proposals.gone,
+        "same": done.proposals.same,
+    }
+    context.add_output_metadata(told)
+    return told
+
+
+@dg.job(
+    description="Bring the plan of today up to date: proposals and queue, in seconds. intraday_report publishes it.",
+    tags={"domain": "inventory"},
+)
+def intraday_stock() -> None:
+    """One step."""
+    plan_again()
+
+
+intraday_report = dg.define_asset_job(
+    "intraday_report",
+    selection=keys_of(MADE_AGAIN).downstream() - dg.AssetSelection.assets(PROPOSALS).upstream(),
+    description="Publish, serve and report the plan as intraday_stock left it.",
+    tags={"domain": "inventory"},
+)

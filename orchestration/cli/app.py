@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "replay": ("replay", "Take batches again from their raw bytes, by today's rules."),
     "stock": ("stock", "Stock of garages: show it and its exceptions, receive, adjust, approve, reverse, transfer."),
     "run": ("run", "Materialize everything that is due, with progress."),
+    "replan": ("replan", "Plan again what changed today, in seconds."),
     "forecast": ("forecast", "Why a part is forecast as it is, and what planners expect beyond it."),
     "explain": ("explain", "Why a garage is to order a part, or why not, in words and numbers."),
     "report": ("report", "Write the replenishment report as HTML and XLSX."),

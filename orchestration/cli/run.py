@@ -57,22 +57,32 @@ def refresh(databases: Databases, select: list[str] | None = None, force: bool =
         return {"run_id": None, "reason": str(due), "failed_checks": [], "steps": 0, "seconds": 0.0}
     if not quiet:
         console.print(str(due))
-    return _execute(folder, select, quiet)
+    return execute(folder, "refresh_stock", _keys(select), "partsbay run", quiet)[0]
 
 
-def _execute(folder: Path, select: list[str] | None, quiet: bool) -> dict:
+def _keys(select: list[str] | None) -> list[dg.AssetKey] | None:
+    """The assets that were asked for; None for all."""
     import dagster as dg
 
     from orchestration.definitions import defs
+
+    if not select:
+        return None
+    graph = defs.resolve_asset_graph()
+    keys = sorted(set().union(*(dg.AssetSelection.from_string(text).resolve(graph) for text in select)))
+    if not keys:
+        raise PartsbayError("nothing_selected", f"No asset matches {' '.join(select)}.", "See partsbay ui.")
+    return keys
+
+
+def execute(
+    folder: Path, job_name: str, keys: list[dg.AssetKey] | None, trigger: str, quiet: bool
+) -> tuple[dict, dg.ExecuteInProcessResult]:
+    """Run a job here, visible in the Dagster UI, and return what happened; raises when the run failed."""
+    from orchestration.definitions import defs
     from orchestration.progress import following
 
-    job = defs.resolve_job_def("refresh_stock")
-    keys = None
-    if select:
-        graph = defs.resolve_asset_graph()
-        keys = sorted(set().union(*(dg.AssetSelection.from_string(text).resolve(graph) for text in select)))
-        if not keys:
-            raise PartsbayError("nothing_selected", f"No asset matches {' '.join(select)}.", "See partsbay ui.")
+    job = defs.resolve_job_def(job_name)
     run_id = str(uuid.uuid4())
     # dbt talks on stdout; its words go to a file beside Dagster's, and people see the progress.
     with (
@@ -87,7 +97,7 @@ def _execute(folder: Path, select: list[str] | None, quiet: bool) -> dict:
             asset_selection=keys,
             raise_on_error=False,
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-            tags={"trigger": "partsbay run"},
+            tags={"trigger": trigger},
         )
     outcome = seen.outcome(run_id)
     if not result.success:
@@ -97,7 +107,7 @@ def _execute(folder: Path, select: list[str] | None, quiet: bool) -> dict:
             f"The run failed in {step}: {words}",
             f"partsbay ui shows run {run_id[:8]}; what was published before keeps serving. Run again once mended.",
         )
-    return outcome
+    return outcome, result
 
 
 def _instance(folder: Path) -> dg.DagsterInstance:

@@ -55,6 +55,32 @@ def test_a_run_killed_half_way_and_run_again_ends_like_an_undisturbed_one(homes)
     assert killed.json("verify") == {"ok": True, "breaches": []}
 
 
+def test_news_of_the_day_are_planned_and_reported_without_a_refresh(homes, tmp_path):
+    platform, _ = homes
+    _refresh(platform)
+    garage, brand, number = platform.rows(
+        "select garage_code, brand_code, part_number from marts.fct_replenishment_proposals"
+        " where line_type_code = 'BUY' and outcome_code = 'PROPOSED' order by proposal_id limit 1"
+    )[0]
+    served = (
+        "select on_hand_quantity from serving.stock_positions"
+        f" where (garage_code, brand_code, part_number) = ('{garage}', '{brand}', '{number}')"
+    )
+    on_hand = platform.value(served)
+    assert platform.json("replan")["changed_garage_parts"] == 0
+    file = tmp_path / "usage.csv"
+    file.write_text(
+        "garage_code,work_order_number,work_order_line,brand_code,part_number,usage_type_code,quantity,uom_code,"
+        f"consumed_at,actor\n{garage},AGAIN-1,1,{brand},{number},FITTED,1000,EA,2002-03-30T15:00:00Z,workshop\n"
+    )
+    assert platform.run("ingest", "usage", str(file), "--source", garage).returncode == 0
+    told = platform.json("replan")
+    assert (told["changed_garage_parts"], told["changed"]) == (1, 1)
+    assert told["report"]["failed_checks"] == []
+    assert on_hand - platform.value(served) == 1000
+    assert platform.json("replan")["changed_garage_parts"] == 0
+
+
 def _refresh(platform: Platform) -> None:
     """Run to the end; 1 says that some row went to quarantine, which the files here deserve."""
     result = platform.run("run")

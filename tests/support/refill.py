@@ -131,3 +131,29 @@ def _queries(info: psycopg.ConnectionInfo, is_known_at_stated: bool) -> dict[str
         _compiled[is_known_at_stated] = (f'"{info.dbname}"', queries)
     compiled_on, queries = _compiled[is_known_at_stated]
     return {name: query.replace(compiled_on, f'"{info.dbname}"') for name, query in queries.items()}
+
+
+def built(url: str, as_of: datetime) -> dict:
+    """What dbt would say of a build of all models: its results, with the query of each."""
+    with psycopg.connect(url) as connection:
+        name_of_database = connection.info.dbname
+        queries = _queries(connection.info, is_known_at_stated=False)
+    return {
+        "results": [
+            {
+                "unique_id": model.unique_id,
+                "relation_name": f'"{name_of_database}"."{model.schema}"."{name}"',
+                "compiled_code": queries[name].replace(AS_OF.isoformat(), as_of.astimezone(UTC).isoformat()),
+            }
+            for name, model in _models().items()
+        ]
+    }
+
+
+def remake(url: str, as_of: datetime, names: Iterable[str]) -> None:
+    """These models as a whole, those before the forecast first; all others stay as they are."""
+    chosen = set(names)
+    before = _tagged("before_forecast")
+    _refill(url, chosen & before, as_of)
+    _store_forecasts(url, as_of)
+    _refill(url, chosen - before, as_of)

@@ -28,19 +28,19 @@ def computed(make_database):
 @pytest.fixture
 def network_stores(computed, server):
     """A copy of the computed network that a test may change."""
-    with _copied(computed, server) as database:
+    with copied(computed, server) as database:
         yield database
 
 
 @pytest.fixture(scope="module")
 def shared_stores(computed, server):
     """A copy of the computed network that the tests of a module change, each from the start."""
-    with _copied(computed, server) as database:
+    with copied(computed, server) as database:
         yield database
 
 
 @contextmanager
-def _copied(computed, server):
+def copied(computed, server):
     database = server.database(f"{computed.name}_copy_{next(_copies)}")
     name = sql.Identifier(database.name)
     with psycopg.connect(server.url(), autocommit=True) as connection:

@@ -33,14 +33,7 @@ predecessors as (
 ),
 
 classes as (
-    select
-        parts.category_code,
-        parts.stocking_class_code,
-        avg(means.daily_mean_quantity) as daily_mean_quantity
-    from means
-    inner join parts using (part_id)
-    where means.demand_class_code not in ('NEW', 'NONE')
-    group by parts.category_code, parts.stocking_class_code
+    select * from {{ ref('int_class_rates') }}
 ),
 
 borrowed as (

@@ -18,10 +18,8 @@ forecasts as (
     select * from {{ ref('int_forecasts_in_force') }} where distribution_code = 'NEGATIVE_BINOMIAL'
 ),
 
--- How often a slow part is asked for, in orders and not in units, so that a large order is not taken for many.
 network as (
-    select coalesce(avg(monthly_mean_quantity / dispersion_value), 0) as order_count
-    from forecasts
+    select order_count from {{ ref('int_network_orders') }}
 ),
 
 -- Each series is drawn to the mean slow series of the network, the more the fewer months its own mean is worth.

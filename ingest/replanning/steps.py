@@ -1,0 +1,58 @@
+"""How each model that a proposal stands on is made again after a small change: for which rows, or not at all.
+
+What is of the whole network and moves slowly, such as seasons and value classes, stays as the last refresh left it.
+"""
+
+from __future__ import annotations
+
+# A row of each belongs to one reservation; made again for reservations with news.
+RESERVATION_MODELS = (
+    "int_reservations_summed", "int_reservations_folded", "int_reservations_open", "int_reservation_pegs",
+)  # fmt: skip
+
+# Few rows: made again as a whole. Cells whose rows then differ have news.
+WHOLE_MODELS = (
+    "int_quality_holds_open", "stg_replenishment__transfers_approved", "stg_replenishment__order_lines",
+    "stg_replenishment__planner_acts", "int_transfers_open", "int_supply_due",
+)  # fmt: skip
+
+# A row of each needs rows of its own garage and part alone, or of parts that one replaced by the other.
+DEMAND_MODELS = (
+    "int_demand_daily", "int_demand_outliers", "int_demand_rolled_up", "int_stock_balances", "int_stock_days",
+    "int_stock_days_rolled_up", "int_demand_windows", "int_demand_jumps", "int_demand_monthly", "int_demand_series",
+)  # fmt: skip
+CELL_MODELS = (
+    "int_forecasts_in_force", "int_demand_means", "int_rates_borrowed", "int_uplifts_resolved", "int_demand_rates",
+    "int_stock_cells", "int_stock_positions", "int_positions_rolled_up", "int_policies_resolved",
+    "int_replenishment_inputs", "int_planner_acts", "int_offers_ranked", "int_suppliers_chosen",
+    "int_supply_rolled_up", "int_inventory_positions", "int_demand_quantiles", "int_reorder_points",
+    "int_positions_planned", "int_needs_triggered",
+)  # fmt: skip
+
+# Who gives a unit to whom is worked out for a part over all garages.
+PART_MODELS = ("int_transfer_ways", "int_transfers_planned")
+
+# What one garage is told about one part.
+LINE_MODELS = (
+    "int_needs_rounded", "int_purchases_planned", "int_lines_planned", "int_offers_listed", "int_lines_explained",
+    "fct_replenishment_proposals",
+)  # fmt: skip
+
+# Catalogue, offers, seasons, classes and what else is of the network: as the last refresh left it.
+KEPT_MODELS = (
+    "int_parts_current", "int_garages_current", "int_suppliers_current", "int_supersessions",
+    "int_supersessions_current", "int_parts_planned", "int_months_coming", "int_seasonal_indices",
+    "int_season_factors", "int_class_rates", "int_network_orders", "int_value_classes", "int_availability_current",
+    "int_offers_stated", "int_offers_judged", "int_offers_eligible", "int_prices_risen", "int_lead_times",
+    "int_supplier_terms_current", "int_transfer_routes", "stg_replenishment__order_receipts",
+)  # fmt: skip
+
+# Views that select rules by garage and part, where nothing means any: always read whole.
+RULES = ("stg_catalogue__stocking_policies", "stg_replenishment__demand_uplifts")
+
+MADE_AGAIN = (*RESERVATION_MODELS, *WHOLE_MODELS, *DEMAND_MODELS, *CELL_MODELS, *PART_MODELS, *LINE_MODELS)
+
+# Loads of these kinds say what happened to a part in a garage; any other load wants a refresh.
+KINDS = (
+    "stock_count", "receipt", "usage", "adjustment", "reservation", "quality_hold", "order_ack", "ship_notice",
+)  # fmt: skip
