@@ -18,6 +18,7 @@ from uuid import uuid4
 import psycopg
 from psycopg.rows import dict_row
 
+from ingest.audit import seal
 from ingest.errors import PartsbayError, SettingsError
 
 _KIND = "partsbay audit anchor"
@@ -46,11 +47,12 @@ class Anchor:
 def write_anchor(connection: psycopg.Connection, folder: Path, key: bytes | None = None) -> Anchor:
     """Keep the heads of all chains in the database, and in ``DATE.json`` of the folder or, later that day, ``DATE-2``.
 
-    One transaction of this function; the file is on disk before it is committed. Files are
-    read-only and never written twice. ``key`` signs the file.
+    Entries that are not sealed yet are sealed before. One transaction of this function; the file is on disk
+    before it is committed. Files are read-only and never written twice. ``key`` signs the file.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
+        seal(connection)
         anchor = {"kind": _KIND, **cursor.execute(_ANCHOR).fetchone()}
         if not anchor["heads"]:
             raise SettingsError("NOTHING_TO_ANCHOR", "no store has an audit record yet", "Ingest a file first.")

@@ -3,6 +3,7 @@
 Triggers write a record for each statement that changes a store; what they cannot know are
 settings of the transaction. A program appends a record of its own only for what no trigger
 sees: a load that is copied in pieces, and what it does to the ledger of ingestion.
+A reservation that is entered at once leaves an entry, which a seal takes into the chain later.
 """
 
 from __future__ import annotations
@@ -64,6 +65,14 @@ def append(
     )
 
 
+def seal(connection: psycopg.Connection) -> int:
+    """Take every entry of a transaction that is over into the chain; how many.
+
+    Waits for nobody. Does nothing on a standby, which gets its seals, nor while somebody else seals.
+    """
+    return connection.execute("select audit.seal()").fetchone()[0]
+
+
 @dataclass(frozen=True)
 class Subject:
     """What records are about; what is None is not asked for. A part is its id with its brand and number."""
@@ -103,11 +112,37 @@ _LOADED = sql.SQL(
     " and details ->> 'caused_by_batch_id' in (select batch_id::text from {rows} where {matches}))"
 )
 _FOUND = sql.SQL("""
-select stream_code, lane_number, sequence_number, recorded_at, actor, service_code, action_code, relation_name,
-    batch_id, row_count, reason, correlation_id, details
-from audit.records
-where actor = coalesce(%(actor)s, actor) and (%(correlation_id)s::text is null or correlation_id = %(correlation_id)s)
-    and {is_about}
+(
+    select stream_code, lane_number, sequence_number, recorded_at, actor, service_code, action_code, relation_name,
+        batch_id, row_count, reason, correlation_id, details
+    from audit.records
+    where actor = coalesce(%(actor)s, actor)
+        and (%(correlation_id)s::text is null or correlation_id = %(correlation_id)s)
+        and {is_about}
+    order by recorded_at desc
+    limit %(limit)s
+)
+union all
+select entries.stream_code, records.lane_number, records.sequence_number, entries.recorded_at, entries.actor,
+    entries.service_code, entries.action_code, entries.relation_name, null, entries.row_count, entries.reason,
+    entries.correlation_id, entries.details
+from (
+    select 'reservation' as stream_code, 'reservation.events' as relation_name, entries.*,
+        jsonb_build_object('rows', jsonb_build_array(jsonb_strip_nulls(jsonb_build_object(
+            'reservation_number', reservation_number, 'garage_code', garage_code, 'part_id', part_id,
+            'condition_code', condition_code, 'lot_number', lot_number, 'work_order_number', work_order_number
+        )))) as details
+    from audit.entries
+    where actor = coalesce(%(actor)s, actor)
+        and (%(correlation_id)s::text is null or correlation_id = %(correlation_id)s)
+        and {is_entry_about}
+    order by recorded_at desc
+    limit %(limit)s
+) as entries
+-- The record of the seal that took it into the chain; none until then.
+left join audit.seals on entries.transaction_id between seals.first_transaction_id and seals.last_transaction_id
+    and entries.reservation_number = any (seals.reservation_numbers)
+left join audit.records on records.details @> jsonb_build_object('seal_id', seals.seal_id)
 order by recorded_at desc, stream_code, lane_number, sequence_number desc
 limit %(limit)s
 """)
@@ -123,7 +158,8 @@ def find_records(
 ) -> list[dict[str, Any]]:
     """Records about a subject, by an actor, of a batch or of a run, newest first.
 
-    A load names no rows: it is found through the rows that it left in its tables.
+    A load names no rows: it is found through the rows that it left in its tables. An entry is
+    shown as a record is, at the place of the seal that took it into the chain, and at none until then.
     """
     is_about = [_is_about(connection, keys) for keys in subject.keys] or [sql.SQL("true")]
     condition = sql.SQL("({})").format(sql.SQL(" or ").join(is_about))
@@ -133,8 +169,18 @@ def find_records(
         "actor": actor, "batch_id": batch_id, "limit": limit, "correlation_id": correlation_id,
         "caused": Jsonb({"caused_by_batch_id": str(batch_id)}),
     }  # fmt: skip
+    entries = _is_entry_about(subject, batch_id)
     with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(_FOUND.format(is_about=condition), values).fetchall()
+        return cursor.execute(_FOUND.format(is_about=condition, is_entry_about=entries), values).fetchall()
+
+
+def _is_entry_about(subject: Subject, batch_id: UUID | None) -> sql.Composable:
+    """The condition that an entry is about the subject: what is of a batch or of a hold leaves none."""
+    if batch_id or subject.hold_number is not None:
+        return sql.SQL("false")
+    keys = subject.keys[0] if subject.keys else {}
+    matches = [sql.SQL("{} = {}").format(sql.Identifier(name), sql.Literal(value)) for name, value in keys.items()]
+    return sql.SQL(" and ").join(matches or [sql.SQL("true")])
 
 
 def _is_about(connection: psycopg.Connection, keys: dict[str, str]) -> sql.Composable:

@@ -15,7 +15,10 @@ from psycopg.types.json import Jsonb
 from ingest.anchors import AnchorFault, anchor_files, read_anchor
 
 _CHAINS = "select * from audit.breaches()"
+_SEALS = "select * from audit.seal_breaches()"
 _CONTENT = "select * from audit.content_breaches()"
+_ENTRIES = "select * from audit.entry_breaches()"
+_EVENTS = "select * from audit.event_breaches()"
 _EDITED_ANCHORS = """
 select anchor_number
 from (
@@ -51,13 +54,15 @@ class Breach:
     lane_number: int | None = None
     sequence_number: int | None = None
     batch_id: UUID | None = None
+    reservation_number: str | None = None
 
 
 def breaches(connection: psycopg.Connection, anchors: Path | None = None, key: bytes | None = None) -> list[Breach]:
-    """Everything that is wrong with chains, rows and anchors; ``anchors`` is one file or a folder of them.
+    """Everything that is wrong with chains, seals, rows and anchors; ``anchors`` is one file or a folder of them.
 
-    Costs one pass over the records with a hash for each, and one pass over each table that
-    is watched: about a second per million rows.
+    Looks only: whoever wants what is not sealed yet in the chain seals first. Costs one pass over the
+    records with a hash for each, and one pass over each table that is watched: about a second per
+    million rows.
     """
     files = anchor_files(anchors) if anchors else []
     return [
@@ -68,7 +73,7 @@ def breaches(connection: psycopg.Connection, anchors: Path | None = None, key: b
 
 
 def chain_breaches(connection: psycopg.Connection) -> list[Breach]:
-    """Records and heads that are not as they were written, also by the anchors in the database itself."""
+    """Records, heads, seals and what is sealed that are not as they were written, also by anchors in the database."""
     edited = (
         Breach("audit_anchor", "audit.anchors", f"Audit anchor {number} was edited, or the one before it is missing.")
         for (number,) in connection.execute(_EDITED_ANCHORS)
@@ -79,17 +84,22 @@ def chain_breaches(connection: psycopg.Connection) -> list[Breach]:
     )
     return [
         *(_chain_breach("audit_chain", row, f"record {row['sequence_number']}") for row in _rows(connection, _CHAINS)),
+        *map(_seal_breach, _rows(connection, _SEALS)),
         *edited,
         *_first_per_chain(seen),
     ]
 
 
 def content_breaches(connection: psycopg.Connection) -> list[Breach]:
-    """Batches whose rows are not those that their records speak of."""
-    return [
+    """Batches whose rows are not those that their records speak of, and reservations whose entry or events differ."""
+    found = [
         Breach("audit_content", row["relation_name"], f"{row['breach']}.", batch_id=row["batch_id"])
         for row in _rows(connection, _CONTENT)
     ]
+    found += [_entry_breach("audit.entries", row) for row in _rows(connection, _ENTRIES)]
+    if any(breach.relation == "reservation.events" and breach.batch_id is None for breach in found):
+        found += [_entry_breach("reservation.events", row) for row in _rows(connection, _EVENTS)]
+    return found
 
 
 def _file_breaches(connection: psycopg.Connection, path: Path, key: bytes | None) -> list[Breach]:
@@ -115,6 +125,20 @@ def _chain_breach(check: str, row: dict[str, Any], place: str) -> Breach:
     return Breach(
         check, "audit.records", f"{chain}, {place}: {row['breach']}.", **{name: row[name] for name in columns}
     )
+
+
+def _seal_breach(row: dict[str, Any]) -> Breach:
+    chain = f"Audit stream {row['stream_code']}"
+    if row["lane_number"] is not None:
+        chain += f", lane {row['lane_number']}, record {row['sequence_number']}"
+    relation = "audit.entries" if row["reservation_number"] else "audit.seals"
+    return Breach("audit_seal", relation, f"{chain}: {row.pop('breach')}.", **row)
+
+
+def _entry_breach(relation: str, row: dict[str, Any]) -> Breach:
+    number = row["reservation_number"]
+    message = f"Audit entry of reservation {number}: {row['breach']}."
+    return Breach("audit_content", relation, message, reservation_number=number)
 
 
 def _first_per_chain(found: Iterable[Breach]) -> list[Breach]:

@@ -89,6 +89,8 @@ class Measured:
             "reservations_per_second": round(median(single.audited)),
             "reservations_without_audit_per_second": round(median(single.unaudited)),
             "reservation_latency_ms": _median(single.latency_ms),
+            "entries_left_to_seal": single.left_count,
+            "seal_seconds": round(single.seal_seconds, 3),
             "one_client_simple_updates_per_second": round(median(self.alone.simple_update)),
             "one_client_reservations_per_second": round(median(self.alone.audited)),
             "one_client_reservation_latency_ms": _median(self.alone.latency_ms),

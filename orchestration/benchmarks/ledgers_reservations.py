@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg
 from psycopg import conninfo, sql
 
+from ingest.audit import seal
 from orchestration.benchmarks.ledgers_pgbench import BARE, KEEPING, ONE_BY_ONE_TABLES, Pgbench
 from orchestration.benchmarks.ledgers_rows import expect, request, stock, without_audit
 from orchestration.benchmarks.server import Server
@@ -40,12 +41,15 @@ class Batch:
 @dataclass
 class Single:
     """Transactions a second of every repeat. ``where`` says which function took how many milliseconds itself,
-    of one reservation by one client."""
+    of one reservation by one client. Writers seal what they enter; ``left_count`` audit entries were not sealed when
+    all were done, and sealing them took ``seal_seconds``."""
 
     simple_update: list[float] = field(default_factory=list)
     audited: list[float] = field(default_factory=list)
     unaudited: list[float] = field(default_factory=list)
     latency_ms: list[float] = field(default_factory=list)
+    left_count: int = 0
+    seal_seconds: float = 0
     where: dict[str, float] = field(default_factory=dict)
 
 
@@ -119,7 +123,7 @@ def measure_single(
         reserving = Pgbench(programs, database.pipeline)
         owner.execute("analyze")
         tell(f"{cell_count:,} cells, {_SCALE * 100_000:,} accounts", time.perf_counter() - began)
-        done = 0
+        done = audited = 0
         for number in range(1, repeat_count + 1):
             server.settle()
             single.simple_update.append(simple.simple_update(clients, seconds).per_second)
@@ -136,11 +140,29 @@ def measure_single(
                 kept.append(rate.per_second)
                 done += rate.transaction_count
                 if kept is single.audited:
+                    audited += rate.transaction_count
                     single.latency_ms.append(rate.latency_ms)
                 tell(f"{number}: reserve {words}, {rate.per_second:,.0f} a second", seconds)
         expect(owner, "reservations", "select count(*) from reservation.states where reserved_quantity = 1", done)
+        _seal_the_rest(owner, single, audited)
         single.where = _profile(server, database, programs, cell_count)
     return single
+
+
+def _seal_the_rest(owner: psycopg.Connection, single: Single, audited_count: int) -> None:
+    """Every audited reservation has its entry, and all that are left are sealed without a breach."""
+    began = time.perf_counter()
+    single.left_count = seal(owner)
+    single.seal_seconds = time.perf_counter() - began
+    expect(
+        owner,
+        "reservations with a sealed audit entry",
+        "select count(distinct number) from audit.seals cross join unnest(reservation_numbers) as number",
+        audited_count,
+    )
+    expect(owner, "breaches of the audit", "select count(*) from audit.breaches()", 0)
+    expect(owner, "breaches of its seals", "select count(*) from audit.seal_breaches()", 0)
+    expect(owner, "entries that are not of their events", "select count(*) from audit.entry_breaches()", 0)
 
 
 def _profile(server: Server, database: Server, programs: Path | None, cell_count: int) -> dict[str, float]:

@@ -87,11 +87,10 @@ def expect(connection: psycopg.Connection, words: str, question: str, expected: 
         )
 
 
-# What reservation.reserve does for the audit: the lane that it locks, and the record that it enters.
+# What reservation.reserve does for the audit: the hashes that it takes, and the entry that it writes.
 _AUDIT_OF_RESERVE = (
-    r"lane\.lane_number, lane\.sequence_number, lane\.record_hash, ",
-    r"\n    -- Only once the position is had\..*? as lane",
-    r",\n\n    -- The record, as .*-- The record ends here\.",
+    r"\n +returning hash_record_extended\(events, 0\) as hash",
+    r",\n\n +entered as \(.*?\n    \)(?=\n\n)",
 )
 
 

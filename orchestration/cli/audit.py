@@ -11,7 +11,7 @@ import typer
 from rich.markup import escape
 
 from ingest.anchors import write_anchor
-from ingest.audit import Subject, find_records
+from ingest.audit import Subject, find_records, seal
 from ingest.audit_proof import breaches
 from ingest.errors import SettingsError
 from ingest.waiting_parts import part_named
@@ -59,7 +59,10 @@ def _part(connection, text: str | None) -> tuple[UUID, str, str] | None:
 
 
 def _print(one: dict[str, Any]) -> None:
-    place = f"{one['stream_code']} {one['lane_number']}/{one['sequence_number']}"
+    is_chained = one["lane_number"] is not None
+    place = f"{one['stream_code']} " + (
+        f"{one['lane_number']}/{one['sequence_number']}" if is_chained else "not sealed yet"
+    )
     what = f"{one['action_code']} {one['relation_name']}, {counted(one['row_count'], 'row')}"
     console.print(
         f"{one['recorded_at']:%Y-%m-%d %H:%M:%S}  [bold]{escape(what)}[/]  by {escape(one['actor'])}  [dim]{place}[/]",
@@ -100,6 +103,7 @@ def verify(
     settings = get_settings()
     usual = settings.anchors_folder if settings.anchors_folder.is_dir() else None
     with connected() as connection:
+        seal(connection)
         found = breaches(connection, against or usual, settings.anchor_secret)
     if json:
         print_json({"ok": not found, "breaches": [asdict(breach) for breach in found]})

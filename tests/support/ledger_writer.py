@@ -53,12 +53,19 @@ def read(journal: Path) -> list[dict[str, Any]]:
 
 
 def new_act(number: str, mine: list[str]) -> dict[str, Any]:
-    """Two requests and a receipt for each use, of the same few parts as everybody's."""
+    """Two requests and a receipt for each use, of the same few parts as everybody's.
+
+    As much of the last part comes as is asked for, and nobody asks for it anywhere: some wait, and some are reserved
+    at once.
+    """
     kind = random.choice(("reserve", "reserve", "receive", "consume")) if mine else "reserve"
+    part = random.choice(PARTS)
+    is_plenty = part == PARTS[-1]
     return {
-        "number": number, "kind": kind, "garage": random.choice(GARAGES), "part": random.choice(PARTS),
-        "quantity": random.randint(1, 3), "of": random.choice(mine) if kind == "consume" else None,
-        "anywhere": random.random() < 0.2,
+        "number": number, "kind": kind, "garage": random.choice(GARAGES), "part": part,
+        "quantity": random.randint(1, 3) * (3 if kind == "receive" and is_plenty else 1),
+        "of": random.choice(mine) if kind == "consume" else None,
+        "anywhere": not is_plenty and random.random() < 0.2,
     }  # fmt: skip
 
 

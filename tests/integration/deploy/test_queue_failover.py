@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import psycopg
 import pytest
-from psycopg import conninfo, sql
 
 from ingest.errors import ProtectedError
 from ingest.planning.queue import Consumed, begin_effect, claim, consume, enqueue, free_leases
+from tests.support.regions import cut_off, level, subscribed
 
 TOPIC = "replenishment.order"
 STORES = ("replenishment", "audit")
@@ -28,65 +28,8 @@ def regions(make_database, server):
     for region in (primary, standby):
         with psycopg.connect(region.owner) as connection:
             connection.execute(ORDERS)
-    url = conninfo.make_conninfo(server.url(primary.name))
-    with (
-        psycopg.connect(server.url(primary.name), autocommit=True) as publisher,
-        psycopg.connect(server.url(standby.name), autocommit=True) as subscriber,
-    ):
-        for store in STORES:
-            # Both databases are of one server, which would wait for itself if the subscription made its slot.
-            slot = f"{standby.name}_{store}"
-            publisher.execute("select pg_create_logical_replication_slot(%s, 'pgoutput')", (slot,))
-            subscriber.execute(
-                sql.SQL(
-                    "create subscription {} connection {} publication {} with (create_slot = false, slot_name = {})"
-                ).format(*(sql.Identifier(f"sub_{store}"), sql.Literal(url)),
-                         sql.Identifier(f"pub_{store}"), sql.Literal(slot))
-            )  # fmt: skip
-        _wait_for_copies(subscriber)
-        try:
-            yield primary, standby
-        finally:
-            for store in STORES:
-                subscriber.execute(f"alter subscription sub_{store} disable")
-                subscriber.execute(f"alter subscription sub_{store} set (slot_name = none)")
-                subscriber.execute(f"drop subscription sub_{store}")
-                _drop_slot(publisher, f"{standby.name}_{store}")
-
-
-def _wait_for_copies(subscriber) -> None:
-    """Until every table is copied, tables of one subscription are not of one moment."""
-    deadline = time.monotonic() + 60
-    query = "select count(*) from pg_subscription_rel where srsubstate <> 'r'"
-    while subscriber.execute(query).fetchone() != (0,):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
-def _drop_slot(publisher, name: str) -> None:
-    for _ in range(200):
-        if not publisher.execute("select active from pg_replication_slots where slot_name = %s", (name,)).fetchone()[0]:
-            break
-        time.sleep(0.05)
-    publisher.execute("select pg_drop_replication_slot(%s)", (name,))
-
-
-def level(primary, standby, query: str) -> None:
-    """Wait until both regions answer the same, not nothing."""
-    deadline = time.monotonic() + 30
-    with psycopg.connect(primary.pipeline) as here:
-        wanted = here.execute(query).fetchall()
-    with psycopg.connect(standby.pipeline, autocommit=True) as there:
-        while (found := there.execute(query).fetchall()) != wanted:
-            assert time.monotonic() < deadline, f"{found} is not {wanted}"
-            time.sleep(0.05)
-
-
-def cut_off(server, standby) -> None:
-    """The primary is gone for good: nothing of it arrives any more, and the standby is written to."""
-    with psycopg.connect(server.url(standby.name), autocommit=True) as connection:
-        for store in STORES:
-            connection.execute(f"alter subscription sub_{store} disable")
+    with subscribed(server, primary, standby, STORES):
+        yield primary, standby
 
 
 LEASES = (
@@ -121,7 +64,7 @@ def test_leases_are_there_after_failover_are_freed_within_seconds_and_nothing_is
     with psycopg.connect(standby.pipeline, autocommit=True) as connection:
         with pytest.raises(ProtectedError, match="this is a standby"):
             claim(connection, [TOPIC], "too early")
-        cut_off(server, standby)
+        cut_off(server, standby, STORES)
         began = time.monotonic()
         assert claim(connection, [TOPIC], "of the standby") == []
         assert len(free_leases(connection, "ann", "the primary region is lost")) == 3
@@ -140,7 +83,7 @@ def test_without_a_word_from_anybody_leases_end_by_themselves_after_failover(reg
     held = lease_three(primary, timedelta(seconds=3))
     level(primary, standby, LEASES)
     level(primary, standby, "select count(*) from replenishment.orders_made")
-    cut_off(server, standby)
+    cut_off(server, standby, STORES)
     with psycopg.connect(standby.pipeline, autocommit=True) as connection:
         deadline = time.monotonic() + 20
         done = Consumed()
