@@ -37,7 +37,7 @@ GROUPS = {
     "service_levels": "replenishment",
     "service_matrix": "replenishment",
     "demand_distributions": "demand",
-    "stocking_policies": "replenishment",
+    "stocking_policies": "catalogue",
 }
 
 

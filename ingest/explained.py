@@ -20,12 +20,13 @@ _POSITION = (
     ("not sellable", "nonsellable_quantity", -1), ("on order", "inbound_order_quantity", 1),
     ("of that due too late to count", "late_supply_quantity", -1),
     ("coming from other garages", "inbound_transfer_quantity", 1),
-    ("promised to other garages", "outbound_transfer_quantity", -1), ("reserved", "reserved_quantity", -1),
+    ("promised to others", "outbound_transfer_quantity", -1), ("reserved", "reserved_quantity", -1),
     ("waited for", "backordered_quantity", -1),
 )  # fmt: skip
 STEPS = {
     "NEEDED": "needed", "TRANSFERRED": "left after transfers", "MINIMUM_ORDER": "at least the minimum order",
     "PACKS": "in whole packs", "MAXIMUM": "held against the maximum", "DONOR_EXCESS": "what the other garage can spare",
+    "RETURNABLE": "what its supplier takes back",
     "OVERRIDDEN": "set by a planner", "FIRM": "kept firm by a planner", "SNOOZED": "put off by a planner",
     "REJECTED": "refused by a planner", "NO_OFFER": "no supplier offers it", "NOT_ORDERABLE": "not to be ordered",
     "DO_NOT_STOCK": "not stocked", "EXCEEDS_MAX_SKIPPED": "over the maximum", "COVERED": "covered",

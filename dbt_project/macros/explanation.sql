@@ -20,6 +20,11 @@
         case
             when line_type_code = 'TRANSFER'
                 then concat(', ', from_garage_code, ' has more than it needs itself: ', {{ plain('suggested_quantity') }})
+            when line_type_code = 'RETURN_EXCESS'
+                then concat(
+                    ', ', {{ plain('excess_quantity') }}, ' too many are here, of which ', line_supplier_name, ' takes back ',
+                    {{ plain('suggested_quantity') }}, ' until ', return_until_on
+                )
             else concat({{ explained_rounding() }})
         end,
         case
@@ -57,8 +62,9 @@
 {% macro explained_outcome() -%}
     case outcome_code
         when 'PROPOSED' then concat(
-            case line_type_code when 'TRANSFER' then 'Move ' else 'Order ' end,
-            {{ plain('proposed_quantity') }}, ' ', base_uom_code, ' from ',
+            case line_type_code when 'TRANSFER' then 'Move ' when 'RETURN_EXCESS' then 'Return ' else 'Order ' end,
+            {{ plain('proposed_quantity') }}, ' ', base_uom_code,
+            case line_type_code when 'RETURN_EXCESS' then ' to ' else ' from ' end,
             coalesce(from_garage_code, line_supplier_name)
         )
         when 'SNOOZED' then concat('Nothing proposed, snoozed until ', act_until_on, ' by ', act_actor)
@@ -78,7 +84,7 @@
     ' ', {{ plain('sellable_quantity') }}, ' sellable; + ',
     {{ plain('inbound_order_quantity - late_supply_quantity') }}, ' on order',
     case when inbound_transfer_quantity <> 0 then concat(' + ', {{ plain('inbound_transfer_quantity') }}, ' from other garages') end,
-    case when outbound_transfer_quantity <> 0 then concat(' - ', {{ plain('outbound_transfer_quantity') }}, ' for other garages') end,
+    case when outbound_transfer_quantity <> 0 then concat(' - ', {{ plain('outbound_transfer_quantity') }}, ' for others') end,
     ' - ', {{ plain('reserved_quantity') }}, ' reserved - ', {{ plain('backordered_quantity') }},
     ' backordered = position ', {{ plain('inventory_position_quantity') }},
     case when late_supply_quantity <> 0 then concat(' (', {{ plain('late_supply_quantity') }}, ' more are ordered and come too late to count)') end
@@ -120,7 +126,7 @@
             when status_code in ('FIRM', 'OVERRIDDEN') and mod(proposed_quantity, pack_quantity * order_multiple_quantity) <> 0
                 then 'OFF_PACK'
         end,
-        case when not is_below_point then 'ABOVE_POINT' end
+        case when not is_below_point and line_type_code <> 'RETURN_EXCESS' then 'ABOVE_POINT' end
     )
 {%- endmacro %}
 
@@ -128,6 +134,7 @@
 {% macro review_reason() -%}
     case
         when outcome_code in ('SNOOZED', 'REJECTED') then 'ROUTINE'
+        when line_type_code = 'RETURN_EXCESS' then case when is_snooze_ended then 'SNOOZE_ENDED' else 'ROUTINE' end
         when backordered_quantity > 0 then 'VOR_WAITING'
         when outcome_code in ('DO_NOT_STOCK', 'COVERED') then 'ROUTINE'
         when outcome_code in ('NO_OFFER', 'NOT_ORDERABLE') then 'NO_OFFER'
@@ -156,6 +163,7 @@
         (4, 'PACKS', case when minimum_order_quantity is not null and residual_quantity > 0 then wanted_quantity end),
         (5, 'MAXIMUM', case when wanted_quantity > limit_quantity then suggested_quantity end),
         (6, 'DONOR_EXCESS', case when line_type_code = 'TRANSFER' then suggested_quantity end),
+        (6, 'RETURNABLE', case when line_type_code = 'RETURN_EXCESS' then suggested_quantity end),
         (7, case when status_code = 'NOT_PROPOSED' then outcome_code else status_code end, case
             when status_code in ('FIRM', 'OVERRIDDEN') then proposed_quantity
             when proposed_quantity <> case

@@ -8,8 +8,6 @@ be written for one supplier keeps no other from its orders.
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,6 +21,7 @@ from ingest.errors import PartsbayError, SettingsError
 from ingest.orders.building import TOPIC
 from ingest.orders.document import Line, Order
 from ingest.orders.files import write
+from ingest.orders.outbox import put
 from ingest.profiles.folder import Profiles
 
 _LOCK = "select pg_advisory_xact_lock(hashtext('replenishment.purchase_orders'))"
@@ -180,7 +179,7 @@ def send(
             sent.unsent.append(Unsent(code, error.message, error.mend))
     for file in files_of(connection, supplier_code, only_unsent=True):
         try:
-            _put(outbox / file.file_name, file.content)
+            put(outbox / file.file_name, file.content)
         except OSError as error:
             words = f"{outbox / file.file_name} cannot be written: {error.strerror}"
             sent.unsent.append(Unsent(file.supplier_code, words, "Mend the folder, then partsbay orders send."))
@@ -219,7 +218,7 @@ def resend(
     if not found:
         words = f"no file {control_number} was made for {supplier_code}"
         raise SettingsError("NO_SUCH_FILE", words, "List the files with partsbay orders files.")
-    _put(outbox / found[0].file_name, found[0].content)
+    put(outbox / found[0].file_name, found[0].content)
     _say(connection, "RESENT" if found[0].is_sent else "SENT", found[0], actor, at, reason)
     return found[0]
 
@@ -274,18 +273,3 @@ def _say(connection, code: str, file: OrderFile, actor: str, at: datetime, reaso
             "reason": reason, "at": at, "actor": actor, "numbers": file.numbers,
         }  # fmt: skip
         cursor.execute(_EVENT, values)
-
-
-def _put(path: Path, content: bytes) -> None:
-    """Nobody ever finds half a file under its name."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".leaving-", delete=False) as copy:
-        try:
-            copy.write(content)
-            copy.flush()
-            os.fsync(copy.fileno())
-            os.chmod(copy.name, 0o644)
-            os.replace(copy.name, path)
-        except BaseException:
-            Path(copy.name).unlink(missing_ok=True)
-            raise

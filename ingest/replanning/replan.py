@@ -46,6 +46,23 @@ _LINES = """
             except table replan_moves)
     ) as moved
 """
+_WERE_RETURNED = """
+    create temporary table replan_returns on commit drop as
+    select planned.* from intermediate.int_returns_planned as planned inner join replan_parts using (part_id)
+"""
+_RETURNS = """
+    insert into replan_lines (garage_code, part_id)
+    select garage_code, part_id
+    from (
+        (table replan_returns except select planned.* from intermediate.int_returns_planned as planned
+            inner join replan_parts using (part_id))
+        union all
+        (select planned.* from intermediate.int_returns_planned as planned inner join replan_parts using (part_id)
+            except table replan_returns)
+    ) as returned
+    except
+    select garage_code, part_id from replan_lines
+"""
 _WERE_PROPOSED = """
     create temporary table replan_proposals on commit drop as
     select proposal_id
@@ -118,9 +135,15 @@ def replan(
             tables.make(steps.PART_MODELS, "replan_parts", ("part_id",))
             connection.execute(_LINES)
             connection.execute("analyze replan_lines")
-            connection.execute(_WERE_PROPOSED)
             tables.begin_scope()
             tables.make(steps.LINE_MODELS, "replan_lines", cell)
+            connection.execute(_WERE_RETURNED)
+            tables.begin_scope()
+            tables.make(steps.RETURN_MODELS, "replan_parts", ("part_id",))
+            connection.execute(_RETURNS)
+            connection.execute(_WERE_PROPOSED)
+            tables.begin_scope()
+            tables.make(steps.TOLD_MODELS, "replan_lines", cell)
             connection.execute(_ARE_PROPOSED)
             line_count = connection.execute("select count(*) from replan_lines").fetchone()[0]
             proposals = store_proposals(connection, run_id, as_of, within="replan_proposals")

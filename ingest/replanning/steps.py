@@ -13,7 +13,7 @@ RESERVATION_MODELS = (
 # Few rows: made again as a whole. Cells whose rows then differ have news.
 WHOLE_MODELS = (
     "int_quality_holds_open", "stg_replenishment__transfers_approved", "stg_replenishment__order_lines",
-    "stg_replenishment__planner_acts", "int_transfers_open", "int_supply_due",
+    "stg_replenishment__planner_acts", "stg_replenishment__returns", "int_transfers_open", "int_supply_due",
 )  # fmt: skip
 
 # A row of each needs rows of its own garage and part alone, or of parts that one replaced by the other.
@@ -26,17 +26,20 @@ CELL_MODELS = (
     "int_stock_cells", "int_stock_positions", "int_positions_rolled_up", "int_policies_resolved",
     "int_replenishment_inputs", "int_planner_acts", "int_offers_ranked", "int_suppliers_chosen",
     "int_supply_rolled_up", "int_inventory_positions", "int_demand_quantiles", "int_reorder_points",
-    "int_positions_planned", "int_needs_triggered",
+    "int_positions_planned", "int_needs_triggered", "int_receipts_returnable",
 )  # fmt: skip
 
 # Who gives a unit to whom is worked out for a part over all garages.
 PART_MODELS = ("int_transfer_ways", "int_transfers_planned")
 
 # What one garage is told about one part.
-LINE_MODELS = (
-    "int_needs_rounded", "int_purchases_planned", "int_lines_planned", "int_offers_listed", "int_lines_explained",
-    "fct_replenishment_proposals",
-)  # fmt: skip
+LINE_MODELS = ("int_needs_rounded", "int_purchases_planned", "int_lines_planned", "int_offers_listed")
+
+# What nobody else can use goes back, which again is worked out for a part over all garages.
+RETURN_MODELS = ("int_moves_suggested", "int_excess_left", "int_returns_suggested", "int_returns_planned")
+
+# Lines and returns, in words and numbers.
+TOLD_MODELS = ("int_lines_explained", "fct_replenishment_proposals")
 
 # Catalogue, offers, seasons, classes and what else is of the network: as the last refresh left it.
 KEPT_MODELS = (
@@ -47,10 +50,16 @@ KEPT_MODELS = (
     "int_supplier_terms_current", "int_transfer_routes", "stg_replenishment__order_receipts",
 )  # fmt: skip
 
-# Views that select rules by garage and part, where nothing means any: always read whole.
-RULES = ("stg_catalogue__stocking_policies", "stg_replenishment__demand_uplifts")
+# Rules by garage and part, where nothing means any, and orders, whose supplier is that of whatever part came by them:
+# always read whole.
+READ_WHOLE = (
+    "stg_catalogue__stocking_policies", "stg_replenishment__demand_uplifts", "stg_replenishment__order_lines",
+)  # fmt: skip
 
-MADE_AGAIN = (*RESERVATION_MODELS, *WHOLE_MODELS, *DEMAND_MODELS, *CELL_MODELS, *PART_MODELS, *LINE_MODELS)
+MADE_AGAIN = (
+    *RESERVATION_MODELS, *WHOLE_MODELS, *DEMAND_MODELS, *CELL_MODELS, *PART_MODELS, *LINE_MODELS, *RETURN_MODELS,
+    *TOLD_MODELS,
+)  # fmt: skip
 
 # Loads of these kinds say what happened to a part in a garage; any other load wants a refresh.
 KINDS = (

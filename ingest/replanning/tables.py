@@ -77,7 +77,7 @@ class Tables:
         relation = f'"{schema}"."{name}"'
         if schema not in _MODEL_SCHEMAS:
             return relation
-        is_by_key = scope and set(key) <= set(self._columns[name]) and name not in steps.RULES
+        is_by_key = scope and set(key) <= set(self._columns[name]) and name not in steps.READ_WHOLE
         if is_by_key and name not in self._stand_ins:
             matches = " and ".join(f"input.{column} = scope.{column}" for column in key)
             query = f"select input.* from {relation} as input inner join {scope} as scope on {matches}"

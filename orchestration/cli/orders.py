@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from ingest.orders import building, following, sending
+from ingest.orders import building, following, returning, sending
 from ingest.profiles.folder import Profiles
 from ingest.quantities import plain
 from orchestration.cli.output import JsonFlag, console, counted, family, print_json
@@ -153,6 +153,47 @@ def show(number: Number, json: JsonFlag = False) -> None:
     with connected() as connection:
         found = following.lines_of(connection, _now(), number, None, with_ended=True)
     _show(found, json)
+
+
+@app.command("returns", short_help="What goes back to suppliers, and the notes that go with it.")
+def returns(
+    supplier: Supplier = None,
+    ended: Annotated[bool, typer.Option("--ended", help="Also those that have left, or are over.")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Write the note of each into the outbox.")] = False,
+    json: JsonFlag = False,
+) -> None:
+    """Returns that were approved and have not left yet: how much of what, by when.
+
+    The garage books the units out under the number of the return, and they are gone from stock and from this list:
+    partsbay stock adjust G01 BRAND:PART OUT 3 --reason-code COMMERCIAL --number RT-0123456789AB. What does not go after
+    all is undone like any decision, with partsbay undo.
+
+    Example: partsbay orders returns --supplier S1 --write
+    """
+    settings = get_settings()
+    with connected() as connection:
+        found = returning.returns_of(connection, _now(), supplier, ended)
+    open_ones = [one for one in found if one["open_quantity"] > 0]
+    paths = (
+        returning.write_notes(open_ones, Profiles(settings.profiles_folder), settings.outbox_folder) if write else []
+    )
+    if json:
+        print_json({"returns": found, "notes": [str(path) for path in paths]})
+        return
+    for one in found:
+        console.print(escape(_return_told(one)), soft_wrap=True)
+    for path in paths:
+        console.print(escape(f"written: {path}"), soft_wrap=True)
+    if not found:
+        console.print("Nothing is to go back.")
+
+
+def _return_told(one: dict[str, Any]) -> str:
+    part = f"{one['brand_code']}:{one['part_number']}"
+    units = f"{plain(one['open_quantity'])} {one['uom_code'] or 'units'}"
+    told = f"{one['return_number']} {one['garage_code']} {part}: {units} to go"
+    left = f", {plain(one['sent_quantity'])} have left" if one["sent_quantity"] else ""
+    return f"{told} to {one['supplier_code']} until {one['return_until_on']}{left}"
 
 
 @app.command("cancel", short_help="Take an order, or a line of it, back.")

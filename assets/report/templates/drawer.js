@@ -2,12 +2,12 @@
 
 const drawer = $("drawer");
 const STEPS = {
-  TRANSFERRED: "Comes by transfer", MINIMUM_ORDER: "Minimum order", PACKS: "Rounding to packs", MAXIMUM: "Maximum", DONOR_EXCESS: "What the other garage can spare",
+  TRANSFERRED: "Comes by transfer", MINIMUM_ORDER: "Minimum order", PACKS: "Rounding to packs", MAXIMUM: "Maximum", DONOR_EXCESS: "What the other garage can spare", RETURNABLE: "What its supplier takes back",
   OVERRIDDEN: "Changed by a planner", FIRM: "Kept firm by a planner", SNOOZED: "Put off by a planner", REJECTED: "Refused by a planner",
 };
 const PARTS = {
   ON_HAND: "On hand", HELD: "Held for quality", NONSELLABLE: "Not sellable", BELOW_ZERO: "Below zero, taken as zero", RESERVED: "Reserved", BACKORDERED: "Backordered",
-  INBOUND_ORDERS: "Orders on their way", INBOUND_TRANSFERS: "Transfers on their way here", OUTBOUND_TRANSFERS: "Promised to other garages",
+  INBOUND_ORDERS: "Orders on their way", INBOUND_TRANSFERS: "Transfers on their way here", OUTBOUND_TRANSFERS: "Promised to others",
 };
 
 /** Signed terms that add up, to the last thousandth, from demand to the suggested quantity. */

@@ -67,6 +67,12 @@ def forecast_missing(as_of: datetime):
     return lambda connection: store_forecasts(connection, forecast(read_demand_series(connection)), as_of)
 
 
+def test_there_is_something_of_every_kind_to_plan_again(planned):
+    with psycopg.connect(planned.pipeline) as connection:
+        kinds = connection.execute("select distinct line_type_code from marts.fct_replenishment_proposals").fetchall()
+    assert {kind for (kind,) in kinds} == {"BUY", "TRANSFER", "RETURN_EXCESS"}
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_what_changed_is_planned_as_a_refresh_would(planned, server, seed):
     with copied(planned, server) as piecewise:
@@ -215,6 +221,12 @@ def reserved(database, number: str) -> int:
 def _furnish(connection: psycopg.Connection, chance: random.Random) -> None:
     network.garage(connection, "G3")
     network.supplier(connection, supplier_code="S2", lead_time_days=9, lead_time_sd_days=2)
+    # What either brought within a year goes back where it is too much.
+    for supplier in ("S1", "S2"):
+        network.insert(
+            connection, "replenishment.supplier_terms", supplier_code=supplier, valid_from_at=LONG_AGO,
+            currency_code="EUR", return_days=365, payload_hash=supplier.encode(),
+        )  # fmt: skip
     for number in NUMBERS[4:]:
         network.part(
             connection, number, stocking_class_code=chance.choice("ABC"), unit_cost_amount=chance.randint(1, 90)
@@ -231,6 +243,13 @@ def _furnish(connection: psycopg.Connection, chance: random.Random) -> None:
                 moment = AS_OF - timedelta(days=chance.randint(1, 900), hours=-9)
                 network.use(connection, number, chance.randint(1, 3), moment, garage=garage)
             _count(connection, garage, number, chance.choice([0, 1, 3, 40]), AS_OF - timedelta(hours=20))
+    for garage in GARAGES[1:]:
+        network.insert(
+            connection, "garage_inventory.receipts", delivery_number="D1", delivery_line="1", garage_code=garage,
+            part_number="P12", condition_code="NEW", quantity=400, uom_code="EA", supplier_code="S1",
+            event_at=AS_OF - timedelta(days=9),
+        )  # fmt: skip
+        _count(connection, garage, "P12", 400, AS_OF - timedelta(hours=19))
     for _ in range(40):
         _change(connection, chance)
 
@@ -250,10 +269,16 @@ def _use(connection, chance, garage, number, moment) -> None:
 
 
 def _restock(connection, chance, garage, number, moment) -> None:
+    name, quantity = str(uuid4()), chance.randint(1, 30)
+    network.insert(
+        connection, "garage_inventory.receipts", delivery_number=name, delivery_line="1", garage_code=garage,
+        part_number=number, condition_code="NEW", quantity=quantity, uom_code="EA",
+        supplier_code=["S1", "S2", None][quantity % 3], event_at=moment,
+    )  # fmt: skip
     network.insert(
         connection, "garage_inventory.movements", garage_code=garage, part_number=number, condition_code="NEW",
-        movement_type_code="RECEIPT", quantity=chance.randint(1, 30), reason_code="RECEIPT",
-        document_number=str(uuid4()), document_line="1", event_at=moment,
+        movement_type_code="RECEIPT", quantity=quantity, reason_code="RECEIPT", document_number=name,
+        document_line="1", event_at=moment,
     )  # fmt: skip
 
 

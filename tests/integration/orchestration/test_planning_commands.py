@@ -56,6 +56,21 @@ def test_lines_are_previewed_approved_undone_and_listed(ann):
     assert re.fullmatch(r"G3 .+: OVERRIDE 8 until [-0-9]+ by \S+ at [-0-9]+ [0-9:]+: winter\n", winter)
 
 
+def test_returns_are_listed_with_their_notes_until_they_are_undone(ann, tmp_path):
+    ann.propose(9, 10, line_type_code="RETURN_EXCESS", numbers={"order_by_on": later(9).isoformat()})
+    assert call("orders", "returns") == "Nothing is to go back.\n"
+    call("approve", "--line-type", "RETURN_EXCESS", "--actor", "ann")
+    (one,) = call("orders", "returns", "--json")["returns"]
+    assert (one["approved_quantity"], one["open_quantity"], one["supplier_code"]) == ("10.000", "10.000", "S1")
+    told, written = call("orders", "returns", "--supplier", "S1", "--write").splitlines()
+    assert told == f"{one['return_number']} G1 BOSC:P9: 10 units to go to S1 until {later(9)}"
+    assert f",{later(9)}" in (tmp_path / "home" / "outbox" / "S1" / f"{one['return_number']}.csv").read_text()
+    assert written.endswith(f"outbox/S1/{one['return_number']}.csv")
+    assert call("orders", "returns", "--supplier", "S2") == "Nothing is to go back.\n"
+    call("undo", proposal(9), "--reason", "sold after all")
+    assert call("orders", "returns", "--ended") == "Nothing is to go back.\n"
+
+
 def test_what_cannot_be_decided_says_why(ann):
     assert call("approve").code == "NOTHING_CHOSEN"
     assert call("approve", proposal(9)).code == "NO_LINE"

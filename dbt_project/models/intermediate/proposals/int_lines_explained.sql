@@ -1,11 +1,37 @@
 with
 
-lines as (
-    select * from {{ ref('int_lines_planned') }}
+returns as (
+    select * from {{ ref('int_returns_planned') }}
 ),
 
+lines as (
+    select
+        garage_code, part_id, line_type_code, from_garage_code, proposal_id, line_supplier_code, line_supplier_name,
+        supplier_part_number, unit_price_amount, currency_code, minimum_order_quantity, pack_quantity,
+        order_multiple_quantity, maximum_order_quantity, wanted_quantity, limit_quantity, is_exceeding_max, is_below_need,
+        suggested_quantity, arrival_days, transfer_cost_amount, transferred_quantity, formula_outcome_code, act_id,
+        act_code, act_quantity, act_until_on, act_actor, is_snooze_ended, status_code, proposed_quantity, outcome_code,
+        null::date as return_until_on
+    from {{ ref('int_lines_planned') }}
+    union all
+    select
+        garage_code, part_id, 'RETURN_EXCESS', null, proposal_id, supplier_code, supplier_name, null, null, null, null,
+        null, null, null, null, null, false, false, return_quantity, null, null, 0, 'PROPOSED', act_id, act_code,
+        act_quantity, act_until_on, act_actor, is_snooze_ended, status_code, proposed_quantity, outcome_code,
+        return_until_on
+    from returns
+),
+
+-- What goes back is above its point; a line that is kept firm is so, too.
 needs as (
     select * from {{ ref('int_needs_triggered') }}
+    union all
+    select positions.*, 0, null
+    from {{ ref('int_positions_planned') }} as positions
+    -- At most one row per garage and part on both right sides.
+    inner join returns using (garage_code, part_id)
+    left join {{ ref('int_needs_triggered') }} as triggered using (garage_code, part_id)
+    where triggered.part_id is null
 ),
 
 parts as (
@@ -73,6 +99,7 @@ gathered as (
         lines.is_snooze_ended,
         lines.arrival_days,
         lines.transfer_cost_amount,
+        lines.return_until_on,
         ranked.landed_unit_cost_amount,
         ranked.core_deposit_amount,
         offers.offers,
@@ -81,6 +108,7 @@ gathered as (
         risen.price_rise_pct,
         greatest(needs.raw_quantity - lines.transferred_quantity, 0) as residual_quantity,
         case
+            when lines.line_type_code = 'RETURN_EXCESS' then null
             when needs.backordered_quantity > 0 or needs.available_raw_quantity <= 0 then {{ as_of_on() }}
             else {{ as_of_on() }} + needs.days_to_stock_out
         end as need_by_on
@@ -103,7 +131,10 @@ final as (
         gathered.proposed_quantity / gathered.pack_quantity as pack_count,
         round(gathered.proposed_quantity * gathered.unit_price_amount, 4) as line_amount,
         {{ as_of_on() }} + gathered.days_to_stock_out as stock_out_on,
-        greatest(gathered.need_by_on - ceil(gathered.arrival_days)::integer, {{ as_of_on() }}) as order_by_on,
+        coalesce(
+            gathered.return_until_on,
+            greatest(gathered.need_by_on - ceil(gathered.arrival_days)::integer, {{ as_of_on() }})
+        ) as order_by_on,
         {{ as_of_on() }} + ceil(gathered.arrival_days)::integer as expected_on,
         {{ line_flags() }} as flags,
         {{ review_reason() }} as review_reason_code,

@@ -42,13 +42,19 @@ supplies as (
     group by garage_code, part_id
 ),
 
-outbound as (
-    select
-        from_garage_code as garage_code,
-        part_id,
-        sum(requested_quantity) as outbound_transfer_quantity
+-- Promised to other garages, or back to a supplier.
+promised as (
+    select from_garage_code as garage_code, part_id, requested_quantity as quantity
     from {{ ref('int_transfers_open') }}
-    group by from_garage_code, part_id
+    union all
+    select garage_code, part_id, open_quantity
+    from {{ ref('stg_replenishment__returns') }}
+),
+
+outbound as (
+    select garage_code, part_id, sum(quantity) as outbound_transfer_quantity
+    from promised
+    group by garage_code, part_id
 ),
 
 cells as (

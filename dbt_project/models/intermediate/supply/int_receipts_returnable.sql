@@ -16,6 +16,18 @@ terms as (
     select supplier_code, return_days from {{ ref('int_supplier_terms_current') }} where return_days is not null
 ),
 
+-- What went back already, or is promised to go.
+returns as (
+    select
+        garage_code,
+        part_id,
+        supplier_code,
+        {{ utc_day('approved_at') }} as returned_on,
+        sum(sent_quantity + open_quantity) as quantity
+    from {{ ref('stg_replenishment__returns') }}
+    group by garage_code, part_id, supplier_code, 4
+),
+
 -- A delivery that names no supplier is that of its order.
 received as (
     select
@@ -31,23 +43,71 @@ received as (
     group by receipts.garage_code, receipts.part_id, 3, 4
 ),
 
-final as (
-    select
-        received.garage_code,
-        received.part_id,
-        supplier_code,
-        received.received_on,
-        received.received_on + terms.return_days as return_until_on,
-        received.quantity,
-        -- Units that came of the supplier since.
-        sum(received.quantity) over (
-            partition by received.garage_code, received.part_id, supplier_code
-            order by received.received_on desc
-        ) - received.quantity as newer_quantity
+open as (
+    select received.*, received.received_on + terms.return_days as return_until_on
     from received
     -- One row per supplier on the right side.
     inner join terms using (supplier_code)
     where received.received_on + terms.return_days >= {{ as_of_on() }}
+),
+
+-- Of each day on: what came and went since, the deliveries of a day before its returns. What went back was of the newest
+-- deliveries at the time; beyond what had come since that day it was of older ones.
+moved as (
+    select garage_code, part_id, supplier_code, received_on as moved_on, 1 as turn, quantity from open
+    union all
+    select garage_code, part_id, supplier_code, returned_on, 2, -quantity from returns
+),
+
+since as (
+    select
+        open.*,
+        moved.quantity as moved_quantity,
+        sum(moved.quantity) over (
+            partition by open.garage_code, open.part_id, open.supplier_code, open.received_on
+            order by moved.moved_on, moved.turn
+        ) as net_quantity
+    from open
+    inner join moved
+        on moved.garage_code = open.garage_code
+            and moved.part_id = open.part_id
+            and moved.supplier_code = open.supplier_code
+            and moved.moved_on >= open.received_on
+),
+
+kept as (
+    select
+        garage_code,
+        part_id,
+        supplier_code,
+        received_on,
+        return_until_on,
+        sum(moved_quantity) - least(min(net_quantity), 0) as kept_quantity
+    from since
+    group by garage_code, part_id, supplier_code, received_on, return_until_on
+),
+
+-- Beside what is kept of the day and of those after it, what is kept of those after it alone.
+beside as (
+    select
+        *,
+        coalesce(lag(kept_quantity) over (
+            partition by garage_code, part_id, supplier_code order by received_on desc
+        ), 0) as newer_quantity
+    from kept
+),
+
+final as (
+    select
+        garage_code,
+        part_id,
+        supplier_code,
+        received_on,
+        return_until_on,
+        kept_quantity - newer_quantity as quantity,
+        newer_quantity
+    from beside
+    where kept_quantity > newer_quantity
 )
 
 select * from final

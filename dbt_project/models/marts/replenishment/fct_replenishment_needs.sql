@@ -6,8 +6,9 @@ positions as (
     select * from {{ ref('int_positions_planned') }}
 ),
 
+-- What goes back answers no need.
 lines as (
-    select * from {{ ref('fct_replenishment_proposals') }}
+    select * from {{ ref('fct_replenishment_proposals') }} where line_type_code <> 'RETURN_EXCESS'
 ),
 
 parts as (

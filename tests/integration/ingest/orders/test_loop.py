@@ -113,7 +113,7 @@ def test_killed_between_filing_and_sending_the_same_bytes_go_out_once(planner, o
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(sending, "_put", dies)
+        patched.setattr(sending, "put", dies)
         with pytest.raises(KeyboardInterrupt):
             send(pipeline, tmp_path)
     (filed,) = sending.files_of(pipeline)
