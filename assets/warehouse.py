@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
 
+from assets.forecasting.library import load_beforehand
 from assets.manifest import MANIFEST, PROJECT_FOLDER, manifest
 from assets.names import DATA_ENGINEERING
 from assets.resources import Clock, Dbt, InventoryDatabase
@@ -73,7 +74,8 @@ TRANSLATOR = Translator(settings=DagsterDbtTranslatorSettings(enable_code_refere
 def models_of_demand(
     context: dg.AssetExecutionContext, dbt: Dbt, clock: Clock, inventory_db: InventoryDatabase
 ) -> Iterator[Any]:
-    """Every model that the forecast stands on."""
+    """Every model that the forecast stands on; its library is loaded while dbt starts."""
+    load_beforehand()
     yield from _build(context, dbt, clock, inventory_db, BEFORE_FORECAST)
 
 

@@ -74,4 +74,6 @@ def dbt_environment(url: str, folder: Path) -> dict[str, str]:
         "PARTSBAY_DBT_PASSWORD": str(parts.get("password", "")),
         "PARTSBAY_DBT_DBNAME": str(parts["dbname"]),
         "DBT_LOG_PATH": str(folder / "dbt_logs"),
+        # What it does statement by statement would be a tenth of its work to write down.
+        "DBT_LOG_LEVEL_FILE": "info",
     }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from importlib import import_module
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +21,18 @@ FADING = 0.2
 SEASON_MONTHS = 12
 # Below this, starting processes costs more than they save.
 SERIES_PER_PROCESS = 10_000
+
+
+def load_beforehand() -> None:
+    """Load the library in a thread of its own, so that it is there when something else was waited for.
+
+    A second or two, for which nobody waits; whoever needs it earlier waits for the rest.
+    """
+    Thread(target=_load, name="forecasting library", daemon=True).start()
+
+
+def _load() -> None:
+    import_module("statsforecast.models")
 
 
 def models(codes: Sequence[str]) -> list[Any]:

@@ -1,9 +1,11 @@
-{# No row lacks a part of the key, and no two rows share it. A unique index has seen to the second already. #}
-{% test is_key(model, columns) %}
+{# No row lacks a part of the key, and no two rows share it. A unique index has seen to the second already: of the model, or
+   of the table that its rows are rows of (kept_in), all of them or those of a condition (kept_where). #}
+{% test is_key(model, columns, kept_in=none, kept_where=none) %}
     select {{ columns | join(', ') }}, count(*) as row_count
     from {{ model }}
-    {% if is_indexed(model, columns) -%}
+    {% if is_indexed(kept_in or model, columns) -%}
         where {% for column in columns %}{{ column }} is null{{ ' or ' if not loop.last }}{% endfor %}
+        {%- if kept_where %} or not ({{ kept_where }}){% endif %}
     {%- endif %}
     group by {{ columns | join(', ') }}
     having count(*) > 1 or {% for column in columns %}{{ column }} is null{{ ' or ' if not loop.last }}{% endfor %}

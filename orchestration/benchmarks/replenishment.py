@@ -2,9 +2,9 @@
 
 Measured is what a run does: the assets of the models, of the forecasts and of the proposals, each by Dagster, with
 dbt and its data tests. Bare statsforecast is the library called with the same methods on the same months, in as many
-processes. Bare SQL is the compiled statement of each model, executed by two connections. Then one cell in a hundred
-used one more unit, and the plan is brought up to date as the job ``intraday_stock`` does it. On a server of its own,
-durable, no standby connected. Last a report of many lines is written and opened.
+processes. Bare SQL is the compiled statement of each model and each data test, executed by two connections. Then one
+cell in a hundred used one more unit, and the plan is brought up to date as the job ``intraday_stock`` does it. On a
+server of its own, durable, no standby connected. Last a report of many lines is written and opened.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import psycopg
 
 from ingest.forecasts import read_demand_series
 from orchestration.benchmarks.ledgers_rows import expect
-from orchestration.benchmarks.replenishment_bare import bare_forecast_seconds, bare_model_seconds
+from orchestration.benchmarks.replenishment_bare import bare_forecast_seconds, bare_seconds
 from orchestration.benchmarks.replenishment_rows import AS_OF, change, fill
 from orchestration.benchmarks.report import Report, measure_report
 from orchestration.benchmarks.server import Server
@@ -113,8 +113,8 @@ def run(server: Server, sizes: Sizes = Sizes(), tell: Tell = lambda *_: None) ->
         )
         server.settle()
         target = _full(database, measured, Path(folder), tell)
-        measured.bare_models, measured.bare_sql = bare_model_seconds(database.pipeline, database.superuser, target)
-        tell(f"bare SQL of {len(measured.bare_models)} models", measured.bare_sql)
+        measured.bare_models, tests, measured.bare_sql = bare_seconds(database.pipeline, database.superuser, target)
+        tell(f"bare SQL of {len(measured.bare_models)} models and {len(tests)} tests", measured.bare_sql)
         server.settle()
         measured.changed_count = change(owner, sizes.cell_count)
         measured.changed, measured.told = _replanned(database, Path(folder))

@@ -1,4 +1,4 @@
-"""The yardsticks of replenishment: statsforecast without us, and the SQL of the models without dbt and Dagster."""
+"""The yardsticks of replenishment: statsforecast without us, and SQL of models and tests without dbt and Dagster."""
 
 from __future__ import annotations
 
@@ -39,34 +39,44 @@ def bare_forecast_seconds(series: pa.Table) -> float:
     return spent
 
 
-def bare_model_seconds(url: str, superuser: str, folder: Path) -> tuple[dict[str, float], float]:
-    """Seconds of each model's compiled statement as a table, and of all of them by two connections.
+def bare_seconds(url: str, superuser: str, folder: Path) -> tuple[dict[str, float], dict[str, float], float]:
+    """Seconds of each model's compiled statement as a table, of each test's, and of all of them by two connections.
 
     ``folder`` is where dbt left its results. Each statement reads the relations that dbt made.
     """
-    models = _compiled(folder)
+    models, tests = _compiled(folder)
     with psycopg.connect(superuser, autocommit=True) as connection:
         connection.execute("create schema bench_bare authorization partsbay_pipeline")
     began = time.perf_counter()
     with ThreadPoolExecutor(CONNECTION_COUNT) as pool:
         spent = dict(pool.map(lambda item: (item[0], _seconds(url, *item)), models.items()))
+        tested = dict(pool.map(lambda item: (item[0], _seconds_of_test(url, item[1])), tests.items()))
     total = time.perf_counter() - began
     with psycopg.connect(superuser, autocommit=True) as connection:
         connection.execute("drop schema bench_bare cascade")
-    return spent, total
+    return spent, tested, total
 
 
-def _compiled(folder: Path) -> dict[str, tuple[str, list[list[str]]]]:
-    """Per model that is a table its statement and its indexes."""
-    found = {}
+def _compiled(folder: Path) -> tuple[dict[str, tuple[str, list[list[str]]]], dict[str, str]]:
+    """Per model that is a table its statement and its indexes; per test its statement."""
+    found, tests = {}, {}
     nodes = manifest()["nodes"]
     for path in sorted(folder.rglob("run_results.json")):
         for result in json.loads(path.read_text())["results"]:
             node = nodes.get(result["unique_id"])
+            if node and node["resource_type"] == "test":
+                tests[node["name"]] = result["compiled_code"]
             if node and node["resource_type"] == "model" and node["config"]["materialized"] != "view":
                 indexes = [index["columns"] for index in node["config"].get("indexes") or []]
                 found[node["name"]] = (result["compiled_code"], indexes)
-    return found
+    return found, tests
+
+
+def _seconds_of_test(url: str, statement: str) -> float:
+    with psycopg.connect(url, autocommit=True) as connection:
+        began = time.perf_counter()
+        connection.execute(f"select count(*) from ({statement}) as failed", prepare=False)
+        return time.perf_counter() - began
 
 
 def _seconds(url: str, name: str, model: tuple[str, list[list[str]]]) -> float:

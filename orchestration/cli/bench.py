@@ -319,7 +319,7 @@ def _ledger_lines(measures: dict[str, Any]) -> list[tuple[str, str]]:
 _REPLENISHMENT_RATIOS = {
     "overhead": "a full run to bare statsforecast, bare SQL and the proposals",
     "forecast_overhead": "forecasts read, made and stored to bare statsforecast",
-    "sql_overhead": "models by dbt and Dagster, with data tests, to bare SQL",
+    "sql_overhead": "models and data tests by dbt and Dagster to bare SQL",
     "changed_to_full": "a run after a change of 1 % to a full run",
 }
 
