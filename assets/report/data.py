@@ -74,8 +74,14 @@ def _exact(value: Any) -> Decimal:
     return Decimal(str(value or 0))
 
 
+def outcome_of(line: Line) -> str:
+    """The outcome as people meet it: what is proposed is to be ordered, or to go back to a supplier."""
+    is_return = line["outcome_code"] == "PROPOSED" and line.get("line_type_code") == "RETURN_EXCESS"
+    return "TO_RETURN" if is_return else line["outcome_code"]
+
+
 def is_to_order(line: Line) -> bool:
-    return line["outcome_code"] == "PROPOSED" and (line["proposed_quantity"] or 0) > 0
+    return outcome_of(line) == "PROPOSED" and (line["proposed_quantity"] or 0) > 0
 
 
 def order_value(lines: list[Line]) -> Money:

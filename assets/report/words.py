@@ -32,6 +32,7 @@ REASONS: dict[str, tuple[str, str]] = {
 
 OUTCOMES: dict[str, str] = {
     "PROPOSED": "To order",
+    "TO_RETURN": "To return",
     "NO_OFFER": "No offer",
     "DO_NOT_STOCK": "Not stocked",
     "NOT_ORDERABLE": "Not orderable",

@@ -9,6 +9,7 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
+from assets.report.data import outcome_of
 from assets.report.document import Document, moment_of, rows_of
 from assets.report.sheets import (
     make_table,
@@ -128,7 +129,7 @@ def _add_words(line: dict[str, Any]) -> None:
     """The words of the codes of a line, beside them."""
     line["status_word"] = STATUSES[line["status"]][0]
     line["reason_word"] = REASONS.get(line["reason_code"], (line["reason_code"],))[0]
-    line["outcome"] = OUTCOMES.get(line["outcome_code"], line["outcome_code"])
+    line["outcome"] = OUTCOMES.get(outcome_of(line), line["outcome_code"])
     line["line_type_word"] = LINE_TYPES.get(line["line_type_code"], line["line_type_code"])
     line["demand_class"] = DEMAND_CLASSES.get(line["demand_class_code"], (line["demand_class_code"],))[0]
     line["change_word"] = CHANGES.get(line.get("change_code"))

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from assets.report.data import is_to_order
 from assets.report.files import write_report
 from tests.support.report_data import report_data
 
@@ -65,6 +66,8 @@ def address(tmp_path_factory) -> str:
     lines = [dict(line) for line in DATA.lines]
     # A transfer has no supplier.
     lines[0] |= {"line_type_code": "TRANSFER", "from_garage_code": lines[1]["garage_code"], "supplier_code": None}
+    lines[2] |= {"line_type_code": "RETURN_EXCESS", "outcome_code": "PROPOSED", "proposed_quantity": Decimal(6),
+                 "line_amount": None, "unit_price_amount": None, "currency_code": None}  # fmt: skip
     made = replace(DATA, lines=lines, pages=PAGES)
     return write_report(made, tmp_path_factory.mktemp("pages")).html.as_uri()
 
@@ -131,6 +134,17 @@ def test_a_transfer_is_on_the_page_of_transfers(open_page, address):
     page.wait_for_selector("#page-title")
     assert page.inner_text("#page-title") == "Transfers"
     assert parts(page) == [DATA.lines[0]["part_number"]] and "1 row" in page.inner_text("#page .count")
+
+
+def test_what_goes_back_is_to_return_and_not_among_what_is_to_order(open_page, address):
+    page = open_page(address + "#show=all&outcome=TO_RETURN")
+    page.wait_for_selector("#rows tr")
+    assert page.inner_text("#count").startswith("1 line")
+    assert "To return" in page.locator("[name=outcome] option:checked").inner_text()
+    assert page.locator("#rows .status.excess").count() == 1
+    page.click("[data-tile=order]")
+    others = [line for line in DATA.lines if is_to_order(line) and line is not DATA.lines[2]]
+    assert page.inner_text("#count").startswith(f"{len(others)} lines")
 
 
 def test_a_page_is_sorted_and_searched_and_its_sums_follow(open_page, address):

@@ -169,7 +169,7 @@ function showDrawer(line, { step, close }) {
 function inputsOf(line) {
   const unit = (value, name) => (value === null || value === undefined ? "" : `${quantity(value)} ${name}`);
   return [
-    ["Outcome", word(WORDS.outcomes, line.outcome_code)], ["Since the last run", line.change_code ? word(WORDS.changes, line.change_code) : ""], ["Kind", word(WORDS.types, line.line_type_code)],
+    ["Outcome", word(WORDS.outcomes, outcomeOf(line))], ["Since the last run", line.change_code ? word(WORDS.changes, line.change_code) : ""], ["Kind", word(WORDS.types, line.line_type_code)],
     ["Ordered as", line.ordered_part_number === line.part_number ? "" : line.ordered_part_number], ["Demand class", word(WORDS.classes, line.demand_class_code)],
     ["Class", line.abc_code ? `${line.abc_code}${line.xyz_code ?? ""}` : ""], ["Method", sentence(line.method_code)], ["Policy", sentence(line.policy_code)],
     ["Distribution", line.calculation?.distribution ? sentence(line.calculation.distribution) : ""],

@@ -4,9 +4,13 @@ const NONE = "-"; // The supplier of a line without one, in the address.
 const STATUS_ORDER = Object.keys(WORDS.statuses);
 const REASON_ORDER = Object.keys(WORDS.reasons);
 const CLASS_OF = (index) => `${of("abc_code")(index) ?? "?"}${of("xyz_code")(index) ?? "?"}`;
+// What is proposed is to be ordered, or to go back to a supplier.
+const outcomeOf = (line) => (line.outcome_code === "PROPOSED" && line.line_type_code === "RETURN_EXCESS" ? "TO_RETURN" : line.outcome_code);
+const [OUTCOME, TYPE] = ["outcome_code", "line_type_code"].map(of);
+const OUTCOME_OF = (index) => outcomeOf({ outcome_code: OUTCOME(index), line_type_code: TYPE(index) });
 // Name in the address → what a line has for it.
 const FILTERS = {
-  status: of("status"), reason: of("reason_code"), supplier: of("supplier_code"), garage: of("garage_code"), class: of("demand_class_code"), outcome: of("outcome_code"), type: of("line_type_code"), abc: CLASS_OF,
+  status: of("status"), reason: of("reason_code"), supplier: of("supplier_code"), garage: of("garage_code"), class: of("demand_class_code"), outcome: OUTCOME_OF, type: TYPE, abc: CLASS_OF,
 };
 const FILTER_NAMES = Object.keys(FILTERS);
 
@@ -123,12 +127,12 @@ function sorted(sort) {
 
 function sumsOf(indexes) {
   const sums = { lines: 0, orders: 0, value: {}, risk: {} };
-  const [outcome, units, code, amount, risk] = ["outcome_code", "proposed_quantity", "currency_code", "line_amount", "risk_amount"].map(of);
+  const [units, code, amount, risk] = ["proposed_quantity", "currency_code", "line_amount", "risk_amount"].map(of);
   for (const index of indexes) {
     const currency = code(index) ?? "";
     sums.lines++;
     if (risk(index)) sums.risk[currency] = (sums.risk[currency] ?? 0) + risk(index);
-    if (outcome(index) !== "PROPOSED" || !(units(index) > 0)) continue;
+    if (OUTCOME_OF(index) !== "PROPOSED" || !(units(index) > 0)) continue;
     sums.orders++;
     if (amount(index) !== null) sums.value[currency] = (sums.value[currency] ?? 0) + amount(index);
   }

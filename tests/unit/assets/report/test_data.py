@@ -3,7 +3,18 @@ from decimal import Decimal
 
 import pytest
 
-from assets.report.data import file_stem, needs_somebody, order_value, plain, reason_of, risk_of, status_of, summarise
+from assets.report.data import (
+    file_stem,
+    grouped,
+    needs_somebody,
+    order_value,
+    outcome_of,
+    plain,
+    reason_of,
+    risk_of,
+    status_of,
+    summarise,
+)
 from tests.support.report_data import facts, line, without_offer
 
 
@@ -58,6 +69,13 @@ def test_stock_below_zero_on_the_books_is_a_data_problem():
 
 def test_what_is_to_be_returned_is_excess_whatever_is_free():
     assert status_of(line(1, line_type_code="RETURN_EXCESS", available_raw_quantity=0)) == "excess"
+
+
+def test_what_is_to_be_returned_is_not_to_be_ordered():
+    lines = [line(1), line(2, line_type_code="RETURN_EXCESS")]
+    assert summarise(lines)["to_order"] == 1
+    assert [key for key, _ in grouped(lines, "line_type_code")] == [("BUY",)]
+    assert [outcome_of(one) for one in lines] == ["PROPOSED", "TO_RETURN"]
 
 
 def test_the_reason_of_the_models_goes_before_that_of_the_status():
