@@ -124,8 +124,8 @@ _FOUND = sql.SQL("""
 )
 union all
 select entries.stream_code, records.lane_number, records.sequence_number, entries.recorded_at, entries.actor,
-    entries.service_code, entries.action_code, entries.relation_name, null, entries.row_count, entries.reason,
-    entries.correlation_id, entries.details
+    entries.service_code, entries.action_code, entries.relation_name, null, cardinality(entries.event_hashes),
+    entries.reason, entries.correlation_id, entries.details
 from (
     select 'reservation' as stream_code, 'reservation.events' as relation_name, entries.*,
         jsonb_build_object('rows', jsonb_build_array(jsonb_strip_nulls(jsonb_build_object(

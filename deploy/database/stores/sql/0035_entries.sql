@@ -7,7 +7,6 @@ create table audit.entries (
     transaction_id xid8 not null default pg_current_xact_id(),
     recorded_at timestamptz not null,
     part_id uuid not null,
-    row_count smallint not null,
     reservation_number text primary key,
     actor text not null,
     action_code text not null,
@@ -18,14 +17,12 @@ create table audit.entries (
     work_order_number text not null,
     reason text,
     correlation_id text,
-    first_sum numeric not null,
-    second_sum numeric not null
+    event_hashes bigint[] not null
 );
 comment on table audit.entries is 'One row per reservation that was entered at once: the record of its first events, written by the statement that wrote them, and not yet chained. A seal takes it into the chain.';
 comment on column audit.entries.transaction_id is 'The transaction that reserved, as the region counts them where it did.';
-comment on column audit.entries.row_count is 'The events it is of: those of the reservation from 1 to this.';
 comment on column audit.entries.service_code is 'The database role that was logged in.';
-comment on column audit.entries.first_sum is 'Sum of the hashes of the events, as in the first half of a content hash; second_sum as in the other.';
+comment on column audit.entries.event_hashes is 'The hash of each event that it is of, those of the reservation from 1 on: what the sums of a content hash are of.';
 -- Sealing asks for what came since.
 create index entries_by_transaction on audit.entries (transaction_id);
 
@@ -54,12 +51,12 @@ comment on table audit.sealing is 'At most one row: every entry of a transaction
 
 create function audit.entry_hash(written audit.entries) returns bytea
     language sql stable parallel safe
-    return sha256(convert_to(json_build_array(
-        (written).reservation_number, (written).transaction_id, (written).recorded_at at time zone 'UTC',
-        (written).row_count, (written).actor, (written).action_code, (written).service_code, (written).garage_code,
-        (written).part_id, (written).condition_code, (written).lot_number, (written).work_order_number,
-        (written).reason, (written).correlation_id, (written).first_sum, (written).second_sum)::text, 'UTF8'));
-comment on function audit.entry_hash is 'The hash by which a seal knows an entry.';
+    return sha256(record_send(row(
+        (written).reservation_number, (written).transaction_id, (written).recorded_at, (written).actor,
+        (written).action_code, (written).service_code, (written).garage_code, (written).part_id,
+        (written).condition_code, (written).lot_number, (written).work_order_number, (written).reason,
+        (written).correlation_id, (written).event_hashes)));
+comment on function audit.entry_hash is 'The hash by which a seal knows an entry: of its columns as the protocol sends them, which is the same on every server.';
 
 create function audit.seal_hash(written audit.seals) returns bytea
     language sql stable parallel safe
@@ -343,15 +340,15 @@ begin
 
     entered as (
         insert into audit.entries (
-            reservation_number, row_count, actor, action_code, service_code, garage_code, part_id, condition_code,
-            lot_number, work_order_number, reason, correlation_id, first_sum, second_sum, recorded_at
+            reservation_number, actor, action_code, service_code, garage_code, part_id, condition_code, lot_number,
+            work_order_number, reason, correlation_id, event_hashes, recorded_at
         )
-        select reserve.reservation_number, count(*), reserve.actor,
+        select reserve.reservation_number, reserve.actor,
             coalesce(nullif(current_setting('partsbay.action', true), ''), 'INSERT'), session_user, reserve.garage_code,
             reserve.part_id, reserve.condition_code, nullif(first.lot_number, ''), reserve.work_order_number,
             nullif(current_setting('partsbay.reason', true), ''),
             nullif(current_setting('partsbay.correlation_id', true), ''),
-            sum(added.hash), sum(hashint8extended(added.hash, 1)), first.recorded_at
+            array_agg(added.hash), first.recorded_at
         from added
         -- Somebody has to: one in so many, whoever it is.
         returning case when random() * audit.sealed_every() < 1 then audit.seal(4) end
@@ -384,8 +381,9 @@ with records as (
     where records.operation_code is not null or (relations.proof_code = 'BATCHES' and records.action_code = 'LOAD')
     group by records.relation_name, records.batch_id
     union all
-    select 'reservation.events', null, sum(entries.row_count), sum(entries.first_sum), sum(entries.second_sum)
+    select 'reservation.events', null, count(*), sum(hash), sum(hashint8extended(hash, 1))
     from audit.entries
+    cross join unnest(entries.event_hashes) as hash
     having count(*) > 0
 )
 
@@ -473,8 +471,9 @@ as $$
         end
     from audit.entries
     left join reservation.events on events.reservation_number = entries.reservation_number
-        and events.sequence_number = entries.row_count
-        and events.idempotency_key = reservation.event_key(entries.reservation_number, entries.row_count)
+        and events.sequence_number = cardinality(entries.event_hashes)
+        and events.idempotency_key
+            = reservation.event_key(entries.reservation_number, cardinality(entries.event_hashes))
     where (
             events.actor, events.recorded_at, events.garage_code, events.part_id, events.condition_code, events.lot_number,
             events.work_order_number
@@ -496,12 +495,12 @@ as $$
         where events.idempotency_key = reservation.event_key(events.reservation_number, events.sequence_number)
     ),
 
-    summed as (
-        select entries.reservation_number, entries.first_sum, entries.second_sum, sum(hashed.hash) as found_first_sum,
-            sum(hashint8extended(hashed.hash, 1)) as found_second_sum
+    compared as (
+        select entries.reservation_number, entries.event_hashes,
+            array_agg(hashed.hash order by hashed.sequence_number) as found_hashes
         from audit.entries
         left join hashed on hashed.reservation_number = entries.reservation_number
-            and hashed.sequence_number <= entries.row_count
+            and hashed.sequence_number <= cardinality(entries.event_hashes)
         -- What had other columns when it was entered has another hash now.
         where entries.recorded_at > (
             select coalesce(max(records.recorded_at), '-infinity') from audit.records
@@ -510,9 +509,9 @@ as $$
         group by entries.reservation_number
     )
 
-    select summed.reservation_number, 'its events are not those that its entry is of'
-    from summed
-    where (summed.found_first_sum, summed.found_second_sum) is distinct from (summed.first_sum, summed.second_sum)
+    select compared.reservation_number, 'its events are not those that its entry is of'
+    from compared
+    where compared.found_hashes is distinct from compared.event_hashes
     union all
     select hashed.reservation_number, 'it has events, and neither an entry nor a record names it'
     from hashed

@@ -164,9 +164,9 @@ def test_eight_writers_that_all_seal_seal_each_entry_once(stock, stores):
 
 
 MANY = """
-insert into audit.entries (transaction_id, recorded_at, part_id, row_count, reservation_number, actor, action_code,
-    service_code, garage_code, condition_code, work_order_number, first_sum, second_sum)
-select pg_current_xact_id(), now(), uuidv7(), 2, 'R' || number, 'ann', 'INSERT', 'me', 'G1', 'NEW', 'W1', 1, 1
+insert into audit.entries (transaction_id, recorded_at, part_id, reservation_number, actor, action_code, service_code,
+    garage_code, condition_code, work_order_number, event_hashes)
+select pg_current_xact_id(), now(), uuidv7(), 'R' || number, 'ann', 'INSERT', 'me', 'G1', 'NEW', 'W1', '{1,1}'
 from generate_series(1, 2500) as number
 """
 
@@ -205,9 +205,8 @@ def test_an_anchor_sees_every_entry_that_was_there(stock, attacker, tmp_path):
 
 ENTRY = "update audit.entries set {} where reservation_number = 'R1'"
 EXCHANGED = """
-update audit.entries set (recorded_at, actor, reason, work_order_number, first_sum, second_sum) = (
-    select others.recorded_at, others.actor, others.reason, others.work_order_number, others.first_sum,
-        others.second_sum
+update audit.entries set (recorded_at, actor, reason, work_order_number, event_hashes) = (
+    select others.recorded_at, others.actor, others.reason, others.work_order_number, others.event_hashes
     from audit.entries as others
     where others.reservation_number = case entries.reservation_number when 'R1' then 'R2' else 'R1' end
 ) where reservation_number in ('R1', 'R2')
@@ -225,7 +224,7 @@ from audit.seals
         (ENTRY.format("actor = 'bob'"), {"R1"},
          "record 1: the entry of reservation R1 was edited; it says INSERT by bob"),
         (ENTRY.format("reason = 'so'"), {"R1"}, "the entry of reservation R1 was edited"),
-        (ENTRY.format("first_sum = first_sum + 1"), {"R1"}, "the entry of reservation R1 was edited"),
+        (ENTRY.format("event_hashes[2] = 1"), {"R1"}, "the entry of reservation R1 was edited"),
         ("delete from audit.entries where reservation_number = 'R1'", {"R1"}, "the entry of reservation R1 is missing"),
         (EXCHANGED, {"R1", "R2"}, "the entry of reservation R2 was edited"),
         ("update audit.entries set reservation_number = 'R9' where reservation_number = 'R1'", {"R1", "R9"},
@@ -260,7 +259,7 @@ def test_whatever_is_done_to_a_sealed_entry_is_named(stock, attacker, damage, nu
         (ENTRY.format("actor = 'bob'"), "reservation R1: it says bob"),
         (ENTRY.format("recorded_at = recorded_at - interval '1 hour'"), "reservation R1: it says ann"),
         (ENTRY.format("garage_code = 'G7'"), "reservation R1: it says ann reserved NEW of lot none in G7"),
-        (ENTRY.format("first_sum = first_sum + 1"), "reservation R1: its events are not those that its entry is of"),
+        (ENTRY.format("event_hashes[2] = 1"), "reservation R1: its events are not those that its entry is of"),
         ("delete from audit.entries where reservation_number = 'R1'",
          "reservation R1: it has events, and neither an entry nor a record names it"),
         ("update reservation.events set actor = 'bob' where reservation_number = 'R1'", "reservation R1: it says ann"),
