@@ -7,15 +7,23 @@ given_away as (
     group by from_garage_code, part_id
 ),
 
+returned as (
+    select garage_code, part_id, proposed_quantity as returned_quantity
+    from {{ ref('int_returns_planned') }}
+),
+
 leaving as (
     select
         garage_code,
         part_id,
-        coalesce(given_away.given_quantity, 0)
-            + case when excess.action_code in ('RETURN', 'SELL', 'WRITE_DOWN') then excess.affected_quantity else 0 end
-            as leaving_quantity
+        coalesce(given_away.given_quantity, 0) + greatest(
+            case when excess.action_code in ('RETURN', 'SELL', 'WRITE_DOWN') then excess.affected_quantity end,
+            returned.returned_quantity,
+            0
+        ) as leaving_quantity
     from given_away
     full join {{ ref('fct_excess_stock') }} as excess using (garage_code, part_id)
+    full join returned using (garage_code, part_id)
 )
 
 select *
