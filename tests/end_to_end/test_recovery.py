@@ -79,6 +79,12 @@ def test_news_of_the_day_are_planned_and_reported_without_a_refresh(homes, tmp_p
     assert told["report"]["failed_checks"] == []
     assert on_hand - platform.value(served) == 1000
     assert platform.json("replan")["changed_garage_parts"] == 0
+    expected = ("--garage", garage, "--from", "2002-04-02", "--to", "2002-04-20", "--reason", "fair", "--actor", "ann")
+    assert platform.run("forecast", "uplift", "30", *expected).returncode == 0
+    refused = platform.run("replan")
+    assert refused.returncode == 1
+    assert "replenishment.demand_uplifts is new" in " ".join(refused.stderr.split())
+    assert "partsbay run makes it anew" in " ".join(refused.stderr.split())
 
 
 def _refresh(platform: Platform) -> None:
