@@ -7,7 +7,7 @@ create table audit.entries (
     transaction_id xid8 not null default pg_current_xact_id(),
     recorded_at timestamptz not null,
     part_id uuid not null,
-    reservation_number text primary key,
+    reservation_number text not null,
     actor text not null,
     action_code text not null,
     service_code text not null,
@@ -17,14 +17,14 @@ create table audit.entries (
     work_order_number text not null,
     reason text,
     correlation_id text,
-    event_hashes bigint[] not null
+    event_hashes bigint[] not null,
+    -- Sealing asks for what came since; an index by number alone would be another for each reservation.
+    primary key (transaction_id, reservation_number)
 );
 comment on table audit.entries is 'One row per reservation that was entered at once: the record of its first events, written by the statement that wrote them, and not yet chained. A seal takes it into the chain.';
 comment on column audit.entries.transaction_id is 'The transaction that reserved, as the region counts them where it did.';
 comment on column audit.entries.service_code is 'The database role that was logged in.';
 comment on column audit.entries.event_hashes is 'The hash of each event that it is of, those of the reservation from 1 on: what the sums of a content hash are of.';
--- Sealing asks for what came since.
-create index entries_by_transaction on audit.entries (transaction_id);
 
 create table audit.seals (
     seal_id uuid primary key,
@@ -69,7 +69,7 @@ comment on function audit.seal_hash is 'The hash that the record of a seal must 
 
 create function audit.sealed_every() returns integer
     language sql immutable parallel safe
-    return 512;
+    return 1024;
 comment on function audit.sealed_every is 'One in so many reservations seals what the others left, by chance.';
 
 create function audit.seal(block_limit integer default null) returns bigint
@@ -506,7 +506,7 @@ as $$
             select coalesce(max(records.recorded_at), '-infinity') from audit.records
             where records.relation_name = 'reservation.events' and records.operation_code = 'RESHAPE'
         )
-        group by entries.reservation_number
+        group by entries.reservation_number, entries.event_hashes
     )
 
     select compared.reservation_number, 'its events are not those that its entry is of'
