@@ -27,42 +27,8 @@ _ALONE = "select pg_advisory_xact_lock(hashtext('intermediate.model_builds'))"
 # Series are read and forecasts stored in bulk, and few rows are not.
 _AS_USUAL = "set local enable_nestloop to default"
 
-# What a change of one garage means to another of the same part.
 _PARTS = "create temporary table replan_parts on commit drop as select distinct part_id from replan_cells"
-_WERE_MOVED = """
-    create temporary table replan_moves on commit drop as
-    select planned.* from intermediate.int_transfers_planned as planned inner join replan_parts using (part_id)
-"""
-_LINES = """
-    create temporary table replan_lines on commit drop as
-    select garage_code, part_id from replan_cells
-    union
-    select garage_code, part_id
-    from (
-        (table replan_moves except select planned.* from intermediate.int_transfers_planned as planned
-            inner join replan_parts using (part_id))
-        union all
-        (select planned.* from intermediate.int_transfers_planned as planned inner join replan_parts using (part_id)
-            except table replan_moves)
-    ) as moved
-"""
-_WERE_RETURNED = """
-    create temporary table replan_returns on commit drop as
-    select planned.* from intermediate.int_returns_planned as planned inner join replan_parts using (part_id)
-"""
-_RETURNS = """
-    insert into replan_lines (garage_code, part_id)
-    select garage_code, part_id
-    from (
-        (table replan_returns except select planned.* from intermediate.int_returns_planned as planned
-            inner join replan_parts using (part_id))
-        union all
-        (select planned.* from intermediate.int_returns_planned as planned inner join replan_parts using (part_id)
-            except table replan_returns)
-    ) as returned
-    except
-    select garage_code, part_id from replan_lines
-"""
+_LINES = "create temporary table replan_lines on commit drop as table replan_cells"
 _WERE_PROPOSED = """
     create temporary table replan_proposals on commit drop as
     select proposal_id
@@ -130,19 +96,13 @@ def replan(
             tables.make(steps.CELL_MODELS, "replan_cells", cell)
             connection.execute(_PARTS)
             connection.execute("analyze replan_parts")
-            connection.execute(_WERE_MOVED)
-            tables.begin_scope()
-            tables.make(steps.PART_MODELS, "replan_parts", ("part_id",))
             connection.execute(_LINES)
+            # What a change of one garage means to another of the same part.
+            tables.make(steps.PART_MODELS, "replan_parts", ("part_id",), differing="replan_lines")
             connection.execute("analyze replan_lines")
-            tables.begin_scope()
             tables.make(steps.LINE_MODELS, "replan_lines", cell)
-            connection.execute(_WERE_RETURNED)
-            tables.begin_scope()
-            tables.make(steps.RETURN_MODELS, "replan_parts", ("part_id",))
-            connection.execute(_RETURNS)
+            tables.make(steps.RETURN_MODELS, "replan_parts", ("part_id",), differing="replan_lines")
             connection.execute(_WERE_PROPOSED)
-            tables.begin_scope()
             tables.make(steps.TOLD_MODELS, "replan_lines", cell)
             connection.execute(_ARE_PROPOSED)
             line_count = connection.execute("select count(*) from replan_lines").fetchone()[0]

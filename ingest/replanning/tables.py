@@ -13,6 +13,7 @@ from ingest.replanning import steps
 
 _RELATION = re.compile(r'"[^"]+"\."([^"]+)"\."([^"]+)"')
 _MODEL_SCHEMAS = ("staging", "intermediate", "marts")
+_GARAGES = ("garage_code", "from_garage_code", "to_garage_code")
 _COLUMNS = """
     select relname::text, relkind = 'r', array_agg(attname::text order by attnum)
     from pg_class
@@ -40,30 +41,38 @@ class Tables:
         self._tables = {name for name, is_table, _ in found if is_table}
         # Relation of a model → the temporary table that stands for it.
         self._stand_ins: dict[str, str] = {}
+        self._scope: str | None = None
         self._scope_number = 0
 
-    def begin_scope(self) -> None:
-        """From here on other rows are asked for: what was made so far is read where it is kept."""
-        self._stand_ins = {}
-        self._scope_number += 1
+    def make(self, models: Sequence[str], scope: str, key: Sequence[str], differing: str | None = None) -> None:
+        """Make models again, in this order, for the rows whose ``key`` is in the table ``scope``.
 
-    def make(self, models: Sequence[str], scope: str, key: Sequence[str]) -> None:
-        """Make models again, in this order, for the rows whose ``key`` is in the table ``scope``."""
+        The garages and parts of the last model whose rows differ are added to the table ``differing``.
+        """
+        self._begin_scope(scope)
         for name in models:
             made = self._query(name, scope, key)
+            if differing and name == models[-1]:
+                self._add_cells(name, made, differing, ("garage_code",), (scope, key))
             if name in self._tables:
                 self._replace(name, made, scope, key)
 
     def make_whole(self, models: Sequence[str], cells: str) -> None:
         """Make models again as a whole, and add to ``cells`` the garages and parts whose rows differ."""
-        self.begin_scope()
+        self._begin_scope(None)
         for name in models:
             made = self._query(name)
-            self._add_cells(name, made, cells)
+            self._add_cells(name, made, cells, _GARAGES)
             relation = self._relation(name)
             self._connection.execute(sql.SQL("delete from {}").format(relation))
             self._insert(name, made)
-        self.begin_scope()
+
+    def _begin_scope(self, scope: str | None) -> None:
+        """Where other rows are asked for than before, what was made so far is read where it is kept."""
+        if scope != self._scope:
+            self._scope = scope
+            self._stand_ins = {}
+            self._scope_number += 1
 
     def _query(self, name: str, scope: str | None = None, key: Sequence[str] = ()) -> str:
         """Make the temporary table of a model; returns its name."""
@@ -116,18 +125,26 @@ class Tables:
             )
         )
 
-    def _add_cells(self, name: str, made: str, cells: str) -> None:
+    def _add_cells(
+        self,
+        name: str,
+        made: str,
+        cells: str,
+        garages: Sequence[str],
+        within: tuple[str, Sequence[str]] | None = None,
+    ) -> None:
+        """Add to ``cells`` what the rows differ of; ``within``: only those whose key is in a table were made again."""
         columns = self._columns[name]
-        garages = [column for column in columns if column in ("garage_code", "from_garage_code", "to_garage_code")]
-        differ = sql.SQL(
-            "((table {relation} except select {names} from {made}) union all"
-            " (select {names} from {made} except table {relation}))"
-        ).format(
-            relation=self._relation(name),
-            names=sql.SQL(", ").join(map(sql.Identifier, columns)),
-            made=sql.SQL(made),
-        )
-        for garage in garages:
+        names = sql.SQL(", ").join(map(sql.Identifier, columns))
+        kept = sql.SQL("select {names} from {relation}").format(names=names, relation=self._relation(name))
+        if within:
+            scope, key = within
+            kept += sql.SQL(" where ({key}) in (select {key} from {scope})").format(
+                key=sql.SQL(", ").join(map(sql.Identifier, key)), scope=sql.Identifier(scope)
+            )
+        fresh = sql.SQL("select {names} from {made}").format(names=names, made=sql.SQL(made))
+        differ = sql.SQL("(({kept} except {fresh}) union all ({fresh} except {kept}))").format(kept=kept, fresh=fresh)
+        for garage in [column for column in columns if column in garages]:
             self._connection.execute(
                 sql.SQL(
                     "insert into {cells} select {garage}, part_id from {differ} as differ where {garage} is not null"
