@@ -1,16 +1,22 @@
 """What has arrived, kept byte for byte, and the pages that say what was found on it."""
 
+from datetime import UTC, datetime
+
 import dagster as dg
 
+from assets.manifest import source_description
 from assets.names import (
     BATCHES,
     DATA_DOCS,
     DATA_ENGINEERING,
+    FEED_ARRIVALS,
     FEEDS,
 )
 from assets.resources import Folders, InventoryDatabase
+from assets.shared import store_metadata
 from ingest.arrival.taking import Taken, take_waiting
 from ingest.batches import judged_batches
+from ingest.feed_dues import record_dues
 
 LISTED = 50
 
@@ -67,6 +73,22 @@ def inboxes_result(taken: Taken) -> dg.AssetCheckResult:
         severity=dg.AssetCheckSeverity.ERROR if taken.faults else dg.AssetCheckSeverity.WARN,
         metadata=metadata,
     )
+
+
+@dg.asset(
+    key=FEED_ARRIVALS,
+    group_name="operations",
+    owners=[DATA_ENGINEERING],
+    kinds={"postgres"},
+    deps=[BATCHES, *FEEDS],
+    description=f"{source_description(FEED_ARRIVALS)}\n\nThe calendars of profiles say what is due.",
+    metadata=store_metadata(FEED_ARRIVALS),
+)
+def feed_arrivals(inventory_db: InventoryDatabase, folders: Folders) -> dg.MaterializeResult:
+    """Write down what has become due since the last run; what came of it follows from the ledger of batches."""
+    with inventory_db.connect() as connection:
+        recorded = record_dues(connection, folders.partner_profiles(), datetime.now(UTC))
+    return dg.MaterializeResult(metadata={"due_count": recorded})
 
 
 @dg.asset(

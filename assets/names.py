@@ -8,6 +8,7 @@ DATA_ENGINEERING = "team:data-engineering"
 PLANNING = "team:planning"
 
 BATCHES = dg.AssetKey(["ingest", "batches"])
+FEED_ARRIVALS = dg.AssetKey(["ingest", "feed_arrivals"])
 DATA_DOCS = dg.AssetKey(["operations", "data_docs"])
 OUTCOMES = dg.AssetKey(["operations", "outcomes"])
 GARAGES = dg.AssetKey(["catalogue", "garages"])

@@ -32,6 +32,7 @@ GROUPS = {
     "offers": "supplier_feed",
     "stock": "stock",
     "supply": "supply",
+    "ingest": "operations",
     "proposals": "proposals",
     "price_types": "supplier_feed",
     "stock_conditions": "garage_inventory",

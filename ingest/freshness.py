@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
@@ -155,14 +155,28 @@ def partner_freshness(connection: psycopg.Connection, profiles: HasProfiles, now
     A calendar for any source holds for every source that has sent the kind and has none of its own.
     """
     known = {(one.source_code, one.kind): one for one in deliveries(connection, now)}
-    calendars: dict[tuple[str, str], Calendar] = {}
-    for _, profile in profiles:
-        if profile.calendar:
-            calendars.setdefault((profile.source_code, profile.kind), profile.calendar)
-    keys = known.keys() | {key for key in calendars if key[0] != ANY_SOURCE}
-    feeds = [_feed(key, known.get(key), calendars.get(key) or calendars.get((ANY_SOURCE, key[1])), now) for key in keys]
+    calendars = _calendars(profiles, known)
+    feeds = [_feed(key, known.get(key), calendars.get(key), now) for key in known.keys() | calendars.keys()]
     worst = [None, State.FRESH, State.LATE, State.STALE, State.SILENT]
     return sorted(feeds, key=lambda feed: (-worst.index(feed.state), feed.kind, feed.source_code))
+
+
+def expected_feeds(
+    connection: psycopg.Connection, profiles: HasProfiles, now: datetime
+) -> dict[tuple[str, str], Calendar]:
+    """The calendar of every source and kind that has one."""
+    return _calendars(profiles, {(one.source_code, one.kind) for one in deliveries(connection, now)})
+
+
+def _calendars(profiles: HasProfiles, known: Collection[tuple[str, str]]) -> dict[tuple[str, str], Calendar]:
+    """Of the sources that profiles name, and of those known that have sent a kind which has a calendar for any."""
+    stated: dict[tuple[str, str], Calendar] = {}
+    for _, profile in profiles:
+        if profile.calendar:
+            stated.setdefault((profile.source_code, profile.kind), profile.calendar)
+    own = {key: calendar for key, calendar in stated.items() if key[0] != ANY_SOURCE}
+    others = {key: stated[ANY_SOURCE, key[1]] for key in known if (ANY_SOURCE, key[1]) in stated}
+    return others | own
 
 
 def _feed(key: tuple[str, str], last: Delivery | None, calendar: Calendar | None, now: datetime) -> Feed:

@@ -10,6 +10,7 @@ from assets.freshness import ASSET_OF, CHECK, verdict
 from assets.resources import Folders, InventoryDatabase
 from ingest.arrival.look import Look, look
 from ingest.batches import Batch, waiting_batches
+from ingest.feed_dues import record_dues
 from ingest.freshness import Feed, partner_freshness
 from orchestration.jobs import refresh_stock
 
@@ -92,9 +93,11 @@ def _ended_runs(context: dg.SensorEvaluationContext, wait: str) -> tuple[int, fl
 def feeds_late(
     context: dg.SensorEvaluationContext, folders: Folders, inventory_db: InventoryDatabase
 ) -> dg.SensorResult:
-    """A check evaluation for each kind whose partners stand otherwise than at the last look."""
+    """A check evaluation for each kind whose partners stand otherwise than at the last look; what is due is noted."""
+    profiles, now = folders.partner_profiles(), datetime.now(UTC)
     with inventory_db.connect() as connection:
-        feeds = partner_freshness(connection, folders.partner_profiles(), datetime.now(UTC))
+        record_dues(connection, profiles, now)
+        feeds = partner_freshness(connection, profiles, now)
     before = json.loads(context.cursor or "{}")
     now = {kind: [str(feed) for feed in feeds if feed.kind == kind and feed.is_late] for kind in ASSET_OF}
     changed = [kind for kind in ASSET_OF if now[kind] != before.get(kind, [])]

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from ingest.arrival.inboxes import Inbox, read_inboxes
 from ingest.arrival.memory import InboxState, inbox_states
+from ingest.feed_dues import Punctuality, punctuality
 from ingest.freshness import Feed, partner_freshness
 from ingest.profiles.folder import Profiles
 from orchestration.cli.output import JsonFlag, console, print_json
@@ -23,20 +24,24 @@ COLOURS = {"FRESH": "green", "LATE": "yellow", "STALE": "red", "SILENT": "red"}
 def feeds(json: JsonFlag = False) -> None:
     """List every partner and kind with its state; ends with 1 when one is late or an inbox does not answer.
 
-    When a file is due says the calendar of its profile; moments are in UTC.
+    When a file is due says the calendar of its profile; moments are in UTC. On time is the share of the files due in
+    the last year that came in time, where any was due.
 
     Example: partsbay feeds --json
     """
     databases = Databases()
     settings = databases.settings
     inboxes = read_inboxes(settings.drop_folder, settings.inboxes_file)
+    now = datetime.now(UTC)
     with psycopg.connect(databases.primary("pipeline"), autocommit=True) as connection:
-        found = partner_freshness(connection, Profiles(settings.profiles_folder), datetime.now(UTC))
+        found = partner_freshness(connection, Profiles(settings.profiles_folder), now)
+        on_time = punctuality(connection, now)
         states = inbox_states(connection)
     if json:
-        print_json({"feeds": [as_dict(feed) for feed in found], "inboxes": [_inbox(one, states) for one in inboxes]})
+        told = [as_dict(feed) | _on_time(on_time.get((feed.source_code, feed.kind))) for feed in found]
+        print_json({"feeds": told, "inboxes": [_inbox(one, states) for one in inboxes]})
     else:
-        _show_feeds(found)
+        _show_feeds(found, on_time)
         _show_inboxes(inboxes, states)
     is_dead = any(states[one.name].fault for one in inboxes if one.name in states)
     if is_dead or any(feed.is_late for feed in found):
@@ -55,23 +60,33 @@ def as_dict(feed: Feed) -> dict:
     return {**asdict(feed), "state": feed.state.value if feed.state else None}
 
 
+def _on_time(found: Punctuality | None) -> dict:
+    """How punctual a feed is; no share where nothing was due."""
+    if found is None:
+        return {"due_count": 0, "on_time_count": 0, "on_time_pct": None}
+    return {"due_count": found.due_count, "on_time_count": found.on_time_count, "on_time_pct": found.on_time_pct}
+
+
 def _inbox(inbox: Inbox, states: dict[str, InboxState]) -> dict:
     state = states.get(inbox.name)
     looked = asdict(state) if state else {"looked_at": None, "answered_at": None, "fault": None}
     return {**looked, "inbox_name": inbox.name, "url": inbox.url}
 
 
-def _show_feeds(found: list[Feed]) -> None:
+def _show_feeds(found: list[Feed], on_time: dict[tuple[str, str], Punctuality]) -> None:
     if not found:
         console.print("Nobody has sent anything yet, and no profile has a calendar.")
         return
     has_due = any(feed.due_at for feed in found)
-    headings = ["partner", "kind", "state", *(["due (UTC)"] if has_due else []), "accepted (UTC)"]
+    punctual = ["on time"] if on_time else []
+    headings = ["partner", "kind", "state", *punctual, *(["due (UTC)"] if has_due else []), "accepted (UTC)"]
     rows = []
     for feed in found:
         due = [_moment(feed.due_at)] if has_due else []
         state = feed.state.value if feed.state else "no calendar"
-        rows.append([feed.source_code, feed.kind, state, *due, _moment(feed.last_accepted_at)])
+        share = on_time.get((feed.source_code, feed.kind))
+        shown = [f"{share.on_time_count} of {share.due_count}" if share else ""] if on_time else []
+        rows.append([feed.source_code, feed.kind, state, *shown, *due, _moment(feed.last_accepted_at)])
     taken = sum(max(map(len, values)) + 2 for values in zip(headings, *rows, strict=True))
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for heading in (*headings, "last file"):

@@ -24,6 +24,12 @@ lead_times as (
     select * from {{ ref('fct_lead_times') }}
 ),
 
+feeds as (
+    select *
+    from {{ ref('fct_feed_deliveries') }}
+    where due_at >= {{ as_of() }} - {{ var('demand_window_days') }} * interval '1 day'
+),
+
 accuracy as (
     select * from {{ ref('fct_forecast_accuracy') }}
 ),
@@ -95,6 +101,10 @@ kept as (
     select 100 * sum(on_time_quantity) / nullif(sum(promised_quantity), 0) as on_time_pct from lead_times
 ),
 
+sent as (
+    select 100.0 * count(*) filter (where is_on_time) / nullif(count(*), 0) as punctual_pct from feeds
+),
+
 counted as (
     select 100 * (1 - sum(abs(variance_quantity)) / nullif(sum(counted_quantity), 0)) as accuracy_pct from counts
 ),
@@ -153,6 +163,10 @@ figures as (
     select 13, 'STOCK_ACCURACY', 'Stock accuracy', accuracy_pct, 'PCT',
         'What counts of the last year found different, of what they found, off 100 %.'
     from counted
+    union all
+    select 14, 'FEED_PUNCTUALITY', 'Feeds on time', punctual_pct, 'PCT',
+        'Files of suppliers and garages that came in time, of those due in the last year by their calendars.'
+    from sent
 ),
 
 final as (

@@ -26,7 +26,7 @@ MARTS = (
     "fct_stock_positions", "fct_stock_cells", "fct_stock_counts", "fct_transfers",
     "fct_stock_adjustments", "fct_reservations", "fct_quality_holds", "fct_stock_daily", "fct_demand",
     "fct_demand_network", "fct_demand_outliers",
-    "fct_available_to_promise", "fct_lead_times", "fct_supplier_offers", "fct_forecast_accuracy",
+    "fct_available_to_promise", "fct_lead_times", "fct_feed_deliveries", "fct_supplier_offers", "fct_forecast_accuracy",
     "fct_replenishment_proposals", "fct_purchase_orders", "fct_reorder_points", "fct_excess_stock",
     "fct_replenishment_needs",
 )  # fmt: skip
@@ -174,10 +174,11 @@ def test_a_past_day_computes_the_same_before_and_after_later_data_arrived(networ
 
     compute(network_stores.pipeline, AS_OF + timedelta(days=40))
     later = fingerprints(network_stores.pipeline)
-    # Both days lie in one year, so the calendar is the same; and nobody moves, adjusts or orders anything.
+    # Both days lie in one year, so the calendar is the same; and nobody moves, adjusts or orders anything, and
+    # no feed has a calendar.
     same = [
-        "marts.dim_dates", "marts.fct_transfers", "marts.fct_stock_adjustments", "marts.fct_purchase_orders",
-        "reports.rpt_purchase_orders",
+        "marts.dim_dates", "marts.fct_transfers", "marts.fct_stock_adjustments", "marts.fct_feed_deliveries",
+        "marts.fct_purchase_orders", "reports.rpt_purchase_orders",
     ]  # fmt: skip
     assert [table for table in before if before[table] == later[table]] == same
 

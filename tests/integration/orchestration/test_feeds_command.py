@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
@@ -11,6 +12,8 @@ from typer.testing import CliRunner
 
 from ingest.arrival.inboxes import read_inboxes
 from ingest.arrival.look import look
+from ingest.feed_dues import record_dues
+from ingest.profiles.folder import Profiles
 from orchestration.cli.app import app
 from tests.support.ingest_files import GARAGE, Ingest, lines, write
 
@@ -52,6 +55,19 @@ def test_fresh_and_silent_partners_are_told_apart_to_people_and_programs(home, i
     write(home / "profiles", "g1.yaml", CALENDAR.format(source="G1", kind="usage", grace=0))
     document = json.loads(partsbay("feeds", "--json", code=1))
     assert [(one["source_code"], one["state"]) for one in document["feeds"]] == [("G1", "SILENT"), ("OFFICE", "FRESH")]
+
+
+def test_how_punctual_a_feed_is_is_told_once_something_was_due(home, ingest, stores):
+    write(home / "profiles", "g1.yaml", CALENDAR.format(source="G1", kind="usage", grace=0))
+    [before] = json.loads(partsbay("feeds", "--json", code=1))["feeds"]
+    assert (before["due_count"], before["on_time_pct"]) == (0, None)
+    assert "on time" not in partsbay("feeds", code=1)
+    with psycopg.connect(stores.pipeline, autocommit=True) as connection:
+        for days in (2, 1):
+            record_dues(connection, Profiles(home / "profiles"), datetime.now(UTC) - timedelta(days=days))
+    assert "0 of 2" in partsbay("feeds", code=1)
+    [told] = json.loads(partsbay("feeds", "--json", code=1))["feeds"]
+    assert (told["due_count"], told["on_time_count"], told["on_time_pct"]) == (2, 0, 0.0)
 
 
 def test_an_inbox_that_does_not_answer_is_said_and_ends_with_1(home, stores):

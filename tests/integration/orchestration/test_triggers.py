@@ -11,7 +11,7 @@ import dagster as dg
 import psycopg
 import pytest
 
-from assets.arrivals import batches
+from assets.arrivals import batches, feed_arrivals
 from assets.catalogue import garages, parts
 from assets.freshness import feeds_on_time
 from assets.garage_inventory import usage_lines
@@ -149,6 +149,19 @@ def test_a_late_partner_is_a_failed_check_without_any_run_and_is_told_once(resou
     (resources["folders"].path("profiles") / "g1.yaml").unlink()
     mended = feeds_late(dg.build_sensor_context(instance, cursor=first.cursor), **resources)
     assert [told.passed for told in mended.asset_events] == [True]
+
+
+def test_what_is_due_is_noted_by_the_sensor_and_by_every_run(resources, instance, stores):
+    write(resources["folders"].path("profiles"), "g1.yaml", CALENDAR)
+    feeds_late(dg.build_sensor_context(instance), **resources)
+    write(resources["folders"].path("profiles"), "g2.yaml", CALENDAR.replace("G1", "G2"))
+    [noted] = dg.materialize([feed_arrivals], resources=resources, instance=instance).asset_materializations_for_node(
+        "ingest__feed_arrivals"
+    )
+    assert noted.metadata["due_count"].value == 1
+    with psycopg.connect(stores.pipeline) as connection:
+        dues = connection.execute("select source_code, due_at > now() from ingest.feed_dues order by 1").fetchall()
+    assert dues == [("G1", True), ("G2", True)]
 
 
 def test_a_run_checks_the_feeds_of_the_kinds_it_takes(resources, instance):
