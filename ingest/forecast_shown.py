@@ -30,7 +30,7 @@ _MONTHS = """
     order by month_on
 """
 _CANDIDATES = """
-    select method_code, is_chosen, mase_value, rmsse_value, pinball_value
+    select method_code, is_chosen, mase_value, rmsse_value, pinball_value, smape_value
     from marts.fct_forecast_accuracy
     where garage_code = %(garage_code)s and part_id = %(part_id)s
     order by rmsse_value, method_code

@@ -60,6 +60,7 @@ def _table(series: pa.Table, offered: Candidates, found: Errors, chosen: np.ndar
     # A method that was no candidate has no error and is not listed.
     is_listed = ~np.isnan(found.squared)
     codes = np.array(METHODS)
+    kept = (found.mase, found.rmsse, found.pinball, found.smape)
     is_seasonal = chosen == METHODS.index("ETS")
     return pa.table(
         [
@@ -71,7 +72,7 @@ def _table(series: pa.Table, offered: Candidates, found: Errors, chosen: np.ndar
             series["history_hash"],
             pa.array(found.month_counts, pa.int32()),
             _lists(np.broadcast_to(codes, is_listed.shape), is_listed, pa.string()),
-            *(_lists(values, is_listed, pa.float64()) for values in (found.mase, found.rmsse, found.pinball)),
+            *(_lists(values, is_listed, pa.float64()) for values in kept),
             _lists(offered.seasons, np.broadcast_to(is_seasonal[:, None], offered.seasons.shape), pa.float64()),
             pa.array([DISTRIBUTIONS[code] for code in series["demand_class_code"].to_pylist()]),
             *(_exact(values) for values in (fitted.means, fitted.dispersions, fitted.month_counts)),

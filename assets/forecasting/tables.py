@@ -30,6 +30,7 @@ FORECAST_SCHEMA = pa.schema(
         ("mase_values", pa.list_(pa.float64())),
         ("rmsse_values", pa.list_(pa.float64())),
         ("pinball_values", pa.list_(pa.float64())),
+        ("smape_values", pa.list_(pa.float64())),
         ("season_values", pa.list_(pa.float64())),
         ("distribution_code", pa.string()),
         ("monthly_mean_quantity", pa.decimal128(18, 9)),

@@ -21,7 +21,8 @@ class Errors:
     """A row a series, a column a method; nan where a method was not tested or there is nothing to scale by.
 
     ``mase`` and ``rmsse`` are absolute and squared errors of one month ahead, each by the mean change from month to
-    month before the test, ``pinball`` the loss at the service level, scaled as mase is.
+    month before the test, ``pinball`` the loss at the service level, scaled as mase is. ``smape`` is in per cent, up to
+    200: the absolute error by the mean of what was expected and what came, nothing where both are nothing.
     """
 
     month_counts: np.ndarray
@@ -29,6 +30,7 @@ class Errors:
     mase: np.ndarray
     rmsse: np.ndarray
     pinball: np.ndarray
+    smape: np.ndarray
 
 
 def errors(months: Months, expected: dict[str, np.ndarray], is_testable: np.ndarray) -> Errors:
@@ -45,15 +47,22 @@ def errors(months: Months, expected: dict[str, np.ndarray], is_testable: np.ndar
         means = forecasts[:, months.width - shown : -1]
         missed = actual - np.maximum(means, 0)
         loss = _pinball(actual, means, spread, is_tested)
-        columns.append((_mean(np.abs(missed), is_tested), _mean(missed**2, is_tested), _mean(loss, is_tested)))
-    absolute, squared, pinball = (np.column_stack(column) for column in zip(*columns, strict=True))
+        share = _share(missed, actual + np.maximum(means, 0))
+        columns.append([_mean(values, is_tested) for values in (np.abs(missed), missed**2, loss, share)])
+    absolute, squared, pinball, smape = (np.column_stack(column) for column in zip(*columns, strict=True))
     return Errors(
         counts,
         squared,
         absolute / absolute_step[:, None],
         np.sqrt(squared / squared_step[:, None]),
         pinball / absolute_step[:, None],
+        smape,
     )
+
+
+def _share(missed: np.ndarray, total: np.ndarray) -> np.ndarray:
+    """The absolute error by the mean of both figures, in per cent; nan where a figure is missing."""
+    return np.divide(200 * np.abs(missed), total, out=np.where(np.isnan(total), np.nan, 0.0), where=total > 0)
 
 
 def _mean(values: np.ndarray, is_tested: np.ndarray) -> np.ndarray:

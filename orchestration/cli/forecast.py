@@ -67,10 +67,10 @@ def _show_candidates(candidates: list[dict[str, Any]]) -> None:
     if not candidates:
         return
     table = Table("method", box=None, header_style="bold")
-    for name in ("RMSSE", "MASE", "pinball 95 %"):
+    for name in ("RMSSE", "MASE", "pinball 95 %", "sMAPE %"):
         table.add_column(name, justify="right")
     for one in candidates:
-        errors = (one[f"{name}_value"] for name in ("rmsse", "mase", "pinball"))
+        errors = (one[f"{name}_value"] for name in ("rmsse", "mase", "pinball", "smape"))
         table.add_row(
             f"{'→ ' if one['is_chosen'] else '  '}{one['method_code']}",
             *("" if error is None else f"{error:.3f}" for error in errors),

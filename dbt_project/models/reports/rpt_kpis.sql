@@ -110,7 +110,11 @@ counted as (
 ),
 
 erred as (
-    select percentile_cont(0.5) within group (order by mase_value) as mase from accuracy where is_chosen
+    select
+        percentile_cont(0.5) within group (order by mase_value) as mase,
+        percentile_cont(0.5) within group (order by smape_value) as smape_pct
+    from accuracy
+    where is_chosen
 ),
 
 figures as (
@@ -160,11 +164,15 @@ figures as (
         'Median over the series; 1 is as good as repeating the last value.'
     from erred
     union all
-    select 13, 'STOCK_ACCURACY', 'Stock accuracy', accuracy_pct, 'PCT',
+    select 13, 'FORECAST_SMAPE', 'Forecast error (sMAPE)', smape_pct::numeric, 'PCT',
+        'Median over the series, up to 200: error by the mean of forecast and demand of a month, one month ahead.'
+    from erred
+    union all
+    select 14, 'STOCK_ACCURACY', 'Stock accuracy', accuracy_pct, 'PCT',
         'What counts of the last year found different, of what they found, off 100 %.'
     from counted
     union all
-    select 14, 'FEED_PUNCTUALITY', 'Feeds on time', punctual_pct, 'PCT',
+    select 15, 'FEED_PUNCTUALITY', 'Feeds on time', punctual_pct, 'PCT',
         'Files of suppliers and garages that came in time, of those due in the last year by their calendars.'
     from sent
 ),

@@ -89,5 +89,5 @@ def test_what_is_stored_is_what_was_forecast(network_stores):
         assert row["daily_mean_quantity"] == line["daily_mean_quantity"]
         assert row["tested_method_codes"] == line["tested_method_codes"]
         assert "\\x" + row["history_hash"].hex() == line["history_hash"]
-        for name in ("mase_values", "rmsse_values", "pinball_values", "season_values"):
+        for name in ("mase_values", "rmsse_values", "pinball_values", "smape_values", "season_values"):
             assert [None if value is None else float(value) for value in row[name]] == line[name]

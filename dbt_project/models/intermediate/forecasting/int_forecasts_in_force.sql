@@ -24,6 +24,7 @@ final as (
         forecasts.mase_values,
         forecasts.rmsse_values,
         forecasts.pinball_values,
+        forecasts.smape_values,
         forecasts.season_values,
         forecasts.distribution_code,
         forecasts.monthly_mean_quantity,

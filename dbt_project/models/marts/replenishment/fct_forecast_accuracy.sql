@@ -17,12 +17,14 @@ final as (
         forecasts.tested_month_count,
         tested.mase_value::numeric(18, 6) as mase_value,
         tested.rmsse_value::numeric(18, 6) as rmsse_value,
-        tested.pinball_value::numeric(18, 6) as pinball_value
+        tested.pinball_value::numeric(18, 6) as pinball_value,
+        tested.smape_value::numeric(18, 6) as smape_value
     from forecasts
     -- The arrays of a row go together, one element a method; a series without a test has none.
     cross join lateral unnest(
-        forecasts.tested_method_codes, forecasts.mase_values, forecasts.rmsse_values, forecasts.pinball_values
-    ) as tested (method_code, mase_value, rmsse_value, pinball_value)
+        forecasts.tested_method_codes, forecasts.mase_values, forecasts.rmsse_values, forecasts.pinball_values,
+        forecasts.smape_values
+    ) as tested (method_code, mase_value, rmsse_value, pinball_value, smape_value)
 )
 
 select * from final

@@ -18,6 +18,7 @@ final as (
         mase_values,
         rmsse_values,
         pinball_values,
+        smape_values,
         season_values,
         distribution_code,
         monthly_mean_quantity,

@@ -21,7 +21,7 @@ def monthly(table) -> list[float]:
 def errors(table, row: int = 0) -> dict[str, dict[str, float]]:
     """Per method its errors in one row of forecasts."""
     line = table.slice(row, 1).to_pylist()[0]
-    names = ("mase_values", "rmsse_values", "pinball_values")
+    names = ("mase_values", "rmsse_values", "pinball_values", "smape_values")
     return {code: {name: line[name][place] for name in names} for place, code in enumerate(line["tested_method_codes"])}
 
 
@@ -71,7 +71,7 @@ def test_a_method_that_did_a_little_better_is_left(squared, taken):
     # Of the usual method 10, so that a tenth less is 9.
     missed = np.full((1, len(METHODS)), np.nan)
     missed[0, [METHODS.index("ADIDA"), METHODS.index("TSB")]] = 10, squared
-    found = Errors(np.array([12]), missed, missed, missed, missed)
+    found = Errors(np.array([12]), *[missed] * 5)
     assert METHODS[choose(found, np.array([METHODS.index("ADIDA")]))[0]] == taken
 
 
@@ -81,6 +81,14 @@ def test_errors_are_those_of_one_month_ahead_over_what_was_not_seen():
     missed = [0, 1, 4 - 19 / 6, 6 - 23 / 7]
     assert found["mase_values"] == pytest.approx(sum(missed) / 4 / 2, abs=1e-6)
     assert found["rmsse_values"] == pytest.approx((sum(error**2 for error in missed) / 4) ** 0.5 / 2, abs=1e-6)
+
+
+def test_the_percentage_error_is_symmetric_and_nothing_where_nothing_was_expected_and_nothing_came():
+    # Expected 3, 3, 19/6, 23/7 of 3, 4, 4, 6: nothing, 2 x 1 / 7, 2 x 5/6 / (43/6), 2 x 19/7 / (65/7).
+    found = errors(forecast(series(("SMOOTH", [2, 4, 2, 4, 3, 4, 4, 6]))))["MEAN"]
+    assert found["smape_values"] == pytest.approx(100 * (0 + 2 / 7 + 10 / 43 + 38 / 65) / 4, abs=1e-6)
+    none = errors(forecast(series(("SMOOTH", [0] * 8))))["MEAN"]
+    assert none["smape_values"] == 0
 
 
 def test_the_pinball_loss_is_that_of_stock_of_the_service_quantile():
