@@ -1,6 +1,7 @@
 """The catalogue: garages, suppliers, parts and what is said of them, every version of each; drafts of all that."""
 
 import dagster as dg
+import psycopg
 
 from assets.manifest import source_description
 from assets.names import (
@@ -18,18 +19,28 @@ from assets.names import (
 from assets.resources import InventoryDatabase
 from assets.shared import feed_asset, proof, store_metadata
 from ingest import contracts
+from ingest.batches import BatchSummary
 from ingest.catalogue.proofs import circles, shared_gtins, unpublished_drafts
+from ingest.catalogue.reviewing import waiting_count
 from ingest.ledgers import row_count
 
 AUTHORED = "People write it as well: `partsbay catalogue draft`."
+REVIEWED = "What files say of successors holds once somebody else approved it: `partsbay catalogue waiting`."
+
+
+def _waiting(connection: psycopg.Connection, outcomes: list[BatchSummary]) -> dict:
+    return {"supersessions_waiting": waiting_count(connection)}
+
 
 garages = feed_asset(contracts.GARAGES, GARAGES, also=AUTHORED)
 suppliers = feed_asset(contracts.SUPPLIERS, SUPPLIERS, also=AUTHORED)
 part_types = feed_asset(contracts.PART_TYPES, PART_TYPES, also=AUTHORED)
-parts = feed_asset(contracts.PARTS, PARTS, deps=[PART_TYPES], also=AUTHORED)
+parts = feed_asset(contracts.PARTS, PARTS, deps=[PART_TYPES], also=f"{AUTHORED} {REVIEWED}", tell=_waiting)
 packs = feed_asset(contracts.PACKS, PACKS, deps=[PARTS], also=AUTHORED)
 part_references = feed_asset(contracts.REFERENCES, PART_REFERENCES, deps=[PARTS], also=AUTHORED)
-supersessions = feed_asset(contracts.SUPERSESSIONS, SUPERSESSIONS, deps=[PARTS], also=AUTHORED)
+supersessions = feed_asset(
+    contracts.SUPERSESSIONS, SUPERSESSIONS, deps=[PARTS], also=f"{AUTHORED} {REVIEWED}", tell=_waiting
+)
 stocking_policies = feed_asset(contracts.POLICIES, STOCKING_POLICIES, deps=[GARAGES, PARTS], also=AUTHORED)
 
 

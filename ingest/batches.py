@@ -93,12 +93,16 @@ def lock(cursor: psycopg.Cursor, batch_id: UUID) -> Batch:
 
 
 def has_stored(connection: psycopg.Connection, batch: Batch) -> bool:
-    """Whether rows of a batch that was taken before are in its store."""
+    """Whether rows of a batch that was taken before are in its store, or wait there for approval."""
     if batch.state not in STORED_STATES:
         return False
-    relation = sql.SQL(".").join(map(sql.Identifier, CONTRACTS[batch.kind].relation.split(".")))
-    query = sql.SQL("select exists (select from {} where batch_id = %s)").format(relation)
-    return connection.execute(query, (batch.batch_id,)).fetchone()[0]
+    contract = CONTRACTS[batch.kind]
+    query = sql.SQL("select exists (select from {} where batch_id = %s)")
+    return any(
+        connection.execute(query.format(sql.Identifier(*relation.split("."))), (batch.batch_id,)).fetchone()[0]
+        for relation in (contract.relation, contract.waiting_relation)
+        if relation
+    )
 
 
 def summary(connection: psycopg.Connection, batch_id: UUID, is_repeat: bool = False) -> BatchSummary:

@@ -53,7 +53,8 @@ class Contract:
 
     ``key`` identifies a line for ever (F19): the same key with the same content is a
     duplicate, with other content a conflict. ``event_column`` says when the line
-    happened. ``store`` and ``relation`` say where accepted lines go.
+    happened. ``store`` and ``relation`` say where accepted lines go; ``waiting_relation`` where they wait
+    for approval before that.
     """
 
     kind: str
@@ -63,6 +64,7 @@ class Contract:
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     event_column: str
+    waiting_relation: str | None = None
 
     @property
     def name(self) -> str:
@@ -294,6 +296,7 @@ SUPERSESSIONS = Contract(
     ),
     key=("brand_code", "part_number", "successor_brand_code", "successor_part_number", "valid_from_at"),
     event_column="valid_from_at",
+    waiting_relation="catalogue.stated_supersessions",
 )  # fmt: skip
 
 POLICIES = Contract(

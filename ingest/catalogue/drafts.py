@@ -30,6 +30,7 @@ from ingest.catalogue.content import (
     store_version,
     versions_of,
 )
+from ingest.catalogue.refusing import refusal_of
 from ingest.errors import PartsbayError, SettingsError
 from ingest.verdicts import Judge
 
@@ -221,9 +222,5 @@ def _refused(connection: psycopg.Connection, draft_id: UUID, error: psycopg.Erro
             return PartsbayError("TWO_PERSONS", words, "Let somebody else decide: who wrote a supersession does not.")
         case "draft_events_in_order":
             return PartsbayError("WRONG_STATE", words, _NEXT[draft_of(connection, draft_id).state_code])
-        case "supersessions_have_no_cycle":
-            return PartsbayError("CYCLE", words, "See where it leads: partsbay catalogue show BRAND:PART_NUMBER.")
-        case "supersessions_are_short":
-            return PartsbayError("LONG_CHAIN", words, "Name the part that is ordered today as the successor.")
         case _:
-            return PartsbayError("REFUSED", words, "Look at what is published: partsbay catalogue drafts.")
+            return refusal_of(error) or PartsbayError("REFUSED", words, "See partsbay catalogue drafts.")

@@ -2,7 +2,8 @@
 
 A version that says what the version before it says is stored all the same: a late one may
 come to stand between the two. Staging makes one version of equal neighbours. A file states
-the first revision of a moment; ``ingest.catalogue`` publishes further ones.
+the first revision of a moment; ``ingest.catalogue`` publishes further ones. What a file says
+of successors waits for approval first: see ``ingest.stores.stated``.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from ingest.stores.refusals import (
     UNSOUND_PARTS,
     WRONG_FACTOR,
 )
+from ingest.stores.stated import KEPT_SUCCESSOR, STATE_OF_PARTS, statements_of
 
 _PART_ID = "catalogue.part_id(brand_code, part_number)"
 
@@ -60,9 +62,13 @@ select
 from incoming
 """
 
-    def statements(self) -> Statements:
-        """The SQL that stores a file of the kind."""
-        names, values = ", ".join(self.columns), ", ".join(self.columns.values())
+    def statements(self, also: str = "", **kept: str) -> Statements:
+        """The SQL that stores a file of the kind.
+
+        ``kept`` are columns that a file does not decide, each as the expression that it takes instead. ``also`` is
+        what else is done with ``stored``, the lines that were stored.
+        """
+        names, values = ", ".join(self.columns), ", ".join((self.columns | kept).values())
         return Statements(
             relations=(self.relation,),
             keyed=self.keyed,
@@ -74,9 +80,9 @@ with stored as (
     from keyed
     order by line_number
     on conflict do nothing
-    returning 1
-)
-
+    returning {", ".join(["line_number", *kept])}
+){"," if also else ""}
+{also}
 select count(*) from stored
 """,
             unstored=f"""
@@ -213,4 +219,7 @@ VERSIONS = {
     versions.contract.kind: versions
     for versions in (GARAGES, SUPPLIERS, PART_TYPES, PARTS, PACKS, REFERENCES, SUPERSESSIONS, POLICIES)
 }
-STATEMENTS = {kind: versions.statements() for kind, versions in VERSIONS.items()}
+STATEMENTS = {kind: versions.statements() for kind, versions in VERSIONS.items()} | {
+    PARTS.contract.kind: PARTS.statements(STATE_OF_PARTS, superseded_by_part_number=KEPT_SUCCESSOR),
+    SUPERSESSIONS.contract.kind: statements_of(SUPERSESSIONS.keyed, SUPERSESSIONS.unknown),
+}

@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 
 from ingest.catalogue import drafts as authoring
-from ingest.catalogue import showing
+from ingest.catalogue import reviewing, showing
 from ingest.catalogue.content import KINDS
 from ingest.catalogue.drafts import Draft
 from ingest.errors import SettingsError
@@ -31,6 +31,11 @@ app = family(
 )
 Part = Annotated[str, typer.Argument(metavar="BRAND:PART_NUMBER", help="A part; spelling does not matter.")]
 DraftId = Annotated[UUID, typer.Argument(metavar="DRAFT", help="The draft, as partsbay catalogue drafts names it.")]
+OneDraft = Annotated[UUID | None, typer.Argument(metavar="DRAFT", help="The draft, as partsbay catalogue drafts says.")]
+BatchOption = Annotated[
+    UUID | None, typer.Option("--batch", help="The batch, as partsbay catalogue waiting says, instead of a draft.")
+]
+LinesOption = Annotated[list[int] | None, typer.Option("--line", help="Only this line of the batch; repeat it.")]
 AtOption = Annotated[str | None, typer.Option("--at", help="As it was at this moment, in ISO 8601; now unless given.")]
 KnownAtOption = Annotated[
     str | None, typer.Option("--known-at", help="By what was known at this moment; all that is known unless given.")
@@ -160,27 +165,106 @@ def submit(draft_id: DraftId, actor: ActorOption = None, json: JsonFlag = False)
     _done(written, f'Next, by somebody else: partsbay catalogue approve {draft_id} --reason "…"', json)
 
 
-@app.command("approve", short_help="Say that a draft may be published.")
-def approve(draft_id: DraftId, reason: ReasonOption, actor: ActorOption = None, json: JsonFlag = False) -> None:
+@app.command("waiting", short_help="Supersessions of files that wait for somebody else.")
+def waiting(
+    batch_id: Annotated[UUID | None, typer.Option("--batch", help="The lines of this batch.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="The most lines to list.")] = 200,
+    json: JsonFlag = False,
+) -> None:
+    """What files say of successors and nobody has decided yet: batch by batch, or line by line of one.
+
+    Example: partsbay catalogue waiting
+    """
+    with connected() as connection:
+        batches = reviewing.waiting_batches(connection) if batch_id is None else []
+        found = reviewing.waiting_lines(connection, batch_id, limit) if batch_id else []
+    if json:
+        print_json({"batches": batches} if batch_id is None else {"lines": found})
+        return
+    for one in batches:
+        who = f"of {one['source_code']}, handed in by {one['actor']} {one['recorded_at']:%Y-%m-%d %H:%M}"
+        words = f"{one['batch_id']}  {counted(one['line_count'], 'supersession')}  {one['file_name']} {who}"
+        console.print(words, soft_wrap=True, markup=False)
+    for one in found:
+        replaced = f"{one['part']} → {one['conversion_quantity'].normalize():f} × {one['successor']}"
+        how = f"{one['direction_code']}, {one['disposition_code']}, from {one['effective_from_on']}"
+        console.print(f"line {one['line_number']}  {replaced}  {how}", soft_wrap=True, markup=False)
+    if batches:
+        console.print('Next, by somebody else: partsbay catalogue approve --batch BATCH --reason "…"', markup=False)
+    elif not found:
+        console.print("No supersession waits.")
+
+
+@app.command("approve", short_help="Say that a draft may be published, or that a file's supersessions hold.")
+def approve(
+    reason: ReasonOption,
+    draft_id: OneDraft = None,
+    batch_id: BatchOption = None,
+    line_numbers: LinesOption = None,
+    actor: ActorOption = None,
+    json: JsonFlag = False,
+) -> None:
     """Say that a draft under review may be published; who wrote a
     supersession, or another successor of a part, cannot.
 
+    With --batch: the supersessions of a file hold from now on; its sender, and who handed it in, cannot say so.
+
     Example: partsbay catalogue approve DRAFT --reason "checked with the supplier" --actor bob
     """
+    if _decided_by_batch(reviewing.APPROVED, draft_id, batch_id, line_numbers, reason, actor, json):
+        return
     with connected() as connection:
         written = authoring.approve(connection, draft_id, reason, actor_of(actor))
     _done(written, f"Next: partsbay catalogue publish {draft_id}", json)
 
 
-@app.command("reject", short_help="Send a draft back to its author.")
-def reject(draft_id: DraftId, reason: ReasonOption, actor: ActorOption = None, json: JsonFlag = False) -> None:
+@app.command("reject", short_help="Send a draft back to its author, or refuse a file's supersessions.")
+def reject(
+    reason: ReasonOption,
+    draft_id: OneDraft = None,
+    batch_id: BatchOption = None,
+    line_numbers: LinesOption = None,
+    actor: ActorOption = None,
+    json: JsonFlag = False,
+) -> None:
     """Send a draft under review back to its author, who may change and submit it again.
+
+    With --batch: the supersessions of a file never hold; what its sender says otherwise later is asked anew.
 
     Example: partsbay catalogue reject DRAFT --reason "the successor is the left-hand part"
     """
+    if _decided_by_batch(reviewing.REJECTED, draft_id, batch_id, line_numbers, reason, actor, json):
+        return
     with connected() as connection:
         written = authoring.reject(connection, draft_id, reason, actor_of(actor))
     _done(written, f"Next: partsbay catalogue draft --id {draft_id} --set NAME=VALUE", json)
+
+
+def _decided_by_batch(
+    decision_code: str,
+    draft_id: UUID | None,
+    batch_id: UUID | None,
+    line_numbers: list[int] | None,
+    reason: str,
+    actor: str | None,
+    json: bool,
+) -> bool:
+    """Decide about a batch, if it is one that is named; exactly one of the two must be."""
+    if (draft_id is None) == (batch_id is None) or (line_numbers and not batch_id):
+        words = "it is not said what is decided: one draft, or a batch and perhaps lines of it"
+        raise SettingsError("NO_SUBJECT", words, "Name a draft, or --batch BATCH and perhaps --line NUMBER.")
+    if batch_id is None:
+        return False
+    with connected() as connection:
+        decided = reviewing.decide(connection, batch_id, decision_code, reason, actor_of(actor), line_numbers)
+    if json:
+        print_json({"batch_id": batch_id, "decision_code": decision_code, **asdict(decided)})
+        return True
+    words = f"{counted(decided.line_count, 'supersession')} {decision_code.lower()}"
+    if decision_code == reviewing.APPROVED:
+        words += f", {decided.entered_count:,} of them new to the catalogue"
+    console.print(f"{words}.", soft_wrap=True)
+    return True
 
 
 @app.command("publish", short_help="Make an approved draft hold.")

@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from ingest.batches import Batch, BatchSummary
+from ingest.catalogue.reviewing import waiting_count
 from ingest.contracts import CONTRACTS
 from ingest.errors import SettingsError
 from ingest.garage_inventory.showing import lines_awaiting_approval
@@ -20,6 +21,7 @@ from ingest.outcomes import write_outcome
 from ingest.profiles.folder import Profiles
 from orchestration.cli.batch_table import BatchLine, print_batches
 from orchestration.cli.output import JsonFlag, console, counted, errors, print_json
+from orchestration.cli.taking import ActorOption, actor_of
 from orchestration.environments import Databases, Settings, get_settings
 
 
@@ -27,6 +29,7 @@ def ingest(
     kind: Annotated[str, typer.Argument(help=f"auto, or one of: {', '.join(CONTRACTS)}.")],
     files: Annotated[list[Path], typer.Argument(help="Text, spreadsheet, JSON, Parquet, EDI or PIES files.")],
     source: Annotated[str, typer.Option(help="Who sent the files: a supplier, a garage or a system.")] = "manual",
+    actor: ActorOption = None,
     json: JsonFlag = False,
 ) -> None:
     """Land, read, judge and store files; ends with 1 when rows were quarantined or a batch was held or refused.
@@ -40,20 +43,26 @@ def ingest(
     settings = get_settings()
     url = Databases(settings).primary("pipeline")
     with psycopg.connect(url, autocommit=True) as connection:
-        outcomes = list(_take(connection, settings, files, source, kind))
+        outcomes = list(_take(connection, settings, files, source, kind, actor_of(actor)))
         answers = [
             path
             for one in outcomes
             for path in write_outcome(connection, settings.landing_folder, settings.outcomes_folder, one.batch_id)
         ]
-        waiting = lines_awaiting_approval(connection, [one.batch_id for one in outcomes])
+        batch_ids = [one.batch_id for one in outcomes]
+        waiting = lines_awaiting_approval(connection, batch_ids)
+        replaced = waiting_count(connection, batch_ids)
     if json:
-        print_json({"batches": [outcome.as_dict() for outcome in outcomes], "lines_awaiting_approval": waiting})
+        told = {"lines_awaiting_approval": waiting, "supersessions_awaiting_approval": replaced}
+        print_json({"batches": [outcome.as_dict() for outcome in outcomes], **told})
     else:
         _show(outcomes)
         _show_answers(answers)
         if waiting:
             told = f"{counted(waiting, 'adjustment')} above a limit: partsbay stock pending"
+            console.print(told, soft_wrap=True)
+        if replaced:
+            told = f"{counted(replaced, 'supersession')} for somebody else to approve: partsbay catalogue waiting"
             console.print(told, soft_wrap=True)
     if any(outcome.needs_attention for outcome in outcomes):
         raise typer.Exit(1)
@@ -71,7 +80,7 @@ def _check_usage(kind: str, files: list[Path]) -> None:
 
 
 def _take(
-    connection: psycopg.Connection, settings: Settings, files: list[Path], source: str, kind: str
+    connection: psycopg.Connection, settings: Settings, files: list[Path], source: str, kind: str, actor: str
 ) -> Iterator[BatchSummary]:
     # Great Expectations takes seconds to import: not before the command is known to be right.
     from expectations.judge import judge
@@ -88,7 +97,7 @@ def _take(
             progress.update(tasks[batch.batch_id], completed=byte_count, total=total)
 
         landing, profiles = settings.landing_folder, Profiles(settings.profiles_folder)
-        options = {"profiles": profiles, "thresholds": settings.thresholds, "progress": show}
+        options = {"profiles": profiles, "thresholds": settings.thresholds, "progress": show, "actor": actor}
         yield from land_and_process(connection, landing, files, source, kind, judge, **options)
 
 

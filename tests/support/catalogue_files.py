@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from ingest.catalogue import drafts
+import psycopg
+
+from ingest.catalogue import drafts, reviewing
 from tests.support.ingest_files import PART, Ingest, accept_all, lines
 
 SUPPLIER_TERMS = {
@@ -38,9 +40,36 @@ def parts(ingest: Ingest, *numbers: str, **values: Any) -> None:
 
 
 def edges(ingest: Ingest, *pairs: tuple[str, str], **values: Any):
-    """Supersessions of a file: part number → part number."""
+    """Supersessions of a file, approved by somebody else: part number → part number."""
     rows = [{"part_number": before, "successor_part_number": after, **values} for before, after in pairs]
-    return ingest(lines(SUPERSESSION, *rows), kind="supersessions")
+    outcome = ingest(lines(SUPERSESSION, *rows), kind="supersessions")
+    approve_stated(ingest)
+    return outcome
+
+
+def approve_stated(ingest: Ingest) -> None:
+    """Whatever files said of successors holds."""
+    for one in reviewing.waiting_batches(ingest.connection):
+        reviewing.decide(ingest.connection, one["batch_id"], reviewing.APPROVED, "checked", "bob")
+
+
+def enter_edge(connection: psycopg.Connection, **values: Any) -> None:
+    """A supersession of a file that somebody approved, without a file."""
+    said = {"is_of_part": False, "actor": "pipeline", "kit_group_code": None, **values}
+    names, places = ", ".join(said), ", ".join(f"%({name})s" for name in said)
+    kept = ", ".join(name for name in said if name != "is_of_part")
+    line = {"batch_id": values["batch_id"], "line_number": values["line_number"]}
+    connection.execute(f"insert into catalogue.stated_supersessions ({names}) values ({places})", said)
+    connection.execute(
+        "insert into catalogue.stated_decisions (batch_id, line_number, decision_code, reason, actor)"
+        " values (%(batch_id)s, %(line_number)s, 'APPROVED', 'checked', 'bob')",
+        line,
+    )
+    connection.execute(
+        f"insert into catalogue.supersessions ({kept}) select {kept} from catalogue.stated_supersessions"
+        " where batch_id = %(batch_id)s and line_number = %(line_number)s",
+        line,
+    )
 
 
 def approved(ingest: Ingest, entity: str, author: str = "ann", reviewer: str = "bob", **values: str) -> UUID:

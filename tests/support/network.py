@@ -9,6 +9,8 @@ from uuid import UUID, uuid4
 
 import psycopg
 
+from tests.support.catalogue_files import enter_edge
+
 AS_OF = datetime(2002, 4, 1, tzinfo=UTC)
 LONG_AGO = datetime(1998, 1, 1, tzinfo=UTC)
 FEED = UUID(int=1)
@@ -102,12 +104,14 @@ def part(connection, number: str, **values) -> None:
 
 
 def supersession(connection, number: str, successor: str, **values) -> None:
+    line = next(_numbers)
     row = {
         "predecessor_part_id": _part_id(connection, number), "successor_part_id": _part_id(connection, successor),
         "valid_from_at": LONG_AGO, "conversion_quantity": 1, "direction_code": "ONE_WAY",
-        "disposition_code": "USE_UP", "effective_from_on": LONG_AGO.date(),
+        "disposition_code": "USE_UP", "effective_from_on": LONG_AGO.date(), "source_code": "TEST",
+        "batch_id": uuid4(), "line_number": line, "payload_hash": line.to_bytes(8),
     }  # fmt: skip
-    insert(connection, "catalogue.supersessions", **{**row, **values})
+    enter_edge(connection, **{**row, **values})
 
 
 def offer(connection, number: str, **values) -> None:

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from ingest.errors import PartsbayError
 from orchestration.cli.app import app
-from tests.support.catalogue_files import PACK, POLICY, REFERENCE
+from tests.support.catalogue_files import PACK, POLICY, REFERENCE, SUPERSESSION
 from tests.support.ingest_files import PART, Ingest, lines
 
 KEY = ("--set", "brand_code=BOSC", "--set", "part_number=0 07")
@@ -63,6 +63,29 @@ def test_a_supersession_takes_two_persons_from_draft_to_published_and_is_shown(i
     )
     [instead] = call("show", "BOSC:007", "--json")["ordered_instead"]
     assert instead["dispositions"] == []
+
+
+def test_supersessions_of_a_file_wait_until_somebody_else_approves_the_batch(ingest):
+    assert "No supersession waits" in call("waiting")
+    batch_id = ingest(lines(SUPERSESSION), kind="supersessions", source="UCIRWHOL").batch_id
+    assert f"{batch_id}  1 supersession" in call("waiting")
+    words = "line 2  BOSC 007 → 1 × BOSC 0 986-AB  ONE_WAY, USE_UP, from 2024-01-01"
+    assert words in call("waiting", "--batch", batch_id)
+    decision = ("--batch", batch_id, "--reason", "checked")
+    assert call("approve", *decision, "--actor", "ucirwhol").code == "TWO_PERSONS"
+    assert call("reject", *decision, "--line", "3", "--actor", "bob").code == "NOTHING_WAITS"
+    assert "order 1 ×" not in call("show", "BOSC:007")
+    done = call("approve", *decision, "--line", "2", "--actor", "bob", "--json")
+    assert (done["line_count"], done["entered_count"]) == (1, 1)
+    assert "order 1 × BOSC 0 986-AB (USE_UP): BOSC 007 → BOSC 0 986-AB" in call("show", "BOSC:007")
+    assert call("waiting", "--json")["batches"] == []
+    assert call("approve", *decision, "--actor", "bob").code == "NOTHING_WAITS"
+
+
+def test_supersessions_of_a_file_may_be_rejected(ingest):
+    batch_id = ingest(lines(SUPERSESSION), kind="supersessions").batch_id
+    assert "1 supersession rejected." in call("reject", "--batch", batch_id, "--reason", "mistaken", "--actor", "bob")
+    assert "order 1 ×" not in call("show", "BOSC:007")
 
 
 def test_a_draft_comes_from_a_file_and_a_value_of_the_command_goes_before_it(ingest, tmp_path):
@@ -125,6 +148,8 @@ def test_wrong_usage_ends_with_2_and_says_what_to_write(ingest):
         (("show", "BOSC:007", "--at", "yesterday"), "NO_MOMENT"),
         (("show", "BOSC:nobody"), "UNKNOWN_PART"),
         (("submit", "00000000-0000-0000-0000-000000000000"), "NO_SUCH_DRAFT"),
+        (("approve", "--reason", "x"), "NO_SUBJECT"),
+        (("reject", "00000000-0000-0000-0000-000000000000", "--line", "2", "--reason", "x"), "NO_SUBJECT"),
     ):
         refused = call(*arguments)
         assert (refused.code, refused.exit_code) == (code, 2)
@@ -132,7 +157,7 @@ def test_wrong_usage_ends_with_2_and_says_what_to_write(ingest):
 
 @pytest.mark.parametrize(
     "command",
-    ["show", "draft", "submit", "approve", "reject", "publish", "retire", "drafts", "collisions", "policy"],
+    ["show", "draft", "submit", "approve", "reject", "publish", "retire", "drafts", "waiting", "collisions", "policy"],
 )
 def test_the_help_of_every_command_has_an_example(command):
     assert f"Example: partsbay catalogue {command}" in " ".join(call(command, "--help").split())

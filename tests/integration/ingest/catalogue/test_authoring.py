@@ -11,7 +11,7 @@ import pytest
 from ingest.catalogue import drafts
 from ingest.errors import PartsbayError
 from ingest.thresholds import Thresholds
-from tests.support.catalogue_files import PACK, POLICY, REFERENCE, SUPERSESSION, approved, parts, published
+from tests.support.catalogue_files import PACK, POLICY, REFERENCE, SUPERSESSION, approved, edges, parts, published
 from tests.support.ingest_files import GARAGE, PART, SUPPLIER, accept_all, lines
 
 ENTITIES = {
@@ -264,7 +264,7 @@ def test_a_draft_that_cannot_be_is_refused_with_the_words_for_a_file(catalogue, 
 
     parts(catalogue, "55", gtin="40170725")
     catalogue(lines({"part_type_code": "1", "part_type_name": "Pads", "valid_from_at": "2024-01-01"}))
-    catalogue(lines(SUPERSESSION, {"part_number": "55"}))
+    edges(catalogue, ("55", "0 986-AB"))
     draft = drafts.write(catalogue.connection, entity, {**ENTITIES[entity], **change}, "ann")
     error = refused(drafts.submit, catalogue.connection, draft.draft_id, "ann", judge)
     assert error.code == "INVALID_DRAFT" and error.message.startswith(words)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -14,7 +15,15 @@ from ingest.batches import quarantined_rows
 from ingest.catalogue import drafts
 from ingest.errors import PartsbayError
 from ingest.thresholds import Thresholds
-from tests.support.catalogue_files import SUPERSESSION, approved, edges, parts, published
+from tests.support.catalogue_files import (
+    SUPERSESSION,
+    approve_stated,
+    approved,
+    edges,
+    enter_edge,
+    parts,
+    published,
+)
 from tests.support.ingest_files import PART, accept_all, lines
 
 LOOSE = Thresholds(default_share=1)
@@ -78,8 +87,10 @@ def test_of_two_successors_the_one_that_took_effect_last_counts(ingest, ordered)
 
 def test_a_parts_file_that_names_a_successor_makes_an_edge(ingest, ordered):
     parts(ingest, "X", superseded_by_part_number="a")
+    approve_stated(ingest)
     assert ordered("X") == [("A", 1, ["X", "A"], True)]
     parts(ingest, "Y", superseded_by_part_number="not-there-yet")
+    approve_stated(ingest)
     assert ordered("Y")[0][0] == "Y"
     parts(ingest, "not there yet")
     assert ordered("Y")[0][0] == "not there yet"
@@ -112,6 +123,7 @@ def test_lines_of_a_file_that_make_a_circle_are_refused_together_and_the_others_
     pairs = [("A", "B"), ("B", "C"), ("C", "A"), ("D", "A"), ("E", "E")]
     rows = [{"part_number": before, "successor_part_number": after} for before, after in pairs]
     outcome = ingest(lines(SUPERSESSION, *rows), thresholds=LOOSE)
+    approve_stated(ingest)
     assert (outcome.rows_accepted, outcome.rows_quarantined) == (1, 4)
     assert ordered("D") == [("A", 1, ["D", "A"], True)]
 
@@ -145,17 +157,19 @@ def test_an_unknown_successor_waits_until_the_catalogue_has_it(ingest, ordered):
     from ingest.pipeline import retry_unknown
 
     assert [one.state for one in retry_unknown(ingest.connection, ingest.landing, ingest.judge)] in (["ACCEPTED"], [])
+    approve_stated(ingest)
     assert ordered("A")[0][0] == "NEW"
 
 
 def insert_edge(connection, before: str, after: str) -> None:
-    connection.execute(
-        "insert into catalogue.supersessions (predecessor_part_id, successor_part_id, valid_from_at, direction_code,"
-        " disposition_code, effective_from_on, source_code, batch_id, line_number, payload_hash) values"
-        " (catalogue.part_id('BOSC', %s), catalogue.part_id('BOSC', %s), '2024-01-01', 'ONE_WAY', 'USE_UP',"
-        " '2024-01-01', 'test', uuidv7(), 1, 'x')",
-        (before, after),
-    )
+    part_ids = connection.execute(
+        "select catalogue.part_id('BOSC', %s), catalogue.part_id('BOSC', %s)", (before, after)
+    ).fetchone()
+    enter_edge(
+        connection, predecessor_part_id=part_ids[0], successor_part_id=part_ids[1], valid_from_at="2024-01-01",
+        conversion_quantity=1, direction_code="ONE_WAY", disposition_code="USE_UP", effective_from_on="2024-01-01",
+        source_code="test", batch_id=uuid4(), line_number=1, payload_hash=b"x",
+    )  # fmt: skip
 
 
 def chain(*numbers: str) -> str:
@@ -168,6 +182,7 @@ def test_a_chain_of_a_hundred_is_taken_and_a_longer_one_refused_wherever_it_grow
     assert ingest(chain(*numbers[1:51])).state == ingest(chain(*numbers[51:102])).state == "ACCEPTED"
     joined = ingest(chain("N50", "N51"))
     assert joined.state == "ACCEPTED"
+    approve_stated(ingest)
     for before, after in (("N0", "N1"), ("N101", "N102"), ("N0", "N50")):
         outcome = ingest(chain(before, after), thresholds=LOOSE)
         is_short = (before, after) == ("N0", "N50")

@@ -7,11 +7,13 @@ from datetime import date
 from decimal import Decimal
 from hashlib import md5
 from math import prod
+from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ingest.catalogue.reviewing import APPROVED, decide
 from tests.support.catalogue_files import parts
 
 NODES = "ABCDEFGH"
@@ -95,12 +97,13 @@ def graphs(draw) -> list[Edge]:
     ]  # fmt: skip
 
 
-INSERT = """
-insert into catalogue.supersessions (predecessor_part_id, successor_part_id, valid_from_at, kit_group_code,
-    conversion_quantity, direction_code, disposition_code, effective_from_on, source_code, batch_id, line_number,
-    payload_hash)
+BATCH = UUID(int=1)
+INSERT = f"""
+insert into catalogue.stated_supersessions (predecessor_part_id, successor_part_id, valid_from_at, kit_group_code,
+    conversion_quantity, direction_code, disposition_code, effective_from_on, is_of_part, source_code, actor, batch_id,
+    line_number, payload_hash)
 select catalogue.part_id('BOSC', before), catalogue.part_id('BOSC', after), '2024-01-01', kit, conversion, 'ONE_WAY',
-    disposition, effective_on, 'test', uuidv7(), row_number() over (), 'x'
+    disposition, effective_on, false, 'test', 'pipeline', '{BATCH}', row_number() over (), 'x'
 from unnest(%s::text[], %s::text[], %s::text[], %s::numeric[], %s::text[], %s::date[])
     as said (before, after, kit, conversion, disposition, effective_on)
 """
@@ -153,6 +156,8 @@ def test_all_parts_walked_at_once_end_where_each_ends_alone(connection, graph, o
         )
         columns = ("before", "after", "kit", "conversion", "disposition", "effective_on")
         connection.execute(INSERT, [[getattr(edge, name) for edge in graph] for name in columns])
+        if graph:
+            decide(connection, BATCH, APPROVED, "checked", "bob")
         found = {
             Way(*row[:3], tuple(row[3]), tuple(row[4]), *row[5:]) for row in connection.execute(ORDERED).fetchall()
         }

@@ -30,7 +30,7 @@ from tests.support.ingest_files import (
 )  # fmt: skip
 
 # What the files below fill; people and rules fill the rest.
-FILLED = {one.relation for one in CONTRACTS.values() if one.store in STORE_SCHEMAS} - {
+FILLED = {one.waiting_relation or one.relation for one in CONTRACTS.values() if one.store in STORE_SCHEMAS} - {
     "supplier_feed.articles", "supplier_feed.interchanges",
 }  # fmt: skip
 ORDER = "select batch_id from ingest.batches order by received_at, batch_id"
