@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 from assets.report.data import needs_somebody, plain, reason_of, risk_of, status_of, summarise
+from assets.report.reward import REWARDS, reward_of
 from ingest.planning.signing import row_hash, signed_meta
 from ingest.reporting import ReportData
 
@@ -30,7 +31,7 @@ COMPUTED = {
     "is_waiting": needs_somebody,
 }
 # Said once for the whole report, under facts.
-_LEFT_OUT = {"as_of_at", "review_reason_code", *COMPUTED}
+_LEFT_OUT = {"as_of_at", "review_reason_code", *COMPUTED, *REWARDS}
 
 
 def document_of(data: ReportData) -> Document:
@@ -38,7 +39,7 @@ def document_of(data: ReportData) -> Document:
     months = sorted({month for series in data.history.values() for month in series.months})
     position = {month: index for index, month in enumerate(months)}
     named = [name for name in _columns(data.lines) if name not in _LEFT_OUT]
-    columns = [*named, *COMPUTED, "revision_number", "row_hash"]
+    columns = [*named, *COMPUTED, *REWARDS, "revision_number", "row_hash"]
     return {
         "schema_version": SCHEMA_VERSION,
         "facts": {name: plain(value) for name, value in asdict(data.facts).items()},
@@ -76,7 +77,8 @@ def _meta(data: ReportData) -> list[list[str]]:
 def _row(data: ReportData, line: dict[str, Any], named: list[str]) -> list[Any]:
     values = [as_plain(line.get(name)) for name in named]
     computed = (as_plain(of(line)) for of in COMPUTED.values())
-    return [*values, *computed, data.revisions.get(line["proposal_id"]), _row_hash(data, line)]
+    rewards = map(as_plain, reward_of(line).values())
+    return [*values, *computed, *rewards, data.revisions.get(line["proposal_id"]), _row_hash(data, line)]
 
 
 def _row_hash(data: ReportData, line: dict[str, Any]) -> str | None:

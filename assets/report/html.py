@@ -17,7 +17,18 @@ from assets.report.document import Document, moment_of, rows_of
 from assets.report.payload import detail_chunks, table_payload
 from assets.report.words import REASONS
 
-SCRIPTS = ("base.js", "model.js", "chart.js", "drawer.js", "table.js", "lines.js", "pages.js", "report.js")
+SCRIPTS = (
+    "base.js",
+    "model.js",
+    "chart.js",
+    "drawer.js",
+    "table.js",
+    "lines.js",
+    "budget.js",
+    "pages.js",
+    "download.js",
+    "report.js",
+)
 # Shown where scripts do not run: enough to read, and the workbook has the rest.
 NOSCRIPT_LINES = 100
 

@@ -24,7 +24,8 @@ TABLE_COLUMNS = (
     "demand_class_code", "abc_code", "xyz_code", "on_hand_quantity", "held_quantity", "reserved_quantity",
     "on_order_quantity", "inventory_position_quantity", "reorder_point_quantity", "order_up_to_quantity",
     "proposed_quantity", "pack_count", "unit_price_amount", "currency_code", "line_amount", "days_to_stock_out",
-    "lead_time_days", "stock_out_on", "next_receipt_on", "order_by_on", "expected_on", "act_code",
+    "lead_time_days", "stock_out_on", "next_receipt_on", "order_by_on", "expected_on", "act_code", "status_code",
+    "reward_amount", "reward_pct", "revision_number",
 )  # fmt: skip
 # The names stand once beside their codes.
 _NAMES = ("garage_name", "supplier_name")

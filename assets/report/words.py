@@ -87,6 +87,9 @@ MEANINGS: dict[str, str] = {
     "Line value": "Suggested times unit price, in the supplier's currency.",
     "At risk": "Demand until a delivery ordered today could arrive that free stock does not cover, and what waits"
     " already, times the unit price.",
+    "Reward": "Of a unit: the units of the line that would otherwise be missing until the order after it could arrive,"
+    " at their price, less what it costs to hold the line, by its units.",
+    "Reward %": "Reward in percent of the unit price: what comes back of the money spent. A budget is cut by it.",
     "A, B, C": "By yearly value: A the first 80 %, B the next 15 %, C the rest.",
     "X, Y, Z": "By how much demand varies: X little, Y some, Z much.",
 }

@@ -27,6 +27,8 @@ COLUMNS: dict[str, tuple[str, int]] = {
     "unit_price_amount": ("Unit price", 12),
     "line_amount": ("Line value", 13),
     "risk_amount": ("At risk", 13),
+    "reward_amount": ("Reward a unit", 11),
+    "reward_pct": ("Reward %", 9),
     "currency_code": ("Currency", 9),
     "days_to_stock_out": ("Days to stock-out", 11),
     "stock_out_on": ("Runs out on", 12),
@@ -94,7 +96,7 @@ HIDDEN = ("proposal_id", "revision_number", "row_hash")
 OPTIONAL = (
     "from_garage_code", "order_by_on", "expected_on", "change_word", "act_word", "act_quantity", "act_until_on",
     "act_actor", "act_reason", "inbound_order_quantity", "inbound_transfer_quantity", "outbound_transfer_quantity",
-    "next_receipt_on", "abc_code", "xyz_code",
+    "next_receipt_on", "abc_code", "xyz_code", "reward_amount", "reward_pct",
 )  # fmt: skip
 
 DECISIONS = ("APPROVE", "OVERRIDE", "FIRM", "SNOOZE", "REJECT")
@@ -109,6 +111,6 @@ MANY_LINES = 20_000
 TO_DECIDE = (
     "status_word", "garage_code", "brand_code", "part_number", *DECIDED, "proposed_quantity", "reason_word",
     "description", "supplier_code", "line_type_word", "from_garage_code", "outcome", "unit_price_amount",
-    "line_amount", "risk_amount", "currency_code", "days_to_stock_out", "act_word", "act_quantity", "act_until_on",
-    "act_actor", "on_hand_quantity", "inventory_position_quantity", "reorder_point_quantity", *HIDDEN,
+    "line_amount", "risk_amount", "reward_pct", "currency_code", "days_to_stock_out", "act_word", "act_quantity",
+    "act_until_on", "act_actor", "on_hand_quantity", "inventory_position_quantity", "reorder_point_quantity", *HIDDEN,
 )  # fmt: skip

@@ -210,6 +210,9 @@
         'policy', policy_code,
         'demand_class', demand_class_code,
         'method', method_code,
-        'distribution', distribution_code
+        'distribution', distribution_code,
+        'monthly_mean', trim_scale(round(monthly_mean_quantity, 6)),
+        'monthly_variance', trim_scale(round(monthly_variance_quantity, 6)),
+        'mean_variance', trim_scale(round(mean_variance_quantity, 6))
     )
 {%- endmacro %}

@@ -90,6 +90,7 @@ def line(number: int = 1, **changes) -> dict:
         "reorder_point_quantity": reorder,
         "order_up_to_quantity": up_to,
         "cover_days": cover,
+        "holding_rate_pct": 25,
         "raw_quantity": raw,
         "minimum_order_quantity": minimum,
         "pack_quantity": pack,

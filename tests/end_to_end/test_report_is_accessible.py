@@ -19,6 +19,7 @@ LINES = report_data(120)
 VIEWS = {
     "today": "",
     "all lines": "show=all",
+    "budget": "show=all&budget=20000&per=garage",
     "drawer": f"show=all&line={LINES.lines[0]['proposal_id']}",
     "excess": "view=excess",
     "orders": "view=order_groups",

@@ -154,6 +154,7 @@ function showDrawer(line, { step, close }) {
     line.explanation ? el("p", { class: "sentence" }, text(line.explanation)) : "",
     flagsOf(line),
     section("How the quantity comes about", waterfall(termsOf(line), "From demand to the suggested quantity")),
+    typeof line.reward_amount === "number" ? section("What it is worth", el("p", {}, worthWords(line))) : "",
     section("What is there or on its way", waterfall(positionOf(line), "Inventory position")),
     section("The days to come", el("p", { class: "reading" }, projectionWords(line, projection)), legend(["line-stock", "With the order"], "band", "line-without", "line-reorder", "mark-inbound", "mark-order", "dot-out"), drawProjection(line, projection), projectionTwin(projection)),
     section("Demand, forecast and stock", ...(hasHistory ? [legend("bar-demand", "bar-forecast", "whisker", "line-stock", "line-reorder"), drawMonths(line, points), monthsTwin(points)] : [el("p", {}, "There is no history for this part in this garage.")])),
@@ -164,6 +165,11 @@ function showDrawer(line, { step, close }) {
   if (!drawer.open) drawer.showModal();
   drawer.scrollTop = 0;
   $("drawer-title").focus({ preventScroll: true });
+}
+
+function worthWords(line) {
+  const { currency_code: code } = line;
+  return `Without it ${quantity(line.avoided_quantity)} units more would be missing until the order after it could arrive, at ${money(line.unit_price_amount, code)} each. Spread over ${quantity(line.proposed_quantity)} units, and less ${money(line.holding_amount, code)} to hold one, a unit is worth ${money(line.reward_amount, code)}: ${quantity(line.reward_pct)} % of its price.`;
 }
 
 function inputsOf(line) {

@@ -31,11 +31,13 @@ const COLUMNS = [
   { id: "days", name: "Stock lasts", n: true, ascending: true, key: of("days_to_stock_out"), cell: coverCell, title: "Days until free stock runs out; the mark is the lead time" },
   number("reorder", "Reorder point", "reorder_point_quantity"),
   number("upto", "Up to", "order_up_to_quantity", { more: true }),
-  number("suggested", "Suggested", "proposed_quantity", { cell: (line) => el("strong", {}, quantity(line.proposed_quantity)) }),
+  number("suggested", "Suggested", "proposed_quantity", { cell: (line) => [el("strong", {}, quantity(line.proposed_quantity)), cut?.out.has(line.index) ? el("small", { class: "out-word" }, "left out") : ""] }),
   number("packs", "Packs", "pack_count", { more: true }),
   number("price", "Unit price", "unit_price_amount", { more: true, cell: (line) => money(line.unit_price_amount, line.currency_code) }),
   number("value", "Line value", "line_amount", { cell: (line) => money(line.line_amount, line.currency_code) }),
   number("risk", "At risk", "risk_amount", { cell: (line) => (line.risk_amount ? money(line.risk_amount, line.currency_code) : "–"), title: WORDS.meanings["At risk"] }),
+  number("reward", "Reward a unit", "reward_amount", { more: true, needs: "reward_pct", cell: (line) => money(line.reward_amount, line.currency_code), title: WORDS.meanings.Reward }),
+  number("return", "Reward %", "reward_pct", { more: true, needs: "reward_pct", title: WORDS.meanings["Reward %"] }),
   { id: "decided", name: "Decided", more: true, key: (index) => of("act_code")(index), cell: (line) => (line.act_code ? word(WORDS.acts, line.act_code) : "–") },
   { id: "reason", name: "Why look", more: true, key: (index) => REASON_ORDER.indexOf(of("reason_code")(index)), cell: (line) => word(WORDS.reasons, line.reason_code) },
   { id: "class", name: "Demand", more: true, key: (index) => word(WORDS.classes, of("demand_class_code")(index)), cell: (line) => word(WORDS.classes, line.demand_class_code) },
@@ -45,6 +47,8 @@ const COLUMNS = [
   date("arrives", "Arrives", "expected_on", { more: true, needs: "expected_on" }),
 ].filter((column) => !column.needs || columns[column.needs]);
 const USUAL = COLUMNS.filter((column) => !column.more).map((column) => column.id);
+// With a budget the reward stands where the class and the position stood.
+const WITH_BUDGET = [...USUAL.filter((id) => !["abc", "position", "on_order"].includes(id)), "reward", "return"];
 
 function clamped(value) {
   return el("span", { class: "clamp", title: value }, text(value));
@@ -152,14 +156,14 @@ function groupsBy(indexes, valueOf) {
 // ---- rows
 
 const chosenColumns = (state) => {
-  const wanted = state.cols ? state.cols.split(",") : USUAL;
+  const wanted = state.cols ? state.cols.split(",") : cut ? WITH_BUDGET : USUAL;
   const found = COLUMNS.filter(({ id }) => id === "part" || wanted.includes(id));
   return found.length > 1 ? found : COLUMNS.filter(({ id }) => USUAL.includes(id));
 };
 
 function lineRow(index, list, current) {
   const line = rowAt(index);
-  return el("tr", { "data-id": line.proposal_id, class: line.proposal_id === current ? "current" : null }, list.map((column) =>
+  return el("tr", { "data-id": line.proposal_id, class: [line.proposal_id === current ? "current" : "", cut?.out.has(index) ? "left-out" : ""].join(" ").trim() || null }, list.map((column) =>
     el("td", { class: column.n ? `n c-${column.id}` : `c-${column.id}`, "data-name": column.name }, column.cell(line))));
 }
 

@@ -129,7 +129,7 @@ function makeFilters() {
     $("filters").elements[name].append(el("option", { value: "" }, "All"), ...codes.map((code) => el("option", { value: code ?? NONE }, nameOf(code))));
   }
   $("filters").elements.sort.append(el("option", { value: "" }, "Urgency"), ...COLUMNS.map((column) => el("option", { value: column.n && !column.ascending ? `-${column.id}` : column.id }, column.name)));
-  $("filters").addEventListener("change", ({ target }) => { if (target.name !== "q") go({ [target.name]: target.value }); });
+  $("filters").addEventListener("change", ({ target }) => { if (!["q", "budget"].includes(target.name)) go({ [target.name]: target.value }); });
   $("filters").addEventListener("submit", (event) => event.preventDefault());
   $("q").addEventListener("input", () => go({ q: $("q").value }, { replace: true }));
   $("clear").addEventListener("click", () => { go(NOTHING); $("q").focus(); });
@@ -137,6 +137,8 @@ function makeFilters() {
   $("show-today").addEventListener("click", () => go({ show: "" }));
   $("show-all").addEventListener("click", () => go({ show: "all" }));
   $("columns-button").addEventListener("click", chooseColumns);
+  $("download-button").addEventListener("click", () => showDownload(state, shownLines));
+  makeBudget(go);
 }
 
 function syncFilters() {
@@ -167,13 +169,14 @@ const lineTable = virtual($("scroller"), $("rows"), (item) => {
   const list = chosenColumns(state);
   return typeof item === "number" ? lineRow(item, list, state.line) : groupRow(item, list.length);
 });
-let items = [];
+let items = [], shownLines = [];
 let here = -1; // The place among the items that the keys move from.
 
 function showLines() {
+  const found = showBudget(sorted(state.sort ?? "").filter(matcher(state)), state);
   const list = chosenColumns(state);
-  const found = sorted(state.sort ?? "").filter(matcher(state));
   const isGrouped = state.show !== "all" && !state.sort;
+  shownLines = found;
   items = itemsOf(found, isGrouped);
   here = -1;
   $("lines").setAttribute("class", `lines ${list.length > USUAL.length ? "many" : ""}`);
@@ -254,7 +257,7 @@ function onKey(event) {
   };
   const isArrow = event.key.startsWith("Arrow");
   // Arrows keep scrolling the page and the drawer, unless a line has the focus.
-  if (isTyping || !actions[event.key] || $("help").open || $("chooser").open || (drawer.open && !"jk".includes(event.key)) || (isArrow && !event.target.matches("button.part"))) return;
+  if (isTyping || !actions[event.key] || document.querySelector("dialog.help[open]") || (drawer.open && !"jk".includes(event.key)) || (isArrow && !event.target.matches("button.part"))) return;
   event.preventDefault();
   actions[event.key]();
 }
@@ -298,7 +301,7 @@ function show() {
   state = readState();
   const view = VIEWS[state.view] ? state.view : "";
   const changed = (names) => before === initial || names.some((name) => before[name] !== state[name]);
-  if (changed([...FILTER_NAMES, "q", "sort", "show", "cols", "view", "dead"])) {
+  if (changed([...FILTER_NAMES, "q", "sort", "show", "cols", "view", "dead", "budget", "money", "per", "cut"])) {
     showTiles();
     showViews();
     $("work").hidden = view !== "";

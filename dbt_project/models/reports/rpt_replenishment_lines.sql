@@ -99,7 +99,8 @@ final as (
         parts.category_code,
         parts.stocking_class_code,
         parts.criticality_code,
-        parts.base_uom_code
+        parts.base_uom_code,
+        parts.holding_rate_pct
     from proposals
     -- One row per garage and per part on the right sides.
     inner join garages using (garage_code)

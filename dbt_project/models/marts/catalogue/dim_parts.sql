@@ -6,6 +6,10 @@ parts as (
     select * from {{ ref('int_parts_current') }}
 ),
 
+policies as (
+    select stocking_class_code, criticality_code, holding_rate_pct from {{ ref('stocking_policies') }}
+),
+
 final as (
     select
         part_id,
@@ -20,8 +24,11 @@ final as (
         criticality_code,
         base_uom_code,
         unit_cost_amount,
-        currency_code
+        currency_code,
+        policies.holding_rate_pct
     from parts
+    -- One row per class and criticality on the right side.
+    left join policies using (stocking_class_code, criticality_code)
 )
 
 select * from final

@@ -7,6 +7,7 @@ import openpyxl
 import pytest
 
 from assets.report.document import document_of
+from assets.report.reward import reward_of
 from assets.report.workbook import render_workbook
 from assets.report.workbook_columns import COLUMNS, DECIDED, OPTIONAL
 from tests.support.report_data import HOSTILE, line, report_data
@@ -46,7 +47,8 @@ def test_every_line_is_there_with_its_numbers(workbook, data):
         assert record["Line value"] == (
             None if line_["line_amount"] is None else pytest.approx(float(line_["line_amount"]))
         )
-    assert len(records[0]) == len(COLUMNS) - len(OPTIONAL)
+    assert len(records[0]) == len(COLUMNS) - len(OPTIONAL) + len(("Reward a unit", "Reward %"))
+    assert records[0]["Reward %"] == pytest.approx(float(reward_of(data.lines[0])["reward_pct"]))
 
 
 def test_text_that_looks_like_a_formula_or_a_link_stays_text(workbook):

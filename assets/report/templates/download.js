@@ -1,0 +1,68 @@
+// Lines and decisions as delimited text, in the dialect that the reader's spreadsheet takes.
+
+const isCommaDecimal = new Intl.NumberFormat(LANGUAGE).format(1.5).includes(",");
+const DIALECTS = {
+  point: { name: "Commas between, 1234.5", separator: ",", decimal: "." },
+  comma: { name: "Semicolons between, 1234,5", separator: ";", decimal: "," },
+};
+
+/** A value as a cell: numbers with the decimal sign of the dialect, text never as a formula, quoted where it must be. */
+function csvCell(value, { separator, decimal }) {
+  if (value === null || value === undefined) return "";
+  if (typeof value === "number") return String(value).replace(".", decimal);
+  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
+  return /["\n\r]/.test(safe) || safe.includes(separator) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+const csvText = (heads, rows, dialect) => [heads, ...rows].map((row) => row.map((value) => csvCell(value, dialect)).join(dialect.separator)).join("\r\n") + "\r\n";
+
+/** Hand the reader a file; the mark in front tells Excel that it is UTF-8. */
+function save(name, content) {
+  const address = URL.createObjectURL(new Blob(["\ufeff", content], { type: "text/csv" }));
+  const link = el("a", { href: address, download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), 10000);
+}
+
+// Header and value; `partsbay decide` finds its columns by these headers.
+const CSV_COLUMNS = [
+  ["Status", (line) => word(WORDS.statuses, line.status)], ["Garage", (line) => line.garage_code], ["Brand", (line) => line.brand_code], ["Part number", (line) => line.part_number],
+  ["Decision", (line) => (cut?.kept.has(line.index) && !isDecided(line.index) ? "APPROVE" : "")], ["Final quantity", () => null], ["Snooze until", () => null], ["Reason", (line) => (cut?.out.has(line.index) ? "BUDGET" : "")],
+  ["Suggested", (line) => line.proposed_quantity], ["Why look", (line) => word(WORDS.reasons, line.reason_code)], ["Description", (line) => line.description], ["Supplier", (line) => line.supplier_code], ["Kind", (line) => word(WORDS.types, line.line_type_code)], ["Outcome", (line) => word(WORDS.outcomes, outcomeOf(line))],
+  ["Unit price", (line) => line.unit_price_amount], ["Line value", (line) => line.line_amount], ["At risk", (line) => line.risk_amount], ["Reward a unit", (line) => line.reward_amount], ["Reward %", (line) => line.reward_pct], ["Currency", (line) => line.currency_code],
+  ["On hand", (line) => line.on_hand_quantity], ["On order", (line) => line.on_order_quantity], ["Inventory position", (line) => line.inventory_position_quantity], ["Reorder point", (line) => line.reorder_point_quantity],
+  ["Runs out on", (line) => line.stock_out_on], ["Order by", (line) => line.order_by_on], ["Arrives", (line) => line.expected_on], ["proposal_id", (line) => line.proposal_id], ["revision_number", (line) => line.revision_number],
+];
+// What nobody decided in the page stands in the file without these.
+const DECIDING = ["Decision", "Final quantity", "Snooze until", "Reason"];
+
+function linesCsv(indexes, dialect, isDeciding) {
+  const list = CSV_COLUMNS.filter(([name]) => isDeciding || !DECIDING.includes(name));
+  return csvText(list.map(([name]) => name), indexes.map((index) => { const line = rowAt(index); return list.map(([, valueOf]) => valueOf(line)); }), dialect);
+}
+
+/** The rows of a further page as they are, ids and nested values left out. */
+function pageCsv(name, dialect) {
+  const { columns: names, rows } = pageRows(name);
+  const kept = names.filter((column) => !column.endsWith("_id") && !rows.some((row) => typeof row[column] === "object" && row[column] !== null));
+  return csvText(kept, rows.map((row) => kept.map((column) => (typeof row[column] === "boolean" ? (row[column] ? "yes" : "no") : row[column]))), dialect);
+}
+
+const stem = decodeURIComponent($("workbook").getAttribute("href")).replace(/\.xlsx$/, "");
+
+/** Ask in which dialect, and hand out the lines that are shown, the page, or what the budget decides. */
+function showDownload(state, shown) {
+  const box = $("download");
+  const chosen = () => DIALECTS[box.querySelector("input:checked").value];
+  const isStale = document.body.classList.contains("is-stale");
+  const decidable = cut ? [...cut.kept, ...cut.out].filter((index) => of("revision_number")(index) !== null) : [];
+  const button = (id, name, run, more = {}) => el("button", { type: "button", id, onclick: () => { run(); box.close(); }, ...more }, name);
+  box.replaceChildren(el("h2", { id: "download-title" }, "Download"),
+    el("fieldset", {}, el("legend", {}, "Delimited text"), Object.entries(DIALECTS).map(([code, { name }]) => el("label", {}, el("input", { type: "radio", name: "dialect", value: code, checked: (code === "comma") === isCommaDecimal }), name))),
+    el("div", { class: "row" },
+      state.view ? button("save-page", VIEWS[state.view][0], () => save(`${stem}-${state.view}.csv`, pageCsv(state.view, chosen()))) : button("save-lines", `${plural(shown.length, "line", "lines")} as shown`, () => save(`${stem}-lines.csv`, linesCsv(shown, chosen(), false))),
+      cut && !state.view ? button("save-decisions", "Decisions of the budget", () => save(`${stem}-decisions.csv`, linesCsv(decidable, chosen(), true)), { disabled: isStale || !decidable.length }) : "",
+      el("button", { type: "button", onclick: () => box.close() }, "Close")),
+    cut && !state.view ? el("p", { class: "notes" }, isStale ? "This plan is stale: nothing is approved from it." : decidable.length ? "`partsbay decide` reads the decisions: what fits is approved, what is left out stays open, with BUDGET as its reason." : "These lines are not in the store, so nothing can be decided about them.") : "");
+  box.showModal();
+}
