@@ -51,6 +51,8 @@ MARTS = [
         "fct_reorder_points",
         "fct_excess_stock",
         "fct_replenishment_needs",
+        "fct_audit_records",
+        "fct_audit_changes",
     )
 ]
 

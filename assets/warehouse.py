@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject, dbt_assets
 
 from assets.forecasting.library import load_beforehand
 from assets.manifest import MANIFEST, PROJECT_FOLDER, manifest
@@ -25,6 +25,7 @@ GROUPS = {
     "marts/stock": "stock",
     "marts/reservation": "stock",
     "marts/quality_hold": "stock",
+    "marts/audit": "audit",
     "marts": "warehouse",
     "reports": "serving",
     "demand": "demand",
@@ -45,6 +46,11 @@ GROUPS = {
 
 class Translator(DagsterDbtTranslator):
     """A dbt relation's asset key is its schema and name; it belongs to the group of the store it is about."""
+
+    def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
+        """The model without what it would need of the audit: every step writes to it, and its check comes last."""
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        return spec.replace_attributes(deps=[dep for dep in spec.deps if dep.asset_key.path[0] != "audit"])
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         if dbt_resource_props["resource_type"] == "source":

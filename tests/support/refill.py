@@ -39,9 +39,9 @@ def compute_by_dbt(url: str, as_of: datetime, known_at: datetime | None = None) 
     dbt("build", "--select", "tag:after_forecast", *no_tests, as_of=as_of, known_at=known_at)
 
 
-def rebuild(url: str, as_of: datetime, *changed: str) -> None:
+def rebuild(url: str, as_of: datetime, *changed: str, known_at: datetime | None = None) -> None:
     """The models that stand on what has changed; those before them stay as they were."""
-    _refill(url, _standing_on(changed), as_of)
+    _refill(url, _standing_on(changed), as_of, known_at)
 
 
 def rebuild_up_to(url: str, as_of: datetime, name: str) -> None:

@@ -42,7 +42,7 @@ def proposals(url: str) -> dict[str, dict]:
 
 
 def fingerprints(url: str) -> dict[str, str]:
-    """One hash of all rows per mart and report."""
+    """One hash of all rows per mart and report; the audit, which tells of everything that was written, has others."""
     tables = [f"marts.{name}" for name in MARTS]
     tables += [f"reports.rpt_{name}" for name in REPORTS]
     with psycopg.connect(url) as connection:

@@ -16,9 +16,9 @@ LATER = AS_OF + timedelta(days=40)
 
 def test_what_is_filled_anew_is_what_dbt_made(computed, network_stores):
     compute(network_stores.pipeline, LATER)
-    assert contents(network_stores) != contents(computed)
+    assert unaudited(network_stores) != unaudited(computed)
     compute(network_stores.pipeline, AS_OF)
-    assert contents(network_stores) == contents(computed)
+    assert unaudited(network_stores) == unaudited(computed)
 
 
 def test_what_was_known_is_filled_as_dbt_makes_it(network_stores):
@@ -33,6 +33,11 @@ def test_what_was_known_is_filled_as_dbt_makes_it(network_stores):
     assert known != everything
     compute_by_dbt(network_stores.pipeline, LATER, known_at)
     assert contents(network_stores) == known
+
+
+def unaudited(database) -> dict[str, tuple]:
+    """Every model but those of the audit, which has one more record of each forecast that is stored."""
+    return {name: said for name, said in contents(database).items() if "audit" not in name}
 
 
 def contents(database) -> dict[str, tuple]:

@@ -94,10 +94,11 @@ def test_no_data_test_spans_both_passes(nodes):
     assert {name for name, tags in passes.items() if len(tags) > 1} == set()
 
 
-def test_staging_filters_every_source_by_the_as_of(models):
+def test_staging_filters_every_source_by_the_as_of_and_the_audit_by_what_was_known(models):
     staging = [model for model in models if model.fqn[1] == "staging"]
     assert len(staging) >= 12
-    assert [model.name for model in staging if "as_of" not in model.raw_code.split("where")[-1]] == []
+    rules = {model.name: "was_known" if model.fqn[2] == "audit" else "as_of" for model in staging}
+    assert [model.name for model in staging if rules[model.name] not in model.raw_code.split("where")[-1]] == []
 
 
 def test_only_staging_reads_sources(models):
