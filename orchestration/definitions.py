@@ -40,7 +40,7 @@ from assets.resources import (  # noqa: E402
     Mending,
     WarehouseDatabase,
 )
-from orchestration import jobs, schedules, sensors  # noqa: E402
+from orchestration import intraday, jobs, schedules, sensors  # noqa: E402
 
 MODULES = [
     arrivals, catalogue, outcomes, supplier_feed, garage_inventory, reservation, quality_hold,
@@ -69,7 +69,7 @@ defs = dg.Definitions(
         schedules.expire_reservations_often,
         schedules.place_orders_quarterly,
     ],
-    sensors=[sensors.feed_arrived, sensors.feeds_late],
+    sensors=[sensors.feed_arrived, sensors.feeds_late, intraday.plan_outdated, intraday.report_outdated],
     resources={
         "inventory_db": InventoryDatabase(url=dg.EnvVar("PARTSBAY_PRIMARY_PIPELINE_URL")),
         "warehouse_db": WarehouseDatabase(url=dg.EnvVar("PARTSBAY_WAREHOUSE_PIPELINE_URL")),

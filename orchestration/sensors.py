@@ -46,7 +46,7 @@ def feed_arrived(
         return dg.SkipReason(words)
     context.log.info(words)
     wait = _key(found, landed)
-    ended, seconds = _ended_runs(context, wait)
+    ended, seconds = ended_runs(context, wait)
     if seconds > 0:
         return dg.SkipReason(f"{ended} runs ended without taking all of it; the next in {seconds:.0f} s; {words}")
     tags = {"trigger": "feed_arrived", RUN_TAG: wait, "waiting_files": str(len(found.files))}
@@ -71,7 +71,7 @@ def _key(found: Look, landed: list[Batch]) -> str:
     return hashlib.sha256("\n".join(sorted(waiting)).encode()).hexdigest()[:32]
 
 
-def _ended_runs(context: dg.SensorEvaluationContext, wait: str) -> tuple[int, float]:
+def ended_runs(context: dg.SensorEvaluationContext, wait: str) -> tuple[int, float]:
     """How many runs for this wait ended while it is still there, and for how many seconds it rests before the next.
 
     Dagster never starts two runs of one key.

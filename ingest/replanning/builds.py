@@ -39,8 +39,8 @@ _READ = """
     select as_of_at, known_from_at, models_hash, queries
     from intermediate.model_builds
     order by known_from_at
-    for update
 """
+_HOLD = "for update"
 _MOVE = "update intermediate.model_builds set as_of_at = %s, known_from_at = %s"
 
 
@@ -91,12 +91,15 @@ def move_builds(connection: psycopg.Connection, as_of: datetime, known_from: dat
     connection.execute(_MOVE, [as_of, known_from])
 
 
-def standing_builds(connection: psycopg.Connection) -> list[Build]:
-    """The passes that the models were last made in, the oldest first; a refresh that begins waits for the caller."""
+def standing_builds(connection: psycopg.Connection, is_held: bool = True) -> list[Build]:
+    """The passes that the models were last made in, the oldest first.
+
+    A refresh that begins waits for the caller that holds them; who only looks holds nothing up.
+    """
     if connection.execute("select to_regclass('intermediate.model_builds')").fetchone()[0] is None:
         return []
     with connection.cursor(row_factory=class_row(Build)) as cursor:
-        return cursor.execute(_READ).fetchall()
+        return cursor.execute(_READ + _HOLD if is_held else _READ).fetchall()
 
 
 def oldest_writer(connection: psycopg.Connection) -> datetime:

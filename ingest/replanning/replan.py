@@ -79,7 +79,7 @@ def replan(
     """
     with connection.transaction():
         connection.execute(_ALONE)
-        build = _standing(connection, as_of, models_hash)
+        build = standing(connection, as_of, models_hash)
         known_from = oldest_writer(connection)
         changes.find_cells(connection, build.known_from_at, build.as_of_at, as_of)
         tables = Tables(connection, build.queries, build.as_of_at, as_of)
@@ -111,9 +111,9 @@ def replan(
     return Replanned(cell_count, line_count, stored, proposals)
 
 
-def _standing(connection: psycopg.Connection, as_of: datetime, models_hash: str) -> Build:
-    """The build of all that is made again, where it is of this day and nothing else is new."""
-    builds = standing_builds(connection)
+def standing(connection: psycopg.Connection, as_of: datetime, models_hash: str, is_held: bool = True) -> Build:
+    """The build of all that is made again, where it is of this day and nothing else is new; else NotPossible."""
+    builds = standing_builds(connection, is_held)
     queries = {name: query for build in builds for name, query in build.queries.items()}
     if not set(steps.MADE_AGAIN) <= set(queries):
         raise NotPossible("there is none of a whole refresh")

@@ -90,10 +90,12 @@ def test_dbt_tests_and_expectations_are_asset_checks(graph):
     assert any(asset == "marts/fct_demand" for asset, _ in names)
 
 
-def test_the_sensor_and_the_schedule_say_that_they_run(defs):
+def test_every_sensor_and_schedule_says_that_it_runs_and_what_it_is_for(defs):
     repository = defs.get_repository_def()
-    assert repository.get_sensor_def("feed_arrived").default_status == dg.DefaultSensorStatus.RUNNING
-    assert repository.get_schedule_def("refresh_stock_nightly").default_status == dg.DefaultScheduleStatus.RUNNING
+    assert {one.name for one in repository.sensor_defs} >= {"feed_arrived", "plan_outdated", "report_outdated"}
+    assert {one.default_status for one in repository.sensor_defs} == {dg.DefaultSensorStatus.RUNNING}
+    assert {one.default_status for one in repository.schedule_defs} == {dg.DefaultScheduleStatus.RUNNING}
+    assert all(one.description for one in [*repository.sensor_defs, *repository.schedule_defs])
 
 
 def test_steps_run_in_the_process_of_their_run(defs):
