@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 PROJECT_FOLDER = Path(__file__).resolve().parent.parent / "dbt_project"
 MANIFEST = PROJECT_FOLDER / "target" / "manifest.json"
+# What stands on a forecast, and whatever people read, waits for it; all else is made while there is time for it.
+WAITS_FOR_FORECAST = "source:partsbay.replenishment.forecasts+ fqn:partsbay.marts fqn:partsbay.reports"
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The dbt models as assets, in two passes: what the forecast reads, and what reads the forecast."""
+"""The dbt models as assets, in two passes: what needs no forecast, and what reads it."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -8,7 +8,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject, dbt_assets
 
 from assets.forecasting.library import load_beforehand
-from assets.manifest import MANIFEST, PROJECT_FOLDER, manifest
+from assets.manifest import MANIFEST, PROJECT_FOLDER, WAITS_FOR_FORECAST, manifest
 from assets.names import DATA_ENGINEERING
 from assets.resources import Clock, Dbt, InventoryDatabase
 from ingest.check_results import record_dbt_results
@@ -18,7 +18,6 @@ from ingest.replanning.steps import KEPT_MODELS, MADE_AGAIN
 
 # Unit tests judge the models, not the data: the test suite runs them, a refresh does not.
 BUILD = ["build", "--exclude-resource-type", "unit_test"]
-BEFORE_FORECAST, AFTER_FORECAST = "before_forecast", "after_forecast"
 # Whatever is not in its store's folder: a folder of a room, a room, a folder of intermediate models, or a seed → its
 # group.
 GROUPS = {
@@ -75,25 +74,21 @@ def keys_of(models: Iterable[str]) -> dg.AssetSelection:
 TRANSLATOR = Translator(settings=DagsterDbtTranslatorSettings(enable_code_references=False))
 
 
-@dbt_assets(
-    manifest=MANIFEST, select=f"tag:{BEFORE_FORECAST}", dagster_dbt_translator=TRANSLATOR, name="models_of_demand"
-)
+@dbt_assets(manifest=MANIFEST, exclude=WAITS_FOR_FORECAST, dagster_dbt_translator=TRANSLATOR, name="models_of_demand")
 def models_of_demand(
     context: dg.AssetExecutionContext, dbt: Dbt, clock: Clock, inventory_db: InventoryDatabase
 ) -> Iterator[Any]:
-    """Every model that the forecast stands on; its library is loaded while dbt starts."""
+    """Every model that needs no forecast; the library of forecasts is loaded while dbt starts."""
     load_beforehand()
-    yield from _build(context, dbt, clock, inventory_db, BEFORE_FORECAST)
+    yield from _build(context, dbt, clock, inventory_db, "before_forecast")
 
 
-@dbt_assets(
-    manifest=MANIFEST, select=f"tag:{AFTER_FORECAST}", dagster_dbt_translator=TRANSLATOR, name="models_of_supply"
-)
+@dbt_assets(manifest=MANIFEST, select=WAITS_FOR_FORECAST, dagster_dbt_translator=TRANSLATOR, name="models_of_supply")
 def models_of_supply(
     context: dg.AssetExecutionContext, dbt: Dbt, clock: Clock, inventory_db: InventoryDatabase
 ) -> Iterator[Any]:
-    """Every model that is made once the forecast is there."""
-    yield from _build(context, dbt, clock, inventory_db, AFTER_FORECAST)
+    """Every model that stands on the forecast, and all that people read."""
+    yield from _build(context, dbt, clock, inventory_db, "after_forecast")
 
 
 def _build(context, dbt: Dbt, clock: Clock, inventory_db: InventoryDatabase, pass_code: str) -> Iterator[Any]:

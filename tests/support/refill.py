@@ -15,6 +15,7 @@ import psycopg
 from psycopg import sql
 
 from assets.forecasting import forecast
+from assets.manifest import WAITS_FOR_FORECAST
 from ingest.forecasts import read_demand_series, store_forecasts
 from tests.support.dbt import Dbt, manifest
 
@@ -25,18 +26,19 @@ KNOWN_AT = datetime(1067, 10, 14, 9, 11, 12, 131415, UTC)
 
 def compute(url: str, as_of: datetime, known_at: datetime | None = None) -> None:
     """What a refresh does: models, forecasts, and the models again that read them."""
-    _refill(url, _tagged("before_forecast"), as_of, known_at)
+    after = after_forecast()
+    _refill(url, set(_models()) - after, as_of, known_at)
     _store_forecasts(url, as_of)
-    _refill(url, _tagged("after_forecast"), as_of, known_at)
+    _refill(url, after, as_of, known_at)
 
 
 def compute_by_dbt(url: str, as_of: datetime, known_at: datetime | None = None) -> None:
     """The same by dbt itself, on any migrated database."""
     dbt = Dbt(url)
     no_tests = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
-    dbt("build", "--select", "tag:before_forecast", *no_tests, as_of=as_of, known_at=known_at)
+    dbt("build", "--exclude", *WAITS_FOR_FORECAST.split(), *no_tests, as_of=as_of, known_at=known_at)
     _store_forecasts(url, as_of)
-    dbt("build", "--select", "tag:after_forecast", *no_tests, as_of=as_of, known_at=known_at)
+    dbt("build", "--select", *WAITS_FOR_FORECAST.split(), *no_tests, as_of=as_of, known_at=known_at)
 
 
 def rebuild(url: str, as_of: datetime, *changed: str, known_at: datetime | None = None) -> None:
@@ -90,8 +92,12 @@ def _models() -> dict:
     return {node.name: node for node in manifest().nodes.values() if node.resource_type == "model"}
 
 
-def _tagged(tag: str) -> set[str]:
-    return {name for name, model in _models().items() if tag in model.tags}
+@cache
+def after_forecast() -> set[str]:
+    """The models that are made once the forecast is there: what stands on it, and marts and reports."""
+    forecasts = manifest().child_map["source.partsbay.replenishment.forecasts"]
+    published = {name for name, model in _models().items() if model.fqn[1] in ("marts", "reports")}
+    return published | _standing_on(node.rpartition(".")[2] for node in forecasts if node.startswith("model."))
 
 
 def _parents(name: str) -> set[str]:
@@ -152,8 +158,7 @@ def built(url: str, as_of: datetime) -> dict:
 
 def remake(url: str, as_of: datetime, names: Iterable[str]) -> None:
     """These models as a whole, those before the forecast first; all others stay as they are."""
-    chosen = set(names)
-    before = _tagged("before_forecast")
-    _refill(url, chosen & before, as_of)
+    chosen, after = set(names), after_forecast()
+    _refill(url, chosen - after, as_of)
     _store_forecasts(url, as_of)
-    _refill(url, chosen - before, as_of)
+    _refill(url, chosen & after, as_of)

@@ -10,6 +10,7 @@ import pytest
 
 from ingest.vocabularies import CONDITIONS, CRITICALITIES, STOCKING_CLASSES
 from tests.support.dbt import PROJECT, manifest
+from tests.support.refill import after_forecast
 
 
 @pytest.fixture(scope="module")
@@ -68,30 +69,23 @@ def test_no_model_is_ephemeral(models):
     assert {model.config.materialized for model in models} == {"view", "table"}
 
 
-def test_every_model_and_seed_belongs_to_one_pass(nodes):
-    passes = {"before_forecast", "after_forecast"}
-    counted = {n.name: len(passes & set(n.tags)) for n in nodes if n.resource_type in ("model", "seed")}
-    assert {name for name, count in counted.items() if count != 1} == set()
-
-
-def test_nothing_before_the_forecast_stands_on_what_comes_after_it(nodes, models):
-    by_id = {node.unique_id: node for node in nodes}
-    before = [model for model in models if "before_forecast" in model.tags]
-    wrong = [
-        (node.name, parent)
-        for node in before
-        for parent in node.depends_on.nodes
-        if parent in by_id and "before_forecast" not in by_id[parent].tags
-    ]
-    assert before and wrong == []
+def test_nothing_before_the_forecast_stands_on_what_comes_after_it(models):
+    after = after_forecast()
+    before = {model.name: model for model in models if model.name not in after}
+    wrong = [(name, node) for name, model in before.items() for node in model.depends_on.nodes if _name(node) in after]
+    assert len(before) > 50 and wrong == []
 
 
 def test_no_data_test_spans_both_passes(nodes):
     """dbt would run it in the first pass already, on relations that are not there or are stale."""
-    by_id = {node.unique_id: node for node in nodes}
+    after = after_forecast()
     tests = [node for node in nodes if node.resource_type == "test"]
-    passes = {test.name: {by_id[parent].tags[0] for parent in test.depends_on.nodes} for test in tests}
-    assert {name for name, tags in passes.items() if len(tags) > 1} == set()
+    passes = {test.name: {_name(parent) in after for parent in test.depends_on.nodes} for test in tests}
+    assert {name for name, told in passes.items() if len(told) > 1} == set()
+
+
+def _name(unique_id: str) -> str:
+    return unique_id.rpartition(".")[2]
 
 
 def test_staging_filters_every_source_by_the_as_of_and_the_audit_by_what_was_known(models):

@@ -12,6 +12,7 @@ import pytest
 from assets.resources import Folders
 from ingest.readers.limits import Limits
 from ingest.thresholds import Thresholds
+from tests.support.refill import after_forecast
 
 STORE_WORDS = {
     "catalogue", "supplier_feed", "garage_inventory", "reservation", "replenishment", "quality_hold", "audit",
@@ -80,6 +81,13 @@ def test_every_store_table_and_mart_shows_its_columns_with_descriptions(graph):
 def test_the_models_are_built_in_two_passes_and_no_more(defs):
     steps = [node.name for node in defs.resolve_job_def("refresh_stock").nodes]
     assert sorted(step for step in steps if step.startswith("models_of")) == ["models_of_demand", "models_of_supply"]
+
+
+def test_what_waits_for_the_forecast_is_what_stands_on_it_and_what_people_read(defs):
+    from assets.warehouse import models_of_demand, models_of_supply
+
+    assert {key.path[-1] for key in models_of_supply.keys} == after_forecast()
+    assert not models_of_demand.keys & models_of_supply.keys
 
 
 def test_dbt_tests_and_expectations_are_asset_checks(graph):
