@@ -1,6 +1,7 @@
 """Stock of the garages: what they counted, received, used, adjusted and sent each other, and the movements of it."""
 
 import dagster as dg
+import psycopg
 
 from assets.manifest import source_description
 from assets.names import (
@@ -20,10 +21,25 @@ from assets.names import (
 from assets.resources import InventoryDatabase
 from assets.shared import entered_asset, feed_asset, proof, store_metadata
 from ingest import contracts
+from ingest.batches import BatchSummary
+from ingest.garage_inventory import count_work
 from ingest.garage_inventory.showing import exception_counts
 from ingest.ledgers import missing_movements, row_count
 
-stock_counts = feed_asset(contracts.STOCK_COUNT, COUNTS, deps=[GARAGES, PARTS])
+
+def _counts_settled(connection: psycopg.Connection, outcomes: list[BatchSummary]) -> dict:
+    """What was counted well enough, or reviewed, is completed; the rest is work that waits."""
+    done = count_work.settle(connection)
+    return {"counts_completed": done, "counts_under_way": count_work.under_way(connection)}
+
+
+stock_counts = feed_asset(
+    contracts.STOCK_COUNT,
+    COUNTS,
+    deps=[GARAGES, PARTS],
+    also="Each run ends requests that its lines have answered well: `partsbay count`.",
+    tell=_counts_settled,
+)
 receipts = feed_asset(
     contracts.RECEIPT, RECEIPTS, deps=[GARAGES, PARTS], also="Each line also states its lot and makes a movement."
 )

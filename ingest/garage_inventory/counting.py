@@ -1,4 +1,4 @@
-"""Which stock is to be counted next, and the sheet that a garage counts by."""
+"""Which stock is to be counted next, and the sheet that a garage counts by; what becomes of it says ``count_work``."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ order by plan.reason_code <> 'RECOUNT', plan.due_on, plan.stocking_class_code, p
 limit %(limit)s
 """
 # Blind: a line for each place where something may lie, and no word of how much. An empty part has one line.
-_SHEET = f"""
-with first as ({_FIRST})
-
-select %(count_number)s, first.garage_code, first.brand_code, first.part_number, cells.lot_number,
-    coalesce(cells.condition_code, 'NEW'), null, garage_inventory.base_uom_code(first.part_id, %(at)s), null, null,
-    case first.reason_code when 'RECOUNT' then 2 else 1 end, 'true'
-from first
-left join garage_inventory.cells on (cells.part_id, cells.garage_code) = (first.part_id, first.garage_code)
+_SHEET = """
+select tasks.count_number, tasks.garage_code, parts.brand_code, parts.part_number, cells.lot_number,
+    coalesce(cells.condition_code, 'NEW'), null, parts.base_uom_code, null, null,
+    least(greatest(tasks.round_count, (tasks.reason_code = 'RECOUNT')::integer) + 1, 3), 'true'
+from garage_inventory.count_tasks as tasks
+inner join catalogue.parts_at() as parts using (part_id)
+left join garage_inventory.cells on (cells.part_id, cells.garage_code) = (tasks.part_id, tasks.garage_code)
     and cells.on_hand_quantity <> 0 and cells.condition_code <> 'IN_TRANSIT'
-order by first.brand_code, first.part_number, cells.condition_code, cells.lot_number
+where tasks.garage_code = %(garage_code)s and tasks.state_code in ('REQUESTED', 'COUNTING', 'INVESTIGATING')
+order by tasks.requested_at, parts.brand_code, parts.part_number, cells.condition_code, cells.lot_number
 """
 COLUMNS = (
     "count_number", "garage_code", "brand_code", "part_number", "lot_number", "condition_code", "counted_quantity",
@@ -46,15 +46,10 @@ def to_count(
         return cursor.execute(_FIRST, values).fetchall()
 
 
-def sheet(connection: psycopg.Connection, garage_code: str, limit: int = 50, at: datetime | None = None) -> bytes:
-    """The same parts of one garage as a file of the kind ``stock_count``, in CSV, for the counter to fill in.
+def sheet(connection: psycopg.Connection, garage_code: str) -> bytes:
+    """All that a garage has yet to count, or to count again, as a file of the kind ``stock_count``, in CSV.
 
     It says nothing of what is expected. Quantity, moment and counter are empty: a line that is not filled in is
     refused, and counts nothing.
     """
-    moment = at or datetime.now(UTC)
-    values = {
-        "garage_code": garage_code, "limit": limit, "at": moment,
-        "count_number": f"PLAN-{garage_code}-{moment:%Y%m%d-%H%M%S}",
-    }  # fmt: skip
-    return csv_bytes(COLUMNS, connection.execute(_SHEET, values).fetchall())
+    return csv_bytes(COLUMNS, connection.execute(_SHEET, {"garage_code": garage_code}).fetchall())

@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "drift": ("drift", "Columns that came, went or changed their type: list, accept."),
     "replay": ("replay", "Take batches again from their raw bytes, by today's rules."),
     "stock": ("stock", "Stock of garages: show it and its exceptions, receive, adjust, approve, reverse, transfer."),
+    "count": ("count", "Counts as work: request, write the sheet, list, have counted again, review, end."),
     "run": ("run", "Materialize everything that is due, with progress."),
     "replan": ("replan", "Plan again what changed today, in seconds."),
     "forecast": ("forecast", "Why a part is forecast as it is, and what planners expect beyond it."),

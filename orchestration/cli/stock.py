@@ -28,7 +28,7 @@ app = family(
 )
 for name, act, words in stock_acts.COMMANDS:
     app.command(name, short_help=words)(act)
-app.command("to-count", short_help="What a garage counts next, and the sheet for it.")(stock_counting.to_count)
+app.command("to-count", short_help="What a garage counts next.")(stock_counting.to_count)
 AtOption = Annotated[str | None, typer.Option("--at", help="As it was at this moment, in ISO 8601; now unless given.")]
 KnownAtOption = Annotated[
     str | None, typer.Option("--known-at", help="By what was known at this moment; all that is known unless given.")

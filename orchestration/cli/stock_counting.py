@@ -1,16 +1,14 @@
-"""``partsbay stock to-count``: what a garage counts next, and the sheet for it."""
+"""``partsbay stock to-count``: what a garage counts next."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 
-from ingest.errors import SettingsError
 from ingest.garage_inventory import counting
-from orchestration.cli.output import JsonFlag, console, counted, print_json
+from orchestration.cli.output import JsonFlag, console, print_json
 from orchestration.cli.stock_acts import GarageOption
 from orchestration.cli.taking import connected
 
@@ -20,27 +18,19 @@ _WHY = {"RECOUNT": "count again", "NEVER_COUNTED": "never counted", "DUE": "due"
 def to_count(
     garage: GarageOption = None,
     limit: Annotated[int, typer.Option(min=1, help="The most parts to count.")] = 50,
-    sheet: Annotated[
-        Path | None, typer.Option("--sheet", help="Write them into this CSV file, for the counter to fill in.")
-    ] = None,
     json: JsonFlag = False,
 ) -> None:
     """What is to be counted next: what was too far off, then what nobody has counted for longest.
 
-    Parts of class A are counted every 30 days, B every 90, C every 180 and D every 365. The sheet says nothing of what
-    is expected; filled in, it goes back by partsbay ingest stock_count FILE --source GARAGE.
+    Parts of class A are counted every 30 days, B every 90, C every 180 and D every 365. Ask for it by partsbay count
+    request GARAGE.
 
-    Example: partsbay stock to-count --garage G01 --sheet to_count.csv
+    Example: partsbay stock to-count --garage G01
     """
-    if sheet and not garage:
-        raise SettingsError("NO_GARAGE", "a sheet is for one garage", "Name it with --garage.")
     with connected() as connection:
         found = counting.to_count(connection, garage, limit)
-        content = counting.sheet(connection, garage, limit) if sheet else b""
-    if sheet:
-        sheet.write_bytes(content)
     if json:
-        print_json({"to_count": found, "sheet": str(sheet) if sheet else None})
+        print_json({"to_count": found})
         return
     for one in found:
         last = f", last {one['last_counted_at']:%Y-%m-%d}" if one["last_counted_at"] else ""
@@ -49,5 +39,3 @@ def to_count(
         console.print(f"{escape(told)}  [dim]{why}[/]", soft_wrap=True)
     if not found:
         console.print("Nothing is to be counted.")
-    if sheet:
-        console.print(f"{counted(len(found), 'part')} in {sheet}", soft_wrap=True, markup=False)

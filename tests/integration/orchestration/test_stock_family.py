@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import json
 
 import pytest
 from typer.testing import CliRunner
 
-from expectations.judge import judge
 from ingest.errors import PartsbayError
 from orchestration.cli.app import app
-from tests.support.ingest_files import Ingest, lines
 from tests.support.stock import Stock, ago
 
 PART = "BRND:P1"
@@ -115,20 +112,11 @@ def test_a_transfer_that_is_not_shipped_is_given_up(stock):
     assert call("ship", "T1").code == "PB610"
 
 
-def test_what_is_to_be_counted_is_listed_and_goes_out_as_a_sheet_that_comes_back(stock, stores, tmp_path):
+def test_what_is_to_be_counted_is_listed(stock):
     stock.receive(5, lot_number="L1", received_at=ago(days=3))
-    file = tmp_path / "to_count.csv"
-    told = call("to-count", "--garage", "G1", "--sheet", file)
-    assert "G1  BRND:P1" in told and "class A, never counted" in told and "1 part in" in told
-    assert call("to-count", "--sheet", file).code == "NO_GARAGE"
-    [row] = csv.DictReader(file.open())
-    filled = {**row, "counted_quantity": "4", "counted_at": f"{ago(hours=1):%Y-%m-%dT%H:%M:%SZ}", "actor": "eve"}
-    ingest = Ingest(stores.pipeline, tmp_path, judge=judge)
-    assert ingest(lines(row), kind="stock_count", source="G1").rows_accepted == 0
-    assert ingest(lines(filled), kind="stock_count", source="G1").rows_accepted == 1
-    ingest.connection.close()
-    assert stock.on_hand() == 4
-    assert call("to-count", "--garage", "G1", "--json") == {"to_count": [], "sheet": None}
+    told = call("to-count", "--garage", "G1")
+    assert "G1  BRND:P1" in told and "class A, never counted" in told
+    assert call("to-count", "--garage", "G2", "--json") == {"to_count": []}
 
 
 def test_exceptions_are_listed_with_their_likely_cause(stock):

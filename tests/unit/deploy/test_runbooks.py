@@ -18,6 +18,7 @@ COMMAND = re.compile(
     r"((?: (?:list|show|export|discard-line|discard|release-line|release|lines|alias|interchange|forget|accept"
     r"|check|suggest)\b| (?<=quarantine )replay\b| (?<=audit )(?:verify|anchor)\b"
     r"| (?<=stock )(?:exceptions|history|receive|arrive|short|reverse|approve)\b"
+    r"| (?<=count )(?:request|review)\b"
     r"| (?<=queue )(?:stats|retry|replay|free)\b"
     r"| (?<=orders )(?:send|files|resend|close)\b"
     r"| (?<=hold )(?:place|campaign|call|verdict|return|ageing|extend)\b)?)"

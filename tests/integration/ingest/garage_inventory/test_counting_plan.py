@@ -7,6 +7,7 @@ import io
 
 import pytest
 
+from ingest.garage_inventory.count_work import request
 from ingest.garage_inventory.counting import sheet, to_count
 from tests.support.stock import NOW, Stock, ago
 
@@ -16,7 +17,9 @@ def planned(stock: Stock, garage: str | None = "G1", limit: int = 50) -> list[tu
 
 
 def lines(stock: Stock, garage: str = "G1") -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(sheet(stock.connection, garage, at=NOW).decode())))
+    """The sheet of what the plan has a garage count."""
+    request(stock.connection, garage, "ann", at=NOW)
+    return list(csv.DictReader(io.StringIO(sheet(stock.connection, garage).decode())))
 
 
 @pytest.mark.parametrize(("stocking_class", "days"), [("A", 30), ("B", 90), ("C", 180), ("D", 365)])
@@ -64,7 +67,7 @@ def test_the_sheet_names_every_place_and_no_quantity(stock):
     assert {(one["counted_quantity"], one["counted_at"], one["is_blind"], one["count_round"]) for one in found} == {
         ("", "", "true", "1")
     }
-    assert {one["count_number"] for one in found} == {f"PLAN-G1-{NOW:%Y%m%d-%H%M%S}"}
+    assert {one["count_number"] for one in found} == {f"PLAN-G1-{NOW:%Y%m%d-%H%M%S-%f}"}
 
 
 def test_a_count_to_be_repeated_is_round_two_also_where_nothing_is_left(stock):
