@@ -29,6 +29,7 @@ PAGES = {
         "reports.rpt_excess",
         "order by greatest(excess_amount, dead_amount) desc nulls last, garage_code, part_id",
     ),
+    "upcoming": ("reports.rpt_upcoming_needs", "order by order_by_on, stock_out_on nulls last, garage_code, part_id"),
     "order_groups": (
         "reports.rpt_order_groups",
         "order by order_by_at nulls last, supplier_code, garage_code, currency_code",

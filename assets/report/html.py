@@ -24,6 +24,7 @@ SCRIPTS = (
     "drawer.js",
     "table.js",
     "lines.js",
+    "horizon.js",
     "budget.js",
     "pages.js",
     "download.js",

@@ -39,6 +39,7 @@ GROUPS = {
 }
 PAGES = {
     "excess": "Excess",
+    "upcoming": "Coming up",
     "order_groups": "Orders",
     "purchase_orders": "On order",
     "needs": "Why nothing",

@@ -13,7 +13,7 @@ from assets.report.files import write_report
 from deploy.screenshots import chromium
 from ingest.errors import UnreachableError
 from ingest.reporting import ReportData
-from orchestration.benchmarks.report_lines import excess_of, facts, history_of, lines_of
+from orchestration.benchmarks.report_lines import excess_of, facts, history_of, lines_of, upcoming_of
 
 _REPEATS = 3
 
@@ -35,9 +35,11 @@ class Report:
 
 
 def measure_report(line_count: int) -> Report:
-    """Lines with three years of months each, and as many rows on the page of excess."""
+    """Lines with three years of months each, and as many rows on the pages of excess and of what comes up."""
     lines = lines_of(line_count)
-    data = ReportData(facts(), lines, history_of(lines), pages={"excess": excess_of(lines)})
+    data = ReportData(
+        facts(), lines, history_of(lines), pages={"excess": excess_of(lines), "upcoming": upcoming_of(lines)}
+    )
     report = Report(line_count)
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(_REPEATS):

@@ -160,6 +160,22 @@ def history_of(lines: list[dict]) -> dict[tuple[str, str], Series]:
     }
 
 
+def upcoming_of(lines: list[dict]) -> list[dict]:
+    """A row of the page of what comes up for each line, one to thirty days ahead."""
+    return [
+        {
+            "garage_code": made["garage_code"], "brand_code": made["brand_code"], "part_number": f"U{number:06d}",
+            "description": made["description"], "supplier_code": made["supplier_code"],
+            "order_by_on": AS_OF.date() + timedelta(days=1 + number % 30),
+            "stock_out_on": AS_OF.date() + timedelta(days=5 + number % 40),
+            "inventory_position_quantity": made["order_up_to_quantity"], "currency_code": "EUR",
+            "reorder_point_quantity": made["reorder_point_quantity"], "raw_quantity": made["raw_quantity"],
+            "raw_amount": made["raw_quantity"] * 9, "daily_mean_quantity": made["daily_mean_quantity"],
+        }
+        for number, made in enumerate(lines)
+    ]  # fmt: skip
+
+
 def excess_of(lines: list[dict]) -> list[dict]:
     """A row of the page of excess for each line."""
     return [

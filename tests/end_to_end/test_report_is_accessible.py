@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -19,6 +19,8 @@ LINES = report_data(120)
 VIEWS = {
     "today": "",
     "all lines": "show=all",
+    "horizon": "show=all&days=7",
+    "upcoming": "view=upcoming&days=9",
     "budget": "show=all&budget=20000&per=garage",
     "drawer": f"show=all&line={LINES.lines[0]['proposal_id']}",
     "excess": "view=excess",
@@ -44,6 +46,7 @@ def address(tmp_path_factory) -> str:
     row = {"garage_code": "G01", "part_number": "A1", "excess_amount": Decimal(9), "currency_code": "EUR"}
     pages = {
         "excess": [row | {"is_dead": True, "dead_amount": Decimal(9), "action_code": "MOVE", "to_garage_code": "G02"}],
+        "upcoming": [row | {"order_by_on": date(2026, 4, 5), "raw_quantity": Decimal(8)}],
         "order_groups": [
             {
                 "supplier_code": "S1",

@@ -27,6 +27,11 @@ PAGES = {
                   "dead_amount": Decimal(50), "action_code": "RETURN", "affected_quantity": Decimal(5),
                   "supplier_code": "S1", "return_until_on": date(2026, 1, 30), "to_garage_code": None},
     ],
+    "upcoming": [
+        {"garage_code": "G01", "brand_code": "B", "part_number": "U1", "order_by_on": date(2026, 4, 5),
+         "stock_out_on": date(2026, 4, 9), "raw_quantity": Decimal(8), "raw_amount": Decimal(20),
+         "currency_code": "EUR"},
+    ],
     "order_groups": [
         {"supplier_code": "S1", "garage_code": "G01", "order_by_at": datetime(2026, 3, 31, 14, tzinfo=UTC),
          "line_count": 2, "order_amount": Decimal(70), "minimum_gap_amount": Decimal(30), "currency_code": "EUR",
@@ -52,6 +57,7 @@ PAGES = {
 # A page, and what its rows say.
 SAID = {
     "excess": ("Excess & dead stock", ["Return", "Return until", "30 Jan 2026"]),
+    "upcoming": ("Coming up", ["U1", "5 Apr 2026", "€20"]),
     "order_groups": ("Orders", ["€70", "A1 × 4, A2 × 6"]),
     "purchase_orders": ("On order", ["PO1", "Part received", "8"]),
     "needs": ("Why nothing", ["N1", "No offer", "None sells it."]),

@@ -101,6 +101,8 @@ function matcher(wanted, except) {
     const value = wanted[name] === NONE ? null : wanted[name];
     tests.push((index) => valueOf(index) === value);
   }
+  const horizon = except === "days" ? null : horizonOf(wanted);
+  if (horizon !== null) tests.push((index) => dueDays()[index] <= horizon);
   if (wanted.q?.trim()) {
     const { texts, numbers } = searchable();
     const squashed = squash(wanted.q);

@@ -5,11 +5,13 @@ const HEADS = {
   abc_code: "Value class", gone_quantity: "Was proposed", gone_amount: "Value", excess_quantity: "Excess", excess_amount: "Value", last_demand_on: "Last demand", is_dead: "Dead", action_code: "What to do", outcome_code: "Why nothing", explanation: "Explanation", line_count: "Lines", order_amount: "Order value", minimum_order_amount: "Minimum",
   minimum_gap_amount: "To the minimum", free_freight_amount: "Free freight from", free_freight_gap_amount: "To free freight", candidates: "Could fill it", order_by_at: "Order by", approved_amount: "Of it approved", borne_freight_amount: "Freight", top_up_amount: "Would add", first_stock_out_on: "First runs out",
   dead_amount: "Dead, value", affected_quantity: "Units", return_until_on: "Return until", excess_days: "Lasts (days)", purchase_order_number: "Order", order_line_number: "Line", status_code: "State", acknowledged_quantity: "Confirmed", open_quantity: "To come", open_amount: "Value to come", late_days: "Days late",
+  order_by_on: "Order by", stock_out_on: "Runs out on", inventory_position_quantity: "Position", reorder_point_quantity: "Reorder point", daily_mean_quantity: "Used a day", raw_quantity: "Needed then", raw_amount: "Value",
   demand_class_code: "Demand", method_code: "Method", series_count: "Series", chosen_count: "Chosen for", tested_month_count: "Months tested", mase_value: "MASE", rmsse_value: "RMSSE", pinball_value: "Pinball 95 %", value: "Value", unit_code: "Unit", kpi_code: "Figure",
 };
 const HIDDEN_WHEN_NAMED = { garage_code: "garage_name", to_garage_code: "to_garage_name", supplier_code: "supplier_name" };
 const VIEWS = {
   excess: ["Excess & dead stock", "More than the order-up-to level, and what to do with so many units of it as the garage can spare. Dead: no demand for a year. Move: another garage gets it or has room for it. Keep: it is promised, or needed until what is ordered comes. Use up: demand will, within half a year. Return: the supplier takes it back until the day that is named. Sell: other garages use it, and none has room. Write down: nobody uses it. Review stocking: dead, and within its level."],
+  upcoming: ["Coming up", "Above their reorder point today, and down to it within 30 days by mean demand: what will be proposed if nothing is ordered before."],
   order_groups: ["Orders", "What goes to each supplier for each garage, until when, and how far it is from the minimum order and from free freight. Parts that could fill it are needed next and stay within their order-up-to level."],
   purchase_orders: ["On order", "Approved or ordered, and still to come."],
   transfers: ["Transfers", "What another garage has to spare and this one needs: move it before buying."],
@@ -76,7 +78,8 @@ function showPage(name, state, go) {
   const list = pageColumns(name);
   const { rows } = pageRows(name);
   const wanted = state.q?.trim().toLowerCase();
-  const kept = rows.filter((row) => (state.garage ? row.garage_code === state.garage : true) && (state.dead ? row.is_dead : true)
+  const horizon = name === "upcoming" ? horizonOf(state) : null;
+  const kept = rows.filter((row) => (horizon === null || dayOf(row.order_by_on) <= horizon) && (!state.supplier || (row.supplier_code ?? NONE) === state.supplier) && (state.garage ? row.garage_code === state.garage : true) && (state.dead ? row.is_dead : true)
     && (!wanted || Object.values(row).some((value) => typeof value === "string" && (value.toLowerCase().includes(wanted) || (squash(wanted) && squash(value).includes(squash(wanted)))))));
   const places = kept.map((_, index) => index);
   const column = list.find(({ id }) => id === (state.sort ?? "").replace(/^-/, ""));
@@ -97,7 +100,7 @@ function showPage(name, state, go) {
 }
 
 function pageSums(list, rows) {
-  return list.filter(({ id }) => ["excess_amount", "order_amount", "minimum_gap_amount"].includes(id)).map(({ id, name }) => {
+  return list.filter(({ id }) => ["excess_amount", "raw_amount", "order_amount", "minimum_gap_amount"].includes(id)).map(({ id, name }) => {
     const sums = {};
     for (const row of rows) if (row[id]) sums[row.currency_code ?? ""] = (sums[row.currency_code ?? ""] ?? 0) + row[id];
     return Object.keys(sums).length ? ` · ${name} ${moneys(sums, 3)}` : "";

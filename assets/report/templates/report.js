@@ -12,7 +12,7 @@ function go(changes, { replace = false } = {}) {
   show();
 }
 
-const NOTHING = Object.fromEntries([...FILTER_NAMES, "q", "dead"].map((name) => [name, ""]));
+const NOTHING = Object.fromEntries([...FILTER_NAMES, "q", "dead", "days"].map((name) => [name, ""]));
 
 // ---- trends: figures of the editions before, the oldest first, and of this one
 
@@ -50,7 +50,7 @@ function showTiles() {
   ];
   $("tiles").replaceChildren(...tiles.map(({ id, mark, name, now, pick, isBad, filter, about, shown, format }) => {
     const keys = ["view", "show", ...FILTER_NAMES];
-    const isOn = keys.every((key) => (state[key] ?? "") === (filter[key] ?? "")) && !state.q;
+    const isOn = keys.every((key) => (state[key] ?? "") === (filter[key] ?? "")) && !state.q && !state.days;
     const values = trendOf(pick, now);
     return el("li", { class: `tile ${id}` }, el("button", { type: "button", "aria-pressed": String(isOn), "data-tile": id, onclick: () => go({ ...NOTHING, sort: "", show: "", view: "", line: "", ...filter }) },
       el("span", { class: "name" }, icon(mark), name),
@@ -139,13 +139,14 @@ function makeFilters() {
   $("columns-button").addEventListener("click", chooseColumns);
   $("download-button").addEventListener("click", () => showDownload(state, shownLines));
   makeBudget(go);
+  makeHorizon(go);
 }
 
 function syncFilters() {
   for (const field of $("filters").elements) {
     if (field.name && field.value !== (state[field.name] ?? "")) field.value = state[field.name] ?? "";
   }
-  $("clear").disabled = ![...FILTER_NAMES, "q"].some((name) => state[name]);
+  $("clear").disabled = ![...FILTER_NAMES, "q", "days"].some((name) => state[name]);
   $("show-today").setAttribute("aria-pressed", String(state.show !== "all"));
   $("show-all").setAttribute("aria-pressed", String(state.show === "all"));
 }
@@ -301,11 +302,12 @@ function show() {
   state = readState();
   const view = VIEWS[state.view] ? state.view : "";
   const changed = (names) => before === initial || names.some((name) => before[name] !== state[name]);
-  if (changed([...FILTER_NAMES, "q", "sort", "show", "cols", "view", "dead", "budget", "money", "per", "cut"])) {
+  if (changed([...FILTER_NAMES, "q", "sort", "show", "cols", "view", "dead", "days", "budget", "money", "per", "cut"])) {
     showTiles();
     showViews();
     $("work").hidden = view !== "";
     $("page").hidden = view === "";
+    showHorizon(state, view, go);
     if (view) showPage(view, state, go);
     else {
       syncFilters();
