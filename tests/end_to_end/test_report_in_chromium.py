@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import uuid
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
 from assets.report.data import is_to_order, needs_somebody, reason_of, status_of, summarise
 from assets.report.files import write_report
-from tests.support.report_data import HOSTILE, report_data
+from orchestration.benchmarks.report_lines import GARAGES
+from tests.support.report_data import HOSTILE, line, report_data
 
 pytestmark = pytest.mark.browser
 
@@ -239,6 +241,37 @@ def test_the_projection_falls_by_the_forecast_and_rises_by_the_order(open_page, 
         assert ordered[day] == pytest.approx(start + arrived - mean * number, abs=0.001)
     low, high = _listed(page, "low"), _listed(page, "high")
     assert all(low[day] <= high[day] for day in ordered)
+
+
+def test_the_projection_falls_by_what_goes_back_and_what_is_moved_or_promised(open_page, tmp_path):
+    going = DATA.lines[4] | {
+        "line_type_code": "RETURN_EXCESS", "proposed_quantity": Decimal(6), "outbound_transfer_quantity": Decimal(2),
+        "sellable_quantity": Decimal(40), "on_order_quantity": Decimal(0),
+    }  # fmt: skip
+    same = {name: going[name] for name in ("part_id", "brand_code", "part_number")}
+    to, other = [code for code in GARAGES if code != going["garage_code"]][:2]
+    moved = line(801, **same, line_type_code="TRANSFER", from_garage_code=going["garage_code"], proposed_quantity=3)
+    # Neither refused, nor from another garage, nor of another part.
+    refused = moved | {"proposal_id": str(uuid.UUID(int=802)), "outcome_code": "REJECTED"}
+    elsewhere = moved | {"proposal_id": str(uuid.UUID(int=803)), "from_garage_code": other}
+    another = moved | {"proposal_id": str(uuid.UUID(int=804)), "part_number": "else"}
+    lines = [going, *(one | {"garage_code": to} for one in (moved, refused, elsewhere, another))]
+    address = write_report(replace(DATA, lines=lines), tmp_path).html.as_uri()
+    page = open_page(f"{address}#show=all&line={going['proposal_id']}")
+    page.wait_for_selector("dialog.drawer[open]")
+    without, with_it, leaves = _listed(page, "without"), _listed(page, "with"), _listed(page, "leaves")
+    start = float(40 - going["reserved_quantity"] - going["backordered_quantity"])
+    mean = float(going["daily_mean_quantity"])
+    for number, day in enumerate(without):
+        gone = 0 if number == 0 else 1
+        assert without[day] == pytest.approx(start - 2 * gone - mean * number, abs=0.001)
+        assert with_it[day] == pytest.approx(start - (2 + 6 + 3) * gone - mean * number, abs=0.001)
+    assert [units for units in leaves.values() if units] == [11]
+    assert _drawn(page, ".mark-leaves[data-day]", "day") == {"2026-04-01": 11}
+    assert _drawn(page, ".dot-day", "day") == with_it
+    said = page.inner_text("dialog.drawer .reading")
+    assert "Of it 2 promised to others." in said and f"With 6 going back and 3 going to {GARAGES[to]}" in said
+    assert "order" not in said.lower()
 
 
 def test_a_line_without_history_says_so(open_page, address):

@@ -52,13 +52,14 @@ function drawProjection(line, projection) {
     svg("path", { class: "line-stock", d: path(stairs("with")) }),
   );
   for (const point of points) {
+    if (point.leaves) drawing.append(titled(svg("path", { class: "mark-leaves", d: `M${x(point.day)} ${floor + 18}l-5 -9h10z`, "data-day": point.on, "data-value": point.leaves }), `${dateName(point.on)}: leaves, ${quantity(point.leaves)}`));
     for (const [kind, units] of [["inbound", point.inbound], ["order", point.order]]) {
       if (units) drawing.append(titled(svg("path", { class: `mark-${kind}`, d: `M${x(point.day)} ${floor + 9}l-5 9h10z`, "data-day": point.on, "data-value": units }), `${dateName(point.on)}: ${kind === "order" ? "this order" : "on its way"}, ${quantity(units)}`));
     }
     drawing.append(svg("circle", { class: "dot-day", cx: x(point.day), cy: y(point.with), r: 1, "data-day": point.on, "data-value": point.with, "data-without": point.without }));
   }
   for (const [kind, out] of [["without", projection.outWithout], ["with", projection.outWith]]) {
-    if (out) drawing.append(titled(svg("circle", { class: `dot-out ${kind}`, cx: x(out.day), cy: y(Math.max(out[kind], 0)), r: 4, "data-day": out.on }), `${dateName(out.on)}: runs out ${kind} the order`));
+    if (out) drawing.append(titled(svg("circle", { class: `dot-out ${kind}`, cx: x(out.day), cy: y(Math.max(out[kind], 0)), r: 4, "data-day": out.on }), `${dateName(out.on)}: runs out ${kind} the ${nounOf(line)}`));
   }
   const every = Math.max(7, Math.round(points.length / (narrow.matches ? 4 : 8)));
   for (let day = 0; day < points.length; day += every) {
@@ -67,9 +68,17 @@ function drawProjection(line, projection) {
   return drawing;
 }
 
-function projectionWords(line, { points, orderDay, outWithout, outWith }) {
+const nounOf = (line) => (isReturn(line) ? "return" : "order");
+
+/** What leaves, in words: 6 going back, 2 to Mill Lane. */
+const leavingWords = (leaving) => leaving.map(({ kind, units, to }) => `${quantity(units)} ${kind === "back" ? "going back" : kind === "moved" ? `going to ${garageName(to)}` : "promised to others"}`).join(" and ");
+
+function projectionWords(line, { points, orderDay, leaving, outWithout, outWith }) {
   const first = points[0], words = [`Stock is ${quantity(first.without)} on ${dateName(first.on)}.`];
-  words.push(outWithout ? `Without the order it runs out on ${dateName(outWithout.on)}.` : `Without the order it lasts the ${points.length - 1} days shown.`);
+  const promised = leaving.filter(({ kind }) => kind === "promised"), others = leaving.filter(({ kind }) => kind !== "promised");
+  if (promised.length) words.push(`Of it ${leavingWords(promised)}.`);
+  words.push(outWithout ? `Without the ${nounOf(line)} it runs out on ${dateName(outWithout.on)}.` : `Without the ${nounOf(line)} it lasts the ${points.length - 1} days shown.`);
+  if (others.length) words.push(`With ${leavingWords(others)} ${outWith ? `it runs out on ${dateName(outWith.on)}` : "it lasts as well"}.`);
   if (orderDay !== null) words.push(outWith ? `With ${quantity(line.proposed_quantity)} arriving on ${dateName(points[Math.min(orderDay, points.length - 1)].on)} it still runs out on ${dateName(outWith.on)}.` : `With ${quantity(line.proposed_quantity)} arriving on ${dateName(points[Math.min(orderDay, points.length - 1)].on)} it lasts.`);
   return words.join(" ");
 }
@@ -130,7 +139,7 @@ function legend(...kinds) {
   const mark = (kind) => svg("path", { class: kind, d: "M11 1l-6 10h12z" });
   const entries = {
     "bar-demand": ["Demand", rect], "bar-forecast": ["Forecast", rect], whisker: ["Eight of ten cases", stroke], "line-stock": ["Stock", stroke], "line-reorder": ["Reorder point", stroke],
-    band: ["Eight of ten cases", rect], "line-without": ["Without the order", stroke], "mark-inbound": ["On its way", mark], "mark-order": ["This order", mark], "dot-out": ["Runs out", () => svg("circle", { class: "dot-out", cx: 11, cy: 6, r: 4 })],
+    band: ["Eight of ten cases", rect], "line-without": ["Without the order", stroke], "mark-inbound": ["On its way", mark], "mark-order": ["This order", mark], "mark-leaves": ["Leaves", (kind) => svg("path", { class: kind, d: "M11 11l-6 -10h12z" })], "dot-out": ["Runs out", () => svg("circle", { class: "dot-out", cx: 11, cy: 6, r: 4 })],
   };
   return el("ul", { class: "legend" }, kinds.map((kind) => {
     const [name, shape] = Array.isArray(kind) ? [kind[1], entries[kind[0]][1]] : entries[kind];
@@ -152,6 +161,9 @@ function twin(caption, heads, rows) {
 const monthsTwin = (points) => twin("Month by month, in units",
   [["Month"], ["Demand", "demand"], ["Forecast", "forecast"], ["Low", "low"], ["High", "high"], ["Stock", "stock"], ["Reorder point", "reorder"]],
   points.map((point) => ({ key: point.month, name: monthName(point.month), values: ["demand", "forecast", "low", "high", "stock", "reorder"].map((kind) => point[kind]) })));
-const projectionTwin = ({ points }) => twin("Day by day, in units",
-  [["Day"], ["Without the order", "without"], ["With it", "with"], ["Low", "low"], ["High", "high"], ["Comes in", "inbound"], ["This order", "order"]],
-  points.map((point) => ({ key: point.on, name: dayName(point.on), values: ["without", "with", "low", "high", "inbound", "order"].map((kind) => point[kind]) })));
+function projectionTwin(line, { points, leaving }) {
+  const heads = [["Day"], [`Without the ${nounOf(line)}`, "without"], ["With it", "with"], ["Low", "low"], ["High", "high"], ["Comes in", "inbound"]];
+  if (!isReturn(line)) heads.push(["This order", "order"]);
+  if (leaving.length) heads.push(["Leaves", "leaves"]);
+  return twin("Day by day, in units", heads, points.map((point) => ({ key: point.on, name: dayName(point.on), values: heads.slice(1).map(([, kind]) => point[kind]) })));
+}

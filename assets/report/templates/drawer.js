@@ -156,7 +156,7 @@ function showDrawer(line, { step, close }) {
     section("How the quantity comes about", waterfall(termsOf(line), "From demand to the suggested quantity")),
     typeof line.reward_amount === "number" ? section("What it is worth", el("p", {}, worthWords(line))) : "",
     section("What is there or on its way", waterfall(positionOf(line), "Inventory position")),
-    section("The days to come", el("p", { class: "reading" }, projectionWords(line, projection)), legend(["line-stock", "With the order"], "band", "line-without", "line-reorder", "mark-inbound", "mark-order", "dot-out"), drawProjection(line, projection), projectionTwin(projection)),
+    section("The days to come", el("p", { class: "reading" }, projectionWords(line, projection)), legend(["line-stock", `With the ${nounOf(line)}`], "band", ["line-without", `Without the ${nounOf(line)}`], "line-reorder", "mark-inbound", ...(isReturn(line) ? [] : ["mark-order"]), ...(projection.leaving.length ? ["mark-leaves"] : []), "dot-out"), drawProjection(line, projection), projectionTwin(line, projection)),
     section("Demand, forecast and stock", ...(hasHistory ? [legend("bar-demand", "bar-forecast", "whisker", "line-stock", "line-reorder"), drawMonths(line, points), monthsTwin(points)] : [el("p", {}, "There is no history for this part in this garage.")])),
     line.offers?.length ? section("Offers", offersOf(line)) : "",
     others.length ? section("What would change it", whatIfTable(line, others)) : "",

@@ -118,6 +118,21 @@ function arrivalsOf(line) {
   return known;
 }
 
+const isReturn = (line) => line.line_type_code === "RETURN_EXCESS";
+
+/** Units that leave: what is promised already, and with a return what goes back and what the plan moves to other garages. Without a day, tomorrow. */
+function departuresOf(line) {
+  const leaving = [{ kind: "promised", units: line.outbound_transfer_quantity ?? 0 }];
+  if (isReturn(line) && line.outcome_code === "PROPOSED") {
+    leaving.push({ kind: "back", units: line.proposed_quantity ?? 0 });
+    const [type, from, outcome, brand, number, units] = ["line_type_code", "from_garage_code", "outcome_code", "brand_code", "part_number", "proposed_quantity"].map(of);
+    for (const index of ALL) {
+      if (type(index) === "TRANSFER" && outcome(index) === "PROPOSED" && from(index) === line.garage_code && number(index) === line.part_number && brand(index) === line.brand_code) leaving.push({ kind: "moved", units: units(index), to: of("garage_code")(index) });
+    }
+  }
+  return leaving.filter(({ units }) => units > 0).map((one) => ({ ...one, day: 1 }));
+}
+
 /**
  * Stock day by day with and without the order, and between which values it is with it eight times out of ten.
  * Units that are missing are counted below zero: they wait.
@@ -126,7 +141,10 @@ function projectionOf(line) {
   const lead = Math.max(0, Math.ceil(line.lead_time_days ?? 0));
   const length = Math.min(120, Math.max(60, lead + Math.ceil(line.review_days ?? 0) + 7));
   const arrivals = arrivalsOf(line);
-  const orderDay = line.proposed_quantity > 0 && line.line_type_code !== "RETURN_EXCESS" ? Math.max(1, line.expected_on ? dayNumber(line.expected_on) : lead) : null;
+  const leaving = departuresOf(line);
+  const left = (day, list = leaving) => list.filter((one) => one.day <= day).reduce((sum, { units }) => sum + units, 0);
+  const promised = leaving.filter(({ kind }) => kind === "promised");
+  const orderDay = line.proposed_quantity > 0 && !isReturn(line) ? Math.max(1, line.expected_on ? dayNumber(line.expected_on) : lead) : null;
   const start = exact((line.sellable_quantity ?? 0) - (line.reserved_quantity ?? 0) - (line.backordered_quantity ?? 0));
   const points = [];
   for (let day = 0; day <= length; day++) {
@@ -134,9 +152,10 @@ function projectionOf(line) {
     const received = arrivals.filter((one) => one.day <= day).reduce((sum, one) => sum + one.units, 0);
     const ordered = orderDay !== null && day >= orderDay ? line.proposed_quantity : 0;
     const [most, least] = SPREAD.map((p) => demandQuantile(line, p, day));
-    const base = start + received;
+    const base = start + received - left(day, promised);
+    const change = ordered - (left(day) - left(day, promised));
     const mean = demandOver(line, day).mean;
-    points.push({ day, on: dayAfter(day), without: exact(base - mean), with: exact(base + ordered - mean), low: exact(base + ordered - least), high: exact(base + ordered - most), inbound, order: day === orderDay ? line.proposed_quantity : 0 });
+    points.push({ day, on: dayAfter(day), without: exact(base - mean), with: exact(base + change - mean), low: exact(base + change - least), high: exact(base + change - most), inbound, leaves: exact(left(day) - left(day - 1)), order: day === orderDay ? line.proposed_quantity : 0 });
   }
-  return { points, orderDay, arrivals, outWithout: points.find((point) => point.without <= 0) ?? null, outWith: points.find((point) => point.with <= 0) ?? null };
+  return { points, orderDay, arrivals, leaving, outWithout: points.find((point) => point.without <= 0) ?? null, outWith: points.find((point) => point.with <= 0) ?? null };
 }
