@@ -29,6 +29,8 @@ MARTS = [
         "dim_garages",
         "dim_suppliers",
         "dim_supersessions",
+        "dim_stocking_policies",
+        "dim_stocking_rules",
         "dim_dates",
         "fct_stock_movements",
         "fct_stock_positions",

@@ -34,6 +34,7 @@ GROUPS = {
     "supply": "supply",
     "ingest": "operations",
     "proposals": "proposals",
+    "policies": "catalogue",
     "price_types": "supplier_feed",
     "stock_conditions": "garage_inventory",
     "service_levels": "replenishment",

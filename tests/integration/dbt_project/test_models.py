@@ -22,7 +22,8 @@ SELECT_PROPOSALS = """
     join marts.dim_parts as parts using (part_id)
 """
 MARTS = (
-    "dim_parts", "dim_garages", "dim_suppliers", "dim_supersessions", "dim_dates", "fct_stock_movements",
+    "dim_parts", "dim_garages", "dim_suppliers", "dim_supersessions", "dim_stocking_policies",
+    "dim_stocking_rules", "dim_dates", "fct_stock_movements",
     "fct_stock_positions", "fct_stock_cells", "fct_stock_counts", "fct_transfers",
     "fct_stock_adjustments", "fct_reservations", "fct_quality_holds", "fct_stock_daily", "fct_demand",
     "fct_demand_network", "fct_demand_outliers",
