@@ -175,11 +175,11 @@ def test_a_past_day_computes_the_same_before_and_after_later_data_arrived(networ
 
     compute(network_stores.pipeline, AS_OF + timedelta(days=40))
     later = fingerprints(network_stores.pipeline)
-    # Both days lie in one year, so the calendar is the same; and nobody moves, adjusts or orders anything, no feed has
-    # a calendar, and every part that is used is at its point already.
+    # Both days lie in one year, so the calendar is the same; and nobody moves, adjusts or orders anything, no rule of
+    # stocking is stated, no feed has a calendar, and every part that is used is at its point already.
     same = [
-        "marts.dim_dates", "marts.fct_transfers", "marts.fct_stock_adjustments", "marts.fct_feed_deliveries",
-        "marts.fct_purchase_orders", "reports.rpt_purchase_orders", "reports.rpt_upcoming_needs",
+        "marts.dim_stocking_rules", "marts.dim_dates", "marts.fct_transfers", "marts.fct_stock_adjustments",
+        "marts.fct_feed_deliveries", "marts.fct_purchase_orders", "reports.rpt_purchase_orders", "reports.rpt_upcoming_needs",
     ]  # fmt: skip
     assert [table for table in before if before[table] == later[table]] == same
 
