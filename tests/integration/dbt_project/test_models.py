@@ -179,7 +179,8 @@ def test_a_past_day_computes_the_same_before_and_after_later_data_arrived(networ
     # stocking is stated, no feed has a calendar, and every part that is used is at its point already.
     same = [
         "marts.dim_stocking_rules", "marts.dim_dates", "marts.fct_transfers", "marts.fct_stock_adjustments",
-        "marts.fct_feed_deliveries", "marts.fct_purchase_orders", "reports.rpt_purchase_orders", "reports.rpt_upcoming_needs",
+        "marts.fct_feed_deliveries", "marts.fct_purchase_orders", "reports.rpt_purchase_orders",
+        "reports.rpt_upcoming_needs",
     ]  # fmt: skip
     assert [table for table in before if before[table] == later[table]] == same
 
