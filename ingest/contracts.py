@@ -151,6 +151,7 @@ SUPPLIERS = Contract(
             "minimum_order_amount", Type.AMOUNT, "Least value of an order.", required=True, default="0", **_NOT_NEGATIVE
         ),
         Column("is_active", Type.BOOLEAN, "Whether orders may go to the supplier.", required=True),
+        Column("is_inspected", Type.BOOLEAN, "Whether its first delivery of a part waits for inspection."),
         _VALID_FROM,
     ),
     key=("supplier_code", "valid_from_at"),

@@ -176,7 +176,11 @@ def automatic(
     actor: ActorOption = None,
     json: JsonFlag = False,
 ) -> None:
-    """What holds stock by itself; the most specific statement counts. Expired lots are held unless switched off.
+    """What holds stock by itself; the most specific statement counts.
+
+    Unless switched off: expired lots; what a count found beyond what was expected, where it is too far off, until it
+    was counted again or reviewed; the first delivery of a part by a supplier of which the catalogue says is_inspected.
+    Where FIRST_DELIVERY is switched on, the first delivery of everybody whom that names is held.
 
     Example: partsbay hold automatic
 
@@ -200,7 +204,9 @@ def automatic(
             f"{name} {one[f'{name}_code']}" for name in ("garage", "supplier", "category") if one[f"{name}_code"]
         ]
         told = f"{one['automatic_code']}: {'on' if one['is_on'] else 'off'}{' for ' if segment else ''}"
-        console.print(escape(told + ", ".join(segment)))
+        is_default = one["automatic_code"] == "FIRST_DELIVERY" and one["is_on"] and one["stated_from_at"] is None
+        limit = ", of suppliers that are inspected" if is_default else ""
+        console.print(escape(told + ", ".join(segment) + limit))
 
 
 @app.command("sweep", short_help="Hold what expired and what else is due, release what is settled.")

@@ -111,9 +111,13 @@ def test_expired_lots_are_swept_once_and_automatic_holds_can_be_switched(ingest)
     assert "EXPIRED-G1-L9" in swept and "2024-05-31 22:00" in swept and "R1" in swept
     assert "Nothing is due" in call("hold", "sweep", "--at", "2024-07-01")
     call("hold", "automatic", "FIRST_DELIVERY", "--on", "--supplier", "S1", "--reason", "new")
-    assert "FIRST_DELIVERY: on for supplier S1" in call("hold", "automatic")
+    told = call("hold", "automatic").splitlines()
+    assert "FIRST_DELIVERY: on for supplier S1" in told
+    assert "FIRST_DELIVERY: on, of suppliers that are inspected" in told
     rules = {
         (one["automatic_code"], one["supplier_code"]): one["is_on"]
         for one in call("hold", "automatic", "--json")["automatic"]
     }
-    assert rules[("EXPIRED", "")] is True and rules[("FIRST_DELIVERY", "")] is False
+    assert (
+        rules[("EXPIRED", "")] is True and rules[("COUNT_DISPUTE", "")] is True and rules[("EXPIRY_NEAR", "")] is False
+    )

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ingest.garage_inventory import count_work
 from ingest.quality_hold.acts import is_sweep_due, release, sweep
 from ingest.quality_hold.campaigns import set_automatic_rule
-from tests.support.holds import Shelf
+from tests.support import network
+from tests.support.holds import PART, Shelf
 
 
 def moment(text: str) -> datetime:
@@ -126,10 +128,51 @@ def test_a_count_in_dispute_is_held_until_another_count_agrees(shelf, whole_cell
     assert shelf.cells() == {("G1", ""): (21, 0, 0, 21)}
 
 
-def test_counts_hold_nothing_unless_somebody_wants_it(shelf):
+def test_units_too_many_are_held_unless_switched_off_and_units_that_are_missing_cannot_be(shelf):
+    for number, quantity, at in (("C1", 12, "01"), ("C2", 21, "02"), ("C3", 9, "04")):
+        shelf.count(number, quantity, f"2026-03-{at}Z")
+        shelf.count(number, 12, f"2026-03-{at}Z", lot="L")
+        if number == "C2":
+            switch(shelf, "COUNT_DISPUTE", is_on=False)
+            assert sweep(shelf.connection, moment("2026-03-03")).events == []
+            switch(shelf, "COUNT_DISPUTE")
+            [placed] = sweep(shelf.connection, moment("2026-03-03")).events
+            assert (placed["lot_number"], placed["quantity"]) == (None, 9)
+    assert [one["event_type_code"] for one in sweep(shelf.connection, moment("2026-03-05")).events] == ["RELEASED"]
+    assert shelf.cells()[("G1", "")] == (9, 0, 0, 9)
+
+
+def test_a_count_within_the_limit_holds_nothing(shelf):
     shelf.count("C1", 12, "2026-03-01Z")
-    shelf.count("C2", 21, "2026-03-02Z")
+    shelf.count("C2", 13, "2026-03-02Z")
     assert sweep(shelf.connection, moment("2026-03-03")).events == []
+
+
+def test_a_dispute_ends_with_a_review_by_another_person(shelf):
+    shelf.count("C1", 12, "2026-03-01Z")
+    number, _ = count_work.request(shelf.connection, "G1", "ann", [PART], at=moment("2026-03-02"))
+    for place, quantity in enumerate((21, 30, 39)):
+        name = f"{number}/{place + 1}" if place else number
+        shelf.count(name, quantity, moment(f"2026-03-0{place + 3}"))
+    [placed] = sweep(shelf.connection, moment("2026-03-06")).events
+    assert (placed["quantity"], placed["event_at"]) == (9, moment("2026-03-05"))
+    shelf.reserve("R1", 35)
+    count_work.review(shelf.connection, number, "all are ours", "bob", at=moment("2026-03-07"))
+    [released] = sweep(shelf.connection, moment("2026-03-08")).events
+    assert (released["event_type_code"], released["event_at"]) == ("RELEASED", moment("2026-03-07"))
+    assert shelf.states() == {"R1": (35, 0)}
+    assert sweep(shelf.connection, moment("2026-03-09")).events == []
+
+
+@pytest.mark.parametrize(("is_inspected", "is_on", "held"), [(True, None, 2), (None, None, 0), (True, False, 0)])
+def test_suppliers_that_are_inspected_need_no_statement_and_can_be_excepted(catalogued, is_inspected, is_on, held):
+    network.supplier(catalogued.connection, supplier_code="S9", is_inspected=is_inspected)
+    if is_on is not None:
+        switch(catalogued, "FIRST_DELIVERY", is_on=is_on)
+    part = catalogued.rows("select part_id from catalogue.parts limit 1")[0][0]
+    receive(catalogued, part, "D1", "S9", "A")
+    receive(catalogued, part, "D2", "S9", "B")
+    assert {lot: cell[1] for (_, lot), cell in catalogued.cells().items()} == {"A": held, "B": 0}
 
 
 def test_the_first_delivery_of_a_part_by_a_supplier_waits_for_its_inspection(catalogued):
