@@ -26,6 +26,7 @@ SCRIPTS = (
     "lines.js",
     "horizon.js",
     "budget.js",
+    "decide.js",
     "pages.js",
     "download.js",
     "report.js",

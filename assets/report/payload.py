@@ -14,6 +14,7 @@ from typing import Any
 
 from assets.report.document import Document
 from assets.report.words import ACTS, CHANGES, DEMAND_CLASSES, FLAGS, LINE_TYPES, MEANINGS, OUTCOMES, REASONS, STATUSES
+from assets.report.workbook_columns import REASON_EXAMPLES
 
 CHUNK_LENGTH = 200
 
@@ -52,6 +53,7 @@ def table_payload(document: Document) -> dict[str, Any]:
         "words": {
             "statuses": STATUSES, "reasons": REASONS, "outcomes": OUTCOMES, "types": LINE_TYPES, "acts": ACTS,
             "changes": CHANGES, "classes": DEMAND_CLASSES, "flags": FLAGS, "meanings": MEANINGS,
+            "examples": REASON_EXAMPLES,
         },
         "pages": {name: len(table["rows"]) for name, table in document["pages"].items()},
     }  # fmt: skip

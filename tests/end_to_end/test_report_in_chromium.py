@@ -369,7 +369,7 @@ def test_every_control_has_a_name_and_every_head_a_scope(open_page, address):
         "[aria-labelledby]", "all => all.flatMap(element => element.getAttribute('aria-labelledby').split(' '))"
     )
     # These are filled when they are first asked for.
-    assert set(named_by) - set(ids) == {"help-title", "chooser-title", "download-title", "page-title"}
+    assert set(named_by) - set(ids) == {"help-title", "chooser-title", "download-title", "decide-title", "page-title"}
     assert page.locator("h1").count() == 1
     assert page.get_attribute("html", "lang") == "en"
 

@@ -27,7 +27,7 @@ function save(name, content) {
 // Header and value; `partsbay decide` finds its columns by these headers.
 const CSV_COLUMNS = [
   ["Status", (line) => word(WORDS.statuses, line.status)], ["Garage", (line) => line.garage_code], ["Brand", (line) => line.brand_code], ["Part number", (line) => line.part_number],
-  ["Decision", (line) => (cut?.kept.has(line.index) && !isDecided(line.index) ? "APPROVE" : "")], ["Final quantity", () => null], ["Snooze until", () => null], ["Reason", (line) => (cut?.out.has(line.index) ? "BUDGET" : "")],
+  ["Decision", (_, one) => one.decision], ["Final quantity", (_, one) => one.quantity], ["Snooze until", (_, one) => one.until], ["Reason", (_, one) => one.reason],
   ["Suggested", (line) => line.proposed_quantity], ["Why look", (line) => word(WORDS.reasons, line.reason_code)], ["Description", (line) => line.description], ["Supplier", (line) => line.supplier_code], ["Kind", (line) => word(WORDS.types, line.line_type_code)], ["Outcome", (line) => word(WORDS.outcomes, outcomeOf(line))],
   ["Unit price", (line) => line.unit_price_amount], ["Line value", (line) => line.line_amount], ["At risk", (line) => line.risk_amount], ["Reward a unit", (line) => line.reward_amount], ["Reward %", (line) => line.reward_pct], ["Currency", (line) => line.currency_code],
   ["On hand", (line) => line.on_hand_quantity], ["On order", (line) => line.on_order_quantity], ["Inventory position", (line) => line.inventory_position_quantity], ["Reorder point", (line) => line.reorder_point_quantity],
@@ -36,9 +36,13 @@ const CSV_COLUMNS = [
 // What nobody decided in the page stands in the file without these.
 const DECIDING = ["Decision", "Final quantity", "Snooze until", "Reason"];
 
-function linesCsv(indexes, dialect, isDeciding) {
-  const list = CSV_COLUMNS.filter(([name]) => isDeciding || !DECIDING.includes(name));
-  return csvText(list.map(([name]) => name), indexes.map((index) => { const line = rowAt(index); return list.map(([, valueOf]) => valueOf(line)); }), dialect);
+const byBudget = ({ index }) => ({ decision: cut.kept.has(index) && !isDecided(index) ? "APPROVE" : "", reason: cut.out.has(index) ? "BUDGET" : "" });
+const byHand = ({ proposal_id: id }) => decided.get(id);
+
+/** Lines as text, with what `decisionOf` says of each where it is given. */
+function linesCsv(indexes, dialect, decisionOf) {
+  const list = CSV_COLUMNS.filter(([name]) => decisionOf || !DECIDING.includes(name));
+  return csvText(list.map(([name]) => name), indexes.map((index) => { const line = rowAt(index), one = decisionOf?.(line) ?? {}; return list.map(([, valueOf]) => valueOf(line, one)); }), dialect);
 }
 
 /** The rows of a further page as they are, ids and nested values left out. */
@@ -54,15 +58,16 @@ const stem = decodeURIComponent($("workbook").getAttribute("href")).replace(/\.x
 function showDownload(state, shown) {
   const box = $("download");
   const chosen = () => DIALECTS[box.querySelector("input:checked").value];
-  const isStale = document.body.classList.contains("is-stale");
-  const decidable = cut ? [...cut.kept, ...cut.out].filter((index) => of("revision_number")(index) !== null) : [];
+  const decidable = cut ? [...cut.kept, ...cut.out].filter(isInStore) : [];
+  const mine = [...decided.keys()].map((id) => places.get(id)).filter((index) => index !== undefined);
   const button = (id, name, run, more = {}) => el("button", { type: "button", id, onclick: () => { run(); box.close(); }, ...more }, name);
   box.replaceChildren(el("h2", { id: "download-title" }, "Download"),
     el("fieldset", {}, el("legend", {}, "Delimited text"), Object.entries(DIALECTS).map(([code, { name }]) => el("label", {}, el("input", { type: "radio", name: "dialect", value: code, checked: (code === "comma") === isCommaDecimal }), name))),
     el("div", { class: "row" },
-      state.view ? button("save-page", VIEWS[state.view][0], () => save(`${stem}-${state.view}.csv`, pageCsv(state.view, chosen()))) : button("save-lines", `${plural(shown.length, "line", "lines")} as shown`, () => save(`${stem}-lines.csv`, linesCsv(shown, chosen(), false))),
-      cut && !state.view ? button("save-decisions", "Decisions of the budget", () => save(`${stem}-decisions.csv`, linesCsv(decidable, chosen(), true)), { disabled: isStale || !decidable.length }) : "",
+      state.view ? button("save-page", VIEWS[state.view][0], () => save(`${stem}-${state.view}.csv`, pageCsv(state.view, chosen()))) : button("save-lines", `${plural(shown.length, "line", "lines")} as shown`, () => save(`${stem}-lines.csv`, linesCsv(shown, chosen()))),
+      cut && !state.view ? button("save-decisions", "Decisions of the budget", () => save(`${stem}-decisions.csv`, linesCsv(decidable, chosen(), byBudget)), { disabled: isStale() || !decidable.length }) : "",
+      mine.length ? button("save-decided", plural(mine.length, "decision", "decisions"), () => save(`${stem}-decided.csv`, linesCsv(mine, chosen(), byHand)), { disabled: isStale() }) : "",
       el("button", { type: "button", onclick: () => box.close() }, "Close")),
-    cut && !state.view ? el("p", { class: "notes" }, isStale ? "This plan is stale: nothing is approved from it." : decidable.length ? "`partsbay decide` reads the decisions: what fits is approved, what is left out stays open, with BUDGET as its reason." : "These lines are not in the store, so nothing can be decided about them.") : "");
+    mine.length || (cut && !state.view) ? el("p", { class: "notes" }, isStale() ? "This plan is stale: nothing is approved from it." : "`partsbay decide FILE` reads decisions back. Of a budget, what fits is approved, and what is left out stays open with BUDGET as its reason.") : "");
   box.showModal();
 }

@@ -153,6 +153,7 @@ function showDrawer(line, { step, close }) {
     actOf(line),
     line.explanation ? el("p", { class: "sentence" }, text(line.explanation)) : "",
     flagsOf(line),
+    isInStore(line.index) ? section("Decide", decideSection(line)) : "",
     section("How the quantity comes about", waterfall(termsOf(line), "From demand to the suggested quantity")),
     typeof line.reward_amount === "number" ? section("What it is worth", el("p", {}, worthWords(line))) : "",
     section("What is there or on its way", waterfall(positionOf(line), "Inventory position")),

@@ -31,7 +31,7 @@ const COLUMNS = [
   { id: "days", name: "Stock lasts", n: true, ascending: true, key: of("days_to_stock_out"), cell: coverCell, title: "Days until free stock runs out; the mark is the lead time" },
   number("reorder", "Reorder point", "reorder_point_quantity"),
   number("upto", "Up to", "order_up_to_quantity", { more: true }),
-  number("suggested", "Suggested", "proposed_quantity", { cell: (line) => [el("strong", {}, quantity(line.proposed_quantity)), cut?.out.has(line.index) ? el("small", { class: "out-word" }, "left out") : ""] }),
+  number("suggested", "Suggested", "proposed_quantity", { cell: (line) => [el("strong", {}, quantity(line.proposed_quantity)), markOf(line)] }),
   number("packs", "Packs", "pack_count", { more: true }),
   number("price", "Unit price", "unit_price_amount", { more: true, cell: (line) => money(line.unit_price_amount, line.currency_code) }),
   number("value", "Line value", "line_amount", { cell: (line) => money(line.line_amount, line.currency_code) }),
@@ -49,6 +49,13 @@ const COLUMNS = [
 const USUAL = COLUMNS.filter((column) => !column.more).map((column) => column.id);
 // With a budget the reward stands where the class and the position stood.
 const WITH_BUDGET = [...USUAL.filter((id) => !["abc", "position", "on_order"].includes(id)), "reward", "return"];
+
+/** What was decided about a line in this page, or that the budget leaves it out. */
+function markOf(line) {
+  const one = decided.get(line.proposal_id);
+  if (one) return el("small", { class: "decided-word", title: decisionWords(one) }, DECISIONS[one.decision][2]);
+  return cut?.out.has(line.index) ? el("small", { class: "out-word" }, "left out") : "";
+}
 
 function clamped(value) {
   return el("span", { class: "clamp", title: value }, text(value));

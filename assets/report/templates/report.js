@@ -138,6 +138,9 @@ function makeFilters() {
   $("show-all").addEventListener("click", () => go({ show: "all" }));
   $("columns-button").addEventListener("click", chooseColumns);
   $("download-button").addEventListener("click", () => showDownload(state, shownLines));
+  $("decide-button").addEventListener("click", () => showDecide(shownLines));
+  $("decide-button").hidden = !ALL.some(isInStore);
+  $("decided").addEventListener("click", () => showDownload(state, shownLines));
   makeBudget(go);
   makeHorizon(go);
 }
@@ -238,7 +241,7 @@ function move(by) {
 }
 
 function showHelp() {
-  const keys = [["j or ↓", "next line"], ["k or ↑", "previous line"], ["Enter", "explain the line"], ["Esc", "close"], ["/", "search"], ["a", "all lines, or those of today"], ["?", "this help"]];
+  const keys = [["j or ↓", "next line"], ["k or ↑", "previous line"], ["Enter", "explain the line"], ["Esc", "close"], ["/", "search"], ["a", "all lines, or those of today"], ["d", "decide about the lines shown"], ["?", "this help"]];
   const meanings = (list) => el("dl", {}, Object.entries(list).map(([key, value]) => el("div", {}, el("dt", {}, Array.isArray(value) ? value[0] : key), el("dd", {}, Array.isArray(value) ? value[1] : value))));
   $("help").replaceChildren(
     el("h2", { id: "help-title", tabindex: "-1" }, "Keys and words"),
@@ -254,7 +257,7 @@ function onKey(event) {
   const isTyping = event.target.matches("input, select, textarea");
   const actions = {
     j: () => (drawer.open ? step(1) : move(1)), k: () => (drawer.open ? step(-1) : move(-1)), ArrowDown: () => move(1), ArrowUp: () => move(-1),
-    "/": () => $("q").focus(), a: () => go({ show: state.show === "all" ? "" : "all" }), "?": showHelp,
+    "/": () => $("q").focus(), a: () => go({ show: state.show === "all" ? "" : "all" }), "?": showHelp, d: () => { if (!state.view && !$("decide-button").hidden) showDecide(shownLines); },
   };
   const isArrow = event.key.startsWith("Arrow");
   // Arrows keep scrolling the page and the drawer, unless a line has the focus.
@@ -326,6 +329,7 @@ if (DATA.count) {
   // On a phone the table comes first: what narrows it down is folded.
   if (narrow.matches) document.querySelectorAll(".rail details").forEach((part) => { part.open = false; });
   show();
+  decideAbout([], null);
 } else {
   showTiles();
   $("nothing").hidden = false;

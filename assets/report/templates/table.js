@@ -65,6 +65,8 @@ function virtual(scroller, body, makeRow) {
       draw();
       return shown.get(place);
     },
+    /** Make the rows in sight anew, where they are. */
+    refresh() { shown = new Map(); body.replaceChildren(); draw(); },
     print(on) { isPrinting = on; draw(); },
     forget() { tables.delete(table); },
   };
