@@ -14,7 +14,7 @@ from ingest.refusals import refusals
 from ingest.retries import retried
 
 CALLS = ("NOTIFIED", "ACKNOWLEDGED", "DONE", "UNREACHABLE")
-AUTOMATIC = ("EXPIRED", "EXPIRY_NEAR", "COUNT_DISPUTE", "FIRST_DELIVERY", "FEED_QUALITY")
+AUTOMATIC = ("EXPIRED", "EXPIRY_NEAR", "COUNT_DISPUTE", "FIRST_DELIVERY", "FEED_QUALITY", "LIFE_CYCLE")
 _CELLS = """
 select states.hold_number, states.garage_code, parts.brand_code, parts.part_number, states.condition_code,
     states.lot_number, states.placed_quantity, states.open_quantity, states.verdict_code, states.due_at

@@ -179,7 +179,8 @@ def automatic(
     """What holds stock by itself; the most specific statement counts.
 
     Unless switched off: expired lots; what a count found beyond what was expected, where it is too far off, until it
-    was counted again or reviewed; the first delivery of a part by a supplier of which the catalogue says is_inspected.
+    was counted again or reviewed; the first delivery of a part by a supplier of which the catalogue says is_inspected;
+    stock of parts that their life cycle does not let be sold (LIFE_CYCLE), so that it is promised to nobody.
     Where FIRST_DELIVERY is switched on, the first delivery of everybody whom that names is held.
 
     Example: partsbay hold automatic

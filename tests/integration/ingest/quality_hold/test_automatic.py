@@ -191,6 +191,76 @@ def test_the_first_delivery_of_a_part_by_a_supplier_waits_for_its_inspection(cat
     ]  # fmt: skip
 
 
+@pytest.fixture
+def sold(shelf) -> Shelf:
+    """Five of a part in G1 that is sold since 2020, one of them promised, and five in G2."""
+    for code in ("G1", "G2"):
+        shelf.garage(code, "Europe/Berlin")
+        shelf.move(5, None, code)
+    state_life_cycle(shelf, "2", "2020-01-01")
+    shelf.reserve("R1", 1)
+    return shelf
+
+
+def state_life_cycle(shelf: Shelf, code: str, since: str, **values) -> None:
+    network.part(
+        shelf.connection, "P7", part_id=PART, lifecycle_code=code, valid_from_at=moment(since),
+        recorded_at=moment(since), **values,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("code", ["0", "1", "3", "4", "5", "6", "9"])
+def test_what_its_life_cycle_does_not_let_be_sold_is_promised_to_nobody_and_whoever_asks_is_told(sold, code):
+    assert not is_sweep_due(sold.connection, moment("2026-03-01"))
+    state_life_cycle(sold, code, "2026-03-02")
+    assert is_sweep_due(sold.connection, moment("2026-03-03"))
+    placed = sweep(sold.connection, moment("2026-03-03")).events
+    assert {(one["garage_code"], one["quantity"], one["event_at"]) for one in placed} == {
+        ("G1", 5, moment("2026-03-02")), ("G2", 5, moment("2026-03-02")),
+    }  # fmt: skip
+    sold.reserve("R2", 2)
+    assert sold.states() == {"R1": (0, 1), "R2": (0, 2)}
+    [(reason, obstacles)] = sold.rows(
+        "select shortage_reason_code, obstacles from reservation.shortage('G1', %s, 'NEW', 'R2')", (PART,)
+    )
+    assert reason == "ON_HOLD" and obstacles[0]["hold_reason_code"] == "LIFE_CYCLE"
+    assert obstacles[0]["hold_number"].startswith(f"LIFE_CYCLE-G1-{code}-")
+    sold.move(3, "L9", at="2026-03-04Z")
+    assert sold.cells()[("G1", "L9")] == (3, 3, 0, 0)
+    assert sweep(sold.connection, moment("2026-03-05")).events == []
+    assert sold.breaches() == []
+
+
+@pytest.mark.parametrize("code", ["2", "7", "8", "A"])
+def test_what_is_sold_while_it_lasts_is_not_held(sold, code):
+    state_life_cycle(sold, code, "2026-03-02")
+    assert sweep(sold.connection, moment("2026-03-03")).events == []
+
+
+def test_a_part_that_is_sold_again_is_free_and_one_that_is_not_again_is_held_again(sold):
+    for day, (code, events) in enumerate((("9", {"PLACED"}), ("9", set()), ("8", {"RELEASED"}), ("9", {"PLACED"})), 1):
+        state_life_cycle(sold, code, f"2026-03-0{2 * day}")
+        found = sweep(sold.connection, moment(f"2026-03-0{2 * day + 1}")).events
+        assert {one["event_type_code"] for one in found} == events
+        assert {one["event_at"] for one in found} <= {moment(f"2026-03-0{2 * day}")}
+        assert sold.states() == {"R1": (1, 0) if code == "8" else (0, 1)}
+
+
+def test_who_lets_the_last_ones_be_sold_releases_the_hold_and_it_stays_released(sold):
+    state_life_cycle(sold, "9", "2026-03-02")
+    for one in sweep(sold.connection, moment("2026-03-03")).events:
+        release(sold.connection, one["hold_number"], "ann")
+    state_life_cycle(sold, "9", "2026-03-04", description="obsolete")
+    assert sweep(sold.connection, moment("2026-03-05")).events == []
+    assert sold.states() == {"R1": (1, 0)}
+
+
+def test_a_garage_may_sell_what_others_do_not(sold):
+    switch(sold, "LIFE_CYCLE", is_on=False, garage_code="G2")
+    state_life_cycle(sold, "9", "2026-03-02")
+    assert [one["garage_code"] for one in sweep(sold.connection, moment("2026-03-03")).events] == ["G1"]
+
+
 def receive(shelf, part, delivery: str, supplier: str, lot: str) -> None:
     shelf.connection.execute(
         "select garage_inventory.receive(delivery_number => %s, delivery_line => %s, garage_code => 'G1',"
