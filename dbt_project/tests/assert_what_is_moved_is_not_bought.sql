@@ -1,4 +1,5 @@
--- Where no planner said so, nothing is moved beyond the need, and only what is left of it is bought (F15).
+-- Where no planner said so, nothing is moved beyond the need, and only what is left of it is bought (F15), at least the
+-- minimum and rounded up by less than one step (F13).
 with
 
 needs as (
@@ -6,8 +7,10 @@ needs as (
         garage_code,
         part_id,
         max(raw_quantity) as raw_quantity,
-        sum(suggested_quantity) filter (where line_type_code = 'TRANSFER') as transferred_quantity,
-        bool_or(line_type_code = 'BUY' and proposed_quantity > 0) as is_bought
+        coalesce(sum(suggested_quantity) filter (where line_type_code = 'TRANSFER'), 0) as transferred_quantity,
+        coalesce(sum(suggested_quantity) filter (where line_type_code = 'BUY'), 0) as bought_quantity,
+        max(minimum_order_quantity) as minimum_order_quantity,
+        max(pack_quantity * order_multiple_quantity) as step_quantity
     from {{ ref('fct_replenishment_proposals') }}
     group by garage_code, part_id
     having not bool_or(status_code in ('FIRM', 'OVERRIDDEN'))
@@ -16,4 +19,7 @@ needs as (
 select *
 from needs
 where transferred_quantity > raw_quantity
-    or transferred_quantity = raw_quantity and is_bought
+    or bought_quantity > 0 and (
+        transferred_quantity >= raw_quantity
+        or bought_quantity >= greatest(raw_quantity - transferred_quantity, minimum_order_quantity) + step_quantity
+    )

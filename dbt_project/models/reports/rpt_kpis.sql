@@ -119,7 +119,7 @@ erred as (
 
 figures as (
     select 1 as place_number, 'FILL_RATE' as kpi_code, 'First-time fill rate' as name, fill_pct as value,
-        'PCT' as unit_code, 'Demand of the last year that was served from the shelf at once.' as description
+        'PCT' as unit_code, 'Of what was asked for in the last year, what was neither lost nor bought in a hurry.' as description
     from served
     union all
     select 2, 'SERVICE_TARGET', 'Service level aimed at', target_pct, 'PCT', 'Mean over the stocked parts of all garages.'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import psycopg
 import pytest
@@ -16,6 +17,7 @@ from tests.support.network import AS_OF
 from tests.support.refill import compute, rebuild
 
 ACTS, STOCK, HOLDS = "stg_replenishment__planner_acts", "int_stock_balances", "stg_quality_hold__events"
+OFFERS = "stg_supplier_feed__offers"
 EVENING = datetime(2002, 3, 31, 20, tzinfo=UTC)
 
 
@@ -84,15 +86,19 @@ def replenishment(store, table: str, **values) -> None:
     store.execute(f"insert into replenishment.{table} ({', '.join(values)}) values ({marks})", [*values.values()])
 
 
-def test_minimum_order_and_packs_are_kept_after_a_transfer(network_stores, store, pipeline):
-    """88 of 92 come from G2; the 4 that are left are ordered as the supplier sells them: at least 10, in twelves."""
+@pytest.mark.parametrize(("minimum", "ordered"), [(10, 12), (30, 36)])
+def test_minimum_order_and_packs_are_kept_after_a_transfer(network_stores, store, pipeline, minimum, ordered):
+    """88 of 92 come from G2; the 4 that are left are ordered as they are sold: so many at least, in twelves."""
     put(store, "G2", "P1", 88)
-    rebuild(network_stores.pipeline, AS_OF, STOCK)
+    for least, price in ((1, 9), (50, 8)):
+        network.offer(store, "P1", break_quantity=least, unit_price_amount=price, pack_quantity=12,
+                      minimum_order_quantity=minimum, stated_at=datetime(2002, 3, 2, tzinfo=UTC))  # fmt: skip
+    rebuild(network_stores.pipeline, AS_OF, STOCK, OFFERS)
     line = bought(pipeline)
     assert [(step["step"], step["quantity"]) for step in line["rounding_steps"]] == [
-        ("NEEDED", 92), ("TRANSFERRED", 4), ("MINIMUM_ORDER", 10), ("PACKS", 12),
+        ("NEEDED", 92), ("TRANSFERRED", 4), ("MINIMUM_ORDER", minimum), ("PACKS", ordered),
     ]  # fmt: skip
-    assert (line["proposed_quantity"], line["pack_count"]) == (12, 1)
+    assert (line["proposed_quantity"], line["pack_count"]) == (ordered, ordered / 12)
 
 
 def test_a_snooze_survives_every_run_until_its_day_and_no_longer(network_stores, store, pipeline):
@@ -147,10 +153,20 @@ def test_no_superseded_part_is_ordered(network_stores, store, pipeline):
     assert line["explanation"].startswith("Order 92 EA from Supplier One")
 
 
-def test_no_transfer_and_purchase_are_raised_for_the_same_units(network_stores, store, pipeline):
-    put(store, "G2", "P1", 200)
+@pytest.mark.parametrize(
+    ("stock", "raised"),
+    [
+        # 92 are needed. What is left of it is bought in twelves: 72 are 6 packs, and one unit more is a seventh.
+        (200, [("TRANSFER", 92)]),
+        (92, [("TRANSFER", 92)]),
+        (20, [("BUY", 72), ("TRANSFER", 20)]),
+        (19, [("BUY", 84), ("TRANSFER", 19)]),
+    ],
+)
+def test_no_transfer_and_purchase_are_raised_for_the_same_units(network_stores, store, pipeline, stock, raised):
+    put(store, "G2", "P1", stock)
     rebuild(network_stores.pipeline, AS_OF, STOCK)
-    assert [(line["line_type_code"], line["proposed_quantity"]) for line in lines(pipeline)] == [("TRANSFER", 92)]
+    assert [(line["line_type_code"], line["proposed_quantity"]) for line in lines(pipeline)] == raised
 
 
 def test_what_a_planner_buys_is_not_moved_as_well(network_stores, store, pipeline):
@@ -191,6 +207,10 @@ def test_every_quantity_can_be_explained_from_its_own_numbers(network_stores, st
         assert sum(part["quantity"] for part in line["ip_parts"]) == line["inventory_position_quantity"]
         steps = [step["quantity"] for step in line["rounding_steps"]]
         assert (steps[0], steps[-1]) == (line["raw_quantity"], line["proposed_quantity"])
+        # Rounding only adds; whatever takes away is named.
+        takes_away = {"TRANSFERRED", "DONOR_EXCESS", line["outcome_code"]}
+        for before, after in pairwise(line["rounding_steps"]):
+            assert after["quantity"] >= before["quantity"] or after["step"] in takes_away
         shown = line["calculation"]
         assert shown["s"] == line["reorder_point_quantity"] and shown["S"] == line["order_up_to_quantity"]
         assert f"needs {line['raw_quantity'].normalize():f}" in line["explanation"]
