@@ -40,6 +40,8 @@ MARTS = [
         "fct_stock_adjustments",
         "fct_reservations",
         "fct_quality_holds",
+        "fct_quality_hold_events",
+        "fct_recalled_stock",
         "fct_available_to_promise",
         "fct_demand",
         "fct_demand_network",

@@ -25,7 +25,8 @@ MARTS = (
     "dim_parts", "dim_garages", "dim_suppliers", "dim_supersessions", "dim_stocking_policies",
     "dim_stocking_rules", "dim_dates", "fct_stock_movements",
     "fct_stock_positions", "fct_stock_cells", "fct_stock_counts", "fct_transfers",
-    "fct_stock_adjustments", "fct_reservations", "fct_quality_holds", "fct_stock_daily", "fct_demand",
+    "fct_stock_adjustments", "fct_reservations", "fct_quality_holds", "fct_quality_hold_events",
+    "fct_recalled_stock", "fct_stock_daily", "fct_demand",
     "fct_demand_network", "fct_demand_outliers",
     "fct_available_to_promise", "fct_lead_times", "fct_feed_deliveries", "fct_supplier_offers", "fct_forecast_accuracy",
     "fct_replenishment_proposals", "fct_purchase_orders", "fct_reorder_points", "fct_excess_stock",
@@ -175,12 +176,12 @@ def test_a_past_day_computes_the_same_before_and_after_later_data_arrived(networ
 
     compute(network_stores.pipeline, AS_OF + timedelta(days=40))
     later = fingerprints(network_stores.pipeline)
-    # Both days lie in one year, so the calendar is the same; and nobody moves, adjusts or orders anything, no rule of
-    # stocking is stated, no feed has a calendar, and every part that is used is at its point already.
+    # Both days lie in one year, so the calendar is the same; and nobody moves, adjusts, orders or recalls anything, no
+    # rule of stocking is stated, no feed has a calendar, and every part that is used is at its point already.
     same = [
         "marts.dim_stocking_rules", "marts.dim_dates", "marts.fct_transfers", "marts.fct_stock_adjustments",
-        "marts.fct_feed_deliveries", "marts.fct_purchase_orders", "reports.rpt_purchase_orders",
-        "reports.rpt_upcoming_needs",
+        "marts.fct_recalled_stock", "marts.fct_feed_deliveries", "marts.fct_purchase_orders",
+        "reports.rpt_purchase_orders", "reports.rpt_upcoming_needs",
     ]  # fmt: skip
     assert [table for table in before if before[table] == later[table]] == same
 

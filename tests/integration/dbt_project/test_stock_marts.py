@@ -12,6 +12,7 @@ from psycopg.rows import dict_row
 from ingest.served_checks import models_read_at, served_differences
 from ingest.serving import serve
 from tests.support import network
+from tests.support.dbt import Dbt
 from tests.support.network import AS_OF
 from tests.support.refill import compute
 
@@ -82,6 +83,30 @@ def test_a_hold_of_eight_leaves_two_reserved_and_the_third_waiting_with_the_hold
     assert (waiting["status_code"], waiting["shortage_reason_code"]) == ("PARTIALLY_RESERVED", "ON_HOLD")
     assert "H4" in [obstacle.get("hold_number") for obstacle in waiting["obstacles"]]
     assert (hold["open_quantity"], hold["age_days"], hold["is_beyond_stock"]) == (8, 1, False)
+
+
+def test_a_hold_that_is_over_is_told_event_by_event_and_its_campaign_by_garage_and_part(network_stores, connection):
+    network.count(connection, "P4", 10, AS_OF - timedelta(days=5))
+    steps = [("PLACED", 8), ("SCRAPPED", 3), ("RELEASED", 5)]
+    for sequence, (event, quantity) in enumerate(steps, start=1):
+        at = AS_OF - timedelta(days=4 - sequence)
+        network.hold(connection, "H4", sequence, event, "P4", quantity, at)
+    connection.execute("update quality_hold.events set campaign_number = 'C4' where hold_number = 'H4'")
+    network.hold(connection, "H5", 1, "PLACED", "P4", 2, AS_OF - timedelta(hours=3))
+    refresh(network_stores)
+    with psycopg.connect(network_stores.pipeline) as pipeline:
+        events = pipeline.execute(
+            "select event_type_code, change_quantity, open_quantity from marts.fct_quality_hold_events"
+            " where hold_number = 'H4' order by sequence_number"
+        ).fetchall()
+        found = one(pipeline, "select * from marts.fct_recalled_stock")
+        open_holds = pipeline.execute("select hold_number from marts.fct_quality_holds order by 1").fetchall()
+    assert events == [("PLACED", 8, 8), ("SCRAPPED", -3, 5), ("RELEASED", -5, 0)]
+    assert (found["campaign_number"], found["garage_code"], found["found_quantity"]) == ("C4", "G1", 8)
+    assert (found["scrapped_quantity"], found["released_quantity"], found["settled_pct"]) == (3, 5, 100)
+    assert open_holds == [("H1",), ("H5",)]
+    tested = Dbt(network_stores.pipeline)("test", "--select", "assert_hold_events_come_to_open_holds", as_of=AS_OF)
+    assert tested == {"assert_hold_events_come_to_open_holds": "pass"}
 
 
 def test_what_was_known_at_a_moment_is_what_had_been_recorded_by_then(network_stores, connection):
