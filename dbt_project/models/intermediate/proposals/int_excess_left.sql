@@ -27,9 +27,7 @@ final as (
         moves.to_garage_code,
         moves.move_quantity,
         coalesce(moves.movable_quantity, 0) as movable_quantity,
-        greatest(
-            least(positions.spare_quantity, floor(positions.excess_quantity)) - coalesce(moves.movable_quantity, 0), 0
-        ) as left_quantity
+        greatest(positions.surplus_quantity - coalesce(moves.movable_quantity, 0), 0) as left_quantity
     from positions
     -- At most one row per garage and part on the right side.
     left join moves using (garage_code, part_id)

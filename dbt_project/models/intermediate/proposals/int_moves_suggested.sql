@@ -29,12 +29,11 @@ left_over as (
     select
         positions.garage_code,
         positions.part_id,
-        least(positions.spare_quantity, floor(positions.excess_quantity)) - coalesce(given.given_quantity, 0)
-            as quantity
+        positions.surplus_quantity - coalesce(given.given_quantity, 0) as quantity
     from positions
     -- At most one row per garage and part on the right side.
     left join given using (garage_code, part_id)
-    where positions.spare_quantity > 0 and positions.excess_quantity > 0
+    where positions.surplus_quantity > 0
 ),
 
 -- A garage whose need the run's lines cover takes what they say and no more; what comes late fills its shelf, too.

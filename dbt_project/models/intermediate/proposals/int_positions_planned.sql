@@ -42,7 +42,7 @@ positioned as (
     inner join inventory using (garage_code, part_id)
 ),
 
-final as (
+judged as (
     select
         *,
         inventory_position_quantity < reorder_point_quantity
@@ -58,6 +58,13 @@ final as (
             available_raw_quantity - outbound_transfer_quantity - predecessor_sellable_quantity
         )), 0) as spare_quantity
     from positioned
+),
+
+final as (
+    select
+        *,
+        least(spare_quantity, floor(excess_quantity)) as surplus_quantity
+    from judged
 )
 
 select * from final

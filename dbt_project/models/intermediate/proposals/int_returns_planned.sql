@@ -22,11 +22,8 @@ acts as (
     select * from {{ ref('int_planner_acts') }}
 ),
 
--- What was put off until a day that has come.
 ended as (
-    select proposal_id
-    from {{ ref('stg_replenishment__planner_acts') }}
-    where act_code = 'SNOOZE' and until_on <= {{ as_of_on() }}
+    {{ ended_snoozes() }}
 ),
 
 -- What demand will have used up before long stays where it is.
