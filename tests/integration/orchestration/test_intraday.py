@@ -120,15 +120,15 @@ def test_reservations_holds_and_counts_are_news(connection, look, stores, enter,
 
 
 def test_a_reservation_that_lapsed_since_is_news(connection, look, stores):
-    move_builds(connection, PLANNED_AT - timedelta(seconds=2), datetime.now(UTC) + timedelta(seconds=1))
+    move_builds(connection, PLANNED_AT, datetime.now(UTC) + timedelta(minutes=1))
     with psycopg.connect(stores.owner, autocommit=True) as owner:
         network.insert(
             owner, "reservation.events", reservation_number="R1", sequence_number=1, event_type_code="BACKORDERED",
             garage_code="G1", part_number="P1", quantity=3, work_order_number="W9", work_order_line="1", priority=5,
-            event_at=PLANNED_AT - timedelta(days=1), expires_at=PLANNED_AT - timedelta(seconds=1),
+            event_at=PLANNED_AT - timedelta(days=1), expires_at=PLANNED_AT + (NOW - PLANNED_AT) / 2,
         )  # fmt: skip
     found = outlooks.outlook(connection, datetime.now(UTC), models_hash(PROJECT_FOLDER))
-    assert found.counts["lapsed reservations"] == 1
+    assert found.counts == {"lapsed reservations": 1}
 
 
 @pytest.mark.parametrize("job", ["refresh_stock", "intraday_stock", "intraday_report"])
@@ -166,7 +166,7 @@ def test_a_plan_that_is_later_than_what_is_published_is_reported(connection, loo
     assert "nothing was published yet" in said(look(report_outdated))
     record_generation(connection, str(uuid4()), "made from", PLANNED_AT, "run", {})
     assert f"what is published of {PLANNED_AT:%Y-%m-%d %H:%M} UTC" in said(look(report_outdated))
-    move_builds(connection, PLANNED_AT + timedelta(minutes=1), datetime.now(UTC))
+    move_builds(connection, datetime.now(UTC), datetime.now(UTC))
     request = look(report_outdated)
     assert request.tags["trigger"] == "report_outdated"
     assert look(report_outdated).run_key == request.run_key
