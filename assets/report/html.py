@@ -25,6 +25,7 @@ SCRIPTS = (
     "table.js",
     "lines.js",
     "horizon.js",
+    "views.js",
     "budget.js",
     "decide.js",
     "pages.js",

@@ -24,6 +24,7 @@ VIEWS = {
     "budget": "show=all&budget=20000&per=garage",
     "drawer": f"show=all&line={LINES.lines[0]['proposal_id']}",
     "decide": "show=all",
+    "saved views": "show=all",
     "download": "show=all&budget=20000",
     "excess": "view=excess",
     "orders": "view=order_groups",
@@ -32,7 +33,7 @@ VIEWS = {
     "figures": "view=kpis",
 }
 
-BUTTONS = {"decide": "#decide-button", "download": "#download-button"}
+BUTTONS = {"decide": "#decide-button", "download": "#download-button", "saved views": "#views-saved summary"}
 
 
 @pytest.fixture(scope="module")

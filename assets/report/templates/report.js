@@ -40,9 +40,10 @@ function changeOf(values, isBad, format = (value) => wholeNumber.format(value)) 
 function showTiles() {
   const figures = DATA.figures;
   const currencies = Object.keys(figures.order_value).sort((a, b) => figures.order_value[b] - figures.order_value[a]);
+  const atRisk = (status) => { const { risk } = sumsOf(ALL.filter((index) => of("status")(index) === status)); return Object.keys(risk).length ? `${moneys(risk)} at risk` : ""; };
   const tiles = [
-    { id: "out", mark: "out", name: "Stocked out", now: figures.stocked_out, pick: (f) => f.stocked_out, isBad: true, filter: { show: "all", status: "out" } },
-    { id: "late", mark: "late", name: "Will run out", now: figures.runs_out_first, pick: (f) => f.runs_out_first, isBad: true, filter: { show: "all", status: "late" }, about: "before a delivery could arrive" },
+    { id: "out", mark: "out", name: "Stocked out", now: figures.stocked_out, pick: (f) => f.stocked_out, isBad: true, filter: { show: "all", status: "out" }, about: atRisk("out") },
+    { id: "late", mark: "late", name: "Will run out", now: figures.runs_out_first, pick: (f) => f.runs_out_first, isBad: true, filter: { show: "all", status: "late" }, about: `${atRisk("late")} before a delivery could arrive`.trim() },
     { id: "needs", mark: "needs", name: "Need you today", now: figures.needs_you, pick: (f) => f.needs_you, isBad: true, filter: {}, about: Object.keys(figures.at_risk).length ? `${moneys(figures.at_risk)} at risk` : "" },
     { id: "order", mark: "due", name: "To order", now: figures.to_order, pick: (f) => f.to_order, isBad: null, filter: { show: "all", outcome: "PROPOSED" }, about: currencies.length ? moneys(figures.order_value) : "" },
     { id: "no-offer", mark: "data", name: "Without an offer", now: figures.no_offer, pick: (f) => f.no_offer, isBad: true, filter: { show: "all", outcome: "NO_OFFER" } },
@@ -143,6 +144,7 @@ function makeFilters() {
   $("decided").addEventListener("click", () => showDownload(state, shownLines));
   makeBudget(go);
   makeHorizon(go);
+  makeSaved(() => state);
 }
 
 function syncFilters() {
@@ -311,6 +313,7 @@ function show() {
     $("work").hidden = view !== "";
     $("page").hidden = view === "";
     showHorizon(state, view, go);
+    showSaved(state);
     if (view) showPage(view, state, go);
     else {
       syncFilters();
@@ -326,8 +329,9 @@ showAge();
 if (DATA.count) {
   makeFilters();
   listen();
-  // On a phone the table comes first: what narrows it down is folded.
-  if (narrow.matches) document.querySelectorAll(".rail details").forEach((part) => { part.open = false; });
+  $("views-saved").open = savedViews.length > 0;
+  // Where the list does not stand beside the table, the table comes first: what narrows it down is folded.
+  if (matchMedia("(max-width: 1180px)").matches) document.querySelectorAll(".rail details").forEach((part) => { part.open = false; });
   show();
   decideAbout([], null);
 } else {
