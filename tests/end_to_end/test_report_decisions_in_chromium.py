@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -13,14 +13,14 @@ from assets.report.files import write_report
 from ingest.planning.documents import read_document
 from ingest.planning.values import as_code, as_day, as_quantity, as_words
 from ingest.readers.limits import Limits
-from tests.support.report_data import facts, report_data
+from tests.support.report_data import AS_OF, facts, report_data
 
 pytestmark = pytest.mark.browser
 
 DATA = report_data(120)
 REVISIONS = {line["proposal_id"]: 2 for line in DATA.lines}
 FIRST, SECOND, THIRD = [line["proposal_id"] for line in DATA.lines if is_to_order(line)][:3]
-LATER = date.today() + timedelta(days=9)
+LATER = AS_OF.date() + timedelta(days=9)
 NORD = [line for line in DATA.lines if line["supplier_code"] == "NORD"]
 GROUPS = [
     {"supplier_code": "NORD", "garage_code": "G01", "currency_code": "EUR", "minimum_order_amount": Decimal(1_000_000)},
@@ -92,6 +92,8 @@ def test_a_line_is_decided_about_in_its_drawer_and_the_file_says_so(open_page, a
         ("FIRM", {"quantity": "1000000000", "reason": "x"}, "whole number"),
         ("SNOOZE", {"reason": "x"}, "day until which"),
         ("SNOOZE", {"until": "2026-03-01", "reason": "x"}, "must lie ahead"),
+        # The plan is of 31 March 2026, whatever the day on which it was made.
+        ("SNOOZE", {"until": "2027-04-02", "reason": "x"}, "within a year"),
         ("REJECT", {}, "reason is missing"),
         ("APPROVE", {"quantity": "3"}, "reason is missing"),
     ],

@@ -31,7 +31,9 @@ function decisionWords({ decision, quantity: units, until }) {
   return [DECISIONS[decision][0], units !== null && units !== undefined ? quantity(units) : "", until ? `until ${dayName(until)}` : ""].filter(Boolean).join(" ");
 }
 
-const today = () => [dayAfter(0), new Date().toISOString().slice(0, 10)].sort().at(-1);
+// A plan that was made for a day long past is decided as on that day, as the demonstration's is.
+const isReplayed = new Date(DATA.facts.published_at) - AS_OF > 3 * DAY;
+const today = () => (isReplayed ? dayAfter(0) : [dayAfter(0), new Date().toISOString().slice(0, 10)].sort().at(-1));
 const daysFrom = (iso, count) => new Date(+new Date(iso) + count * DAY).toISOString().slice(0, 10);
 
 /** What is wrong with a decision as it was entered, or nothing: the store would refuse the same. */
