@@ -57,8 +57,8 @@ def bare_seconds(url: str, superuser: str, folder: Path) -> tuple[dict[str, floa
     return spent, tested, total
 
 
-def _compiled(folder: Path) -> tuple[dict[str, tuple[str, list[list[str]]]], dict[str, str]]:
-    """Per model that is a table its statement and its indexes; per test its statement."""
+def _compiled(folder: Path) -> tuple[dict[str, tuple[str, list[list[str]], list[str]]], dict[str, str]]:
+    """Per model that is a table its statement, its indexes and its settings; per test its statement."""
     found, tests = {}, {}
     nodes = manifest()["nodes"]
     for path in sorted(folder.rglob("run_results.json")):
@@ -68,7 +68,9 @@ def _compiled(folder: Path) -> tuple[dict[str, tuple[str, list[list[str]]]], dic
                 tests[node["name"]] = result["compiled_code"]
             if node and node["resource_type"] == "model" and node["config"]["materialized"] != "view":
                 indexes = [index["columns"] for index in node["config"].get("indexes") or []]
-                found[node["name"]] = (result["compiled_code"], indexes)
+                hooks = [hook["sql"] for hook in node["config"].get("pre-hook") or []]
+                settings = [hook.replace("set local", "set") for hook in hooks if hook.startswith("set local ")]
+                found[node["name"]] = (result["compiled_code"], indexes, settings)
     return found, tests
 
 
@@ -79,9 +81,11 @@ def _seconds_of_test(url: str, statement: str) -> float:
         return time.perf_counter() - began
 
 
-def _seconds(url: str, name: str, model: tuple[str, list[list[str]]]) -> float:
-    statement, indexes = model
+def _seconds(url: str, name: str, model: tuple[str, list[list[str]], list[str]]) -> float:
+    statement, indexes, settings = model
     with psycopg.connect(url, autocommit=True) as connection:
+        for setting in settings:
+            connection.execute(setting)
         began = time.perf_counter()
         connection.execute(f"create unlogged table bench_bare.{name} as {statement}", prepare=False)
         for columns in indexes:

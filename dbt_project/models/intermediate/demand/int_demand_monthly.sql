@@ -1,4 +1,7 @@
-{{ config(indexes=[{'columns': ['garage_code', 'part_id', 'month_on'], 'unique': true}]) }}
+{{ config(
+    indexes=[{'columns': ['garage_code', 'part_id', 'month_on'], 'unique': true}],
+    pre_hook=group_by_sorting()
+) }}
 
 with
 

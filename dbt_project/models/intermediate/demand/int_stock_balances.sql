@@ -1,3 +1,5 @@
+{{ config(pre_hook=group_by_sorting()) }}
+
 with
 
 counts as (

@@ -58,11 +58,10 @@ recipients as (
     select
         needs.part_id,
         needs.garage_code,
-        needs.backordered_quantity,
-        needs.days_to_stock_out,
+        case when needs.backordered_quantity > 0 then 0 else needs.days_to_stock_out end as urgency_days,
+        array_position(array['SAFETY', 'IMMOBILISING', 'COMFORT'], parts.criticality_code) as criticality_number,
         needs.supplier_code,
         needs.lead_time_days,
-        parts.criticality_code,
         floor(greatest(needs.raw_quantity - case
             when coalesce(bought.supplier_code, needs.supplier_code) is null or {{ is_not_orderable() }} then 0
             else coalesce(bought.quantity, 0)
@@ -85,26 +84,23 @@ ways as (
         recipients.part_id,
         recipients.garage_code,
         donors.from_garage_code,
-        {{ proposal_id('recipients.garage_code', 'recipients.part_id', "'TRANSFER'", 'donors.from_garage_code') }}
-            as proposal_id,
         recipients.needed_quantity,
         moved.quantity as asked_quantity,
         donors.spare_quantity,
         routes.transit_days,
         routes.transfer_cost_amount,
-        recipients.backordered_quantity,
-        recipients.days_to_stock_out,
-        recipients.criticality_code
+        recipients.urgency_days,
+        recipients.criticality_number
     from recipients
     inner join donors using (part_id)
     inner join routes
         on donors.from_garage_code = routes.from_garage_code
             and recipients.garage_code = routes.to_garage_code
-    -- At most one row per proposal on the right side.
+    -- At most one row per proposal on the right side. By this operator an id is made where somebody decided alone.
     left join moved
         on recipients.garage_code = moved.garage_code
             and recipients.part_id = moved.part_id
-            and moved.proposal_id = {{ proposal_id(
+            and moved.proposal_id is not distinct from {{ proposal_id(
                 'recipients.garage_code', 'recipients.part_id', "'TRANSFER'", 'donors.from_garage_code'
             ) }}
     where moved.act_code is distinct from 'REJECT'
@@ -124,21 +120,15 @@ final as (
         part_id,
         garage_code,
         from_garage_code,
-        proposal_id,
         needed_quantity,
         asked_quantity,
         transit_days,
         transfer_cost_amount,
-        -- The most urgent first.
-        dense_rank() over (
-            partition by part_id
-            order by
-                case when backordered_quantity > 0 then 0 else days_to_stock_out end nulls last,
-                array_position(array['SAFETY', 'IMMOBILISING', 'COMFORT'], criticality_code),
-                garage_code
-        ) as recipient_number,
+        -- The most urgent first. Both windows need one order alone: a garage and part are of one urgency.
+        dense_rank() over (partition by part_id order by urgency_days, criticality_number, garage_code)
+            as recipient_number,
         row_number() over (
-            partition by part_id, garage_code
+            partition by part_id, urgency_days, criticality_number, garage_code
             order by transit_days, transfer_cost_amount, spare_quantity desc, from_garage_code
         ) as place_number
     from ways

@@ -66,7 +66,8 @@ rounds as (
     ) as shared
 ),
 
-taken as (
+-- Few of the ways were taken: those first, then what is known of each.
+taken as materialized (
     select
         rounds.part_id,
         rounds.recipient_number,
@@ -82,7 +83,7 @@ final as (
         ways.garage_code,
         taken.part_id,
         ways.from_garage_code,
-        ways.proposal_id,
+        {{ proposal_id('ways.garage_code', 'taken.part_id', "'TRANSFER'", 'ways.from_garage_code') }} as proposal_id,
         taken.quantity as transfer_quantity,
         ways.transit_days,
         ways.transfer_cost_amount
