@@ -1,19 +1,26 @@
-"""The same forecast on many machines: blocks of series through fugue, on Dask, Ray or Spark."""
+"""The same forecast by many: blocks of series in processes here, or through fugue on Dask, Ray or Spark."""
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 from base64 import b64decode, b64encode
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
 from assets.forecasting.forecast import forecast
+from assets.forecasting.library import load
 from assets.forecasting.tables import FORECAST_SCHEMA
 from ingest.errors import SettingsError
 
 ENGINES = ("dask", "ray", "spark")
 SERIES_PER_BLOCK = 5_000
+# Below this, starting processes costs more than they save.
+SERIES_PER_PROCESS = 10_000
 
 
 def forecast_on(series: pa.Table, engine: Any = "") -> pa.Table:
@@ -23,16 +30,34 @@ def forecast_on(series: pa.Table, engine: Any = "") -> pa.Table:
     the bytes of Arrow tables, so that no engine rounds a figure or sorts a row.
     """
     if not engine or series.num_rows == 0:
-        return forecast(series)
-    starts = range(0, series.num_rows, SERIES_PER_BLOCK)
-    blocks = pd.DataFrame(
-        {
-            "block": range(len(starts)),
-            "content": [_packed(series.slice(start, SERIES_PER_BLOCK)) for start in starts],
-        }
-    )
+        return _here(series, processes(series.num_rows))
+    packed = [b64encode(block).decode() for block in _blocks(series, SERIES_PER_BLOCK)]
+    blocks = pd.DataFrame({"block": range(len(packed)), "content": packed})
     made = _transformed(blocks, engine).sort_values("block")
-    return pa.concat_tables([FORECAST_SCHEMA.empty_table(), *map(_unpacked, made["content"])]).combine_chunks()
+    return _joined(b64decode(content) for content in made["content"])
+
+
+def processes(series_count: int) -> int:
+    """How many of them so many series are worth."""
+    return min(len(os.sched_getaffinity(0)), max(series_count // SERIES_PER_PROCESS, 1))
+
+
+def _here(series: pa.Table, process_count: int) -> pa.Table:
+    """A share of the series in each process; they start as copies of this one, in which the library is loaded."""
+    if process_count == 1:
+        return forecast(series)
+    load()
+    share = -(-series.num_rows // process_count)
+    with ProcessPoolExecutor(process_count, mp_context=multiprocessing.get_context("fork")) as pool:
+        return _joined(pool.map(_forecast_block, _blocks(series, share)))
+
+
+def _blocks(series: pa.Table, count: int) -> list[bytes]:
+    return [_packed(series.slice(start, count)) for start in range(0, series.num_rows, count)]
+
+
+def _joined(blocks: Iterable[bytes]) -> pa.Table:
+    return pa.concat_tables([FORECAST_SCHEMA.empty_table(), *map(_unpacked, blocks)]).combine_chunks()
 
 
 def _transformed(blocks: pd.DataFrame, engine: Any) -> pd.DataFrame:
@@ -59,15 +84,20 @@ def _transformed(blocks: pd.DataFrame, engine: Any) -> pd.DataFrame:
 
 def _forecast_blocks(frame: pd.DataFrame) -> pd.DataFrame:
     """What each machine does with the blocks that it is given."""
-    return frame.assign(content=[_packed(forecast(_unpacked(content))) for content in frame["content"]])
+    made = [b64encode(_forecast_block(b64decode(content))).decode() for content in frame["content"]]
+    return frame.assign(content=made)
 
 
-def _packed(table: pa.Table) -> str:
+def _forecast_block(block: bytes) -> bytes:
+    return _packed(forecast(_unpacked(block)))
+
+
+def _packed(table: pa.Table) -> bytes:
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as stream:
         stream.write_table(table)
-    return b64encode(sink.getvalue()).decode()
+    return sink.getvalue().to_pybytes()
 
 
-def _unpacked(content: str) -> pa.Table:
-    return pa.ipc.open_stream(b64decode(content)).read_all()
+def _unpacked(block: bytes) -> pa.Table:
+    return pa.ipc.open_stream(block).read_all()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from importlib import import_module
 from threading import Thread
@@ -19,8 +18,6 @@ SMOOTHING = 0.1
 # The probability of demand fades faster than its size, so that a dead part is given up within a year or two.
 FADING = 0.2
 SEASON_MONTHS = 12
-# Below this, starting processes costs more than they save.
-SERIES_PER_PROCESS = 10_000
 
 
 def load_beforehand() -> None:
@@ -28,10 +25,11 @@ def load_beforehand() -> None:
 
     A second or two, for which nobody waits; whoever needs it earlier waits for the rest.
     """
-    Thread(target=_load, name="forecasting library", daemon=True).start()
+    Thread(target=load, name="forecasting library", daemon=True).start()
 
 
-def _load() -> None:
+def load() -> None:
+    """Import what a forecast needs of the library."""
     import_module("statsforecast.models")
 
 
@@ -59,7 +57,7 @@ def one_step_forecasts(months: Months, codes: Sequence[str]) -> dict[str, np.nda
     interval, and where that ends in a half, the pass rounds it up and a forecast to the even level.
     """
     frame = long_frame(months)
-    called = library(codes, len(months.counts))
+    called = library(codes)
     following = called.forecast(df=frame, h=1, fitted=True)
     fitted = called.forecast_fitted_values()
     expected = {}
@@ -73,7 +71,7 @@ def one_step_forecasts(months: Months, codes: Sequence[str]) -> dict[str, np.nda
 
 def forecasts_ahead(months: Months, code: str, month_count: int) -> np.ndarray:
     """What a method expects of the next months: a row a series, a column a month."""
-    made = library([code], len(months.counts)).forecast(df=long_frame(months), h=month_count)
+    made = library([code]).forecast(df=long_frame(months), h=month_count)
     return made[code].to_numpy().reshape(-1, month_count)
 
 
@@ -85,12 +83,7 @@ def long_frame(months: Months) -> pd.DataFrame:
     return pd.DataFrame({"unique_id": rows, "ds": columns, "y": months.quantities[rows, columns]})
 
 
-def library(codes: Sequence[str], series_count: int):
+def library(codes: Sequence[str], process_count: int = 1):
     from statsforecast import StatsForecast
 
-    return StatsForecast(models=models(codes), freq=1, n_jobs=processes(series_count))
-
-
-def processes(series_count: int) -> int:
-    """How many of them so many series are worth."""
-    return min(len(os.sched_getaffinity(0)), max(series_count // SERIES_PER_PROCESS, 1))
+    return StatsForecast(models=models(codes), freq=1, n_jobs=process_count)

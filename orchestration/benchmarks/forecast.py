@@ -18,7 +18,8 @@ import pyarrow as pa
 
 from assets.forecasting import DAYS_PER_MONTH, forecast
 from assets.forecasting.distribution import ahead, fit, is_planned_by
-from assets.forecasting.library import long_frame, processes
+from assets.forecasting.engine import processes
+from assets.forecasting.library import long_frame
 from assets.forecasting.months import Months
 from assets.forecasting.quantiles import normal_quantile, quantiles
 from assets.forecasting.testing import SERVICE_LEVEL, mean_steps

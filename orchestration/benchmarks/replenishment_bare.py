@@ -19,6 +19,7 @@ CONNECTION_COUNT = 2
 def bare_forecast_seconds(series: pa.Table) -> float:
     """Seconds of the library's own calls: the same methods on the same months, one pass and fitted values each."""
     from assets.forecasting.candidates import SLOW_CLASSES, SLOW_METHODS, is_testable
+    from assets.forecasting.engine import processes
     from assets.forecasting.library import library, long_frame
     from assets.forecasting.months import months_of
 
@@ -32,7 +33,7 @@ def bare_forecast_seconds(series: pa.Table) -> float:
             continue
         frame = long_frame(months.take(rows))
         began = time.perf_counter()
-        called = library(codes, len(rows))
+        called = library(codes, processes(len(rows)))
         called.forecast(df=frame, h=1, fitted=True)
         called.forecast_fitted_values()
         spent += time.perf_counter() - began

@@ -45,6 +45,11 @@ def test_dask_makes_the_very_forecasts_that_are_made_here(many, dask_workers, mo
     assert {"ETS", "ADIDA", "MOVING_AVERAGE", "MEAN"} <= set(there["method_code"].to_pylist())
 
 
+def test_processes_make_the_very_forecasts_that_one_makes(many, monkeypatch):
+    monkeypatch.setattr(engine, "processes", lambda count: 3)
+    assert forecast_on(many).equals(forecast(many))
+
+
 def test_without_an_engine_and_without_series_nothing_leaves_this_process(many):
     assert forecast_on(many).equals(forecast(many))
     assert forecast_on(SERIES_SCHEMA.empty_table(), "nowhere").num_rows == 0
