@@ -26,7 +26,7 @@ CELL_MODELS = (
     "int_stock_cells", "int_stock_positions", "int_positions_rolled_up", "int_policies_resolved",
     "int_replenishment_inputs", "int_planner_acts", "int_offers_ranked", "int_suppliers_chosen",
     "int_supply_rolled_up", "int_inventory_positions", "int_demand_quantiles", "int_reorder_points",
-    "int_positions_planned", "int_needs_triggered", "int_receipts_returnable",
+    "int_positions_planned", "int_needs_triggered", "int_needs_explained", "int_receipts_returnable",
 )  # fmt: skip
 
 # Who gives a unit to whom is worked out for a part over all garages.

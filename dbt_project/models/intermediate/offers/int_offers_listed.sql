@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(indexes=[{'columns': ['garage_code', 'part_id'], 'unique': true}]) }}
 
 with
 

@@ -46,6 +46,10 @@ offers as (
     select * from {{ ref('int_offers_listed') }}
 ),
 
+explained as (
+    select * from {{ ref('int_needs_explained') }}
+),
+
 rounded as (
     select garage_code, part_id, supplier_code, break_quantity from {{ ref('int_needs_rounded') }}
 ),
@@ -139,10 +143,13 @@ final as (
         {{ line_flags() }} as flags,
         {{ review_reason() }} as review_reason_code,
         steps.rounding_steps,
-        {{ position_parts() }} as ip_parts,
-        {{ calculation() }} as calculation,
+        -- What goes back or is kept firm is no need.
+        coalesce(explained.ip_parts, {{ position_parts() }}) as ip_parts,
+        coalesce(explained.calculation, {{ calculation() }}) as calculation,
         {{ explanation() }} as explanation
     from gathered
+    -- At most one row per garage and part on the right side.
+    left join explained using (garage_code, part_id)
     cross join lateral (
         select jsonb_agg(
             jsonb_build_object('step', step_code, 'quantity', {{ plain('step_quantity') }}) order by place
