@@ -1,3 +1,10 @@
+{# Of tables that were just made nothing is known; every part would be joined with every route. #}
+{{ config(pre_hook=[
+    "analyze {{ ref('int_positions_planned') }} (garage_code, part_id, spare_quantity)",
+    "analyze {{ ref('int_needs_triggered') }} (garage_code, part_id)",
+    "analyze {{ ref('int_transfer_routes') }} (from_garage_code, to_garage_code)",
+]) }}
+
 with
 
 positions as (

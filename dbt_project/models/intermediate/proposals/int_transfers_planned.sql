@@ -1,7 +1,7 @@
-{# Of tables that were just made nothing is known, and each round would look at all preferences. #}
+{# Of tables that were just made nothing is known, and each round would look at all preferences. The positions were looked at for the ways. #}
 {{ config(
     indexes=[{'columns': ['garage_code', 'part_id', 'from_garage_code'], 'unique': true}],
-    pre_hook=["analyze {{ ref('int_transfer_ways') }}", "analyze {{ ref('int_positions_planned') }}"]
+    pre_hook="analyze {{ ref('int_transfer_ways') }} (garage_code, part_id, from_garage_code, recipient_number)"
 ) }}
 
 with recursive
