@@ -60,8 +60,8 @@ class Curve:
 class Replay:
     """Policies over one history; what a policy learned of the months before a review is kept for every game."""
 
-    def __init__(self, demand: np.ndarray, delay: int = 0) -> None:
-        self.demand, self.delay = demand, delay
+    def __init__(self, demand: np.ndarray, delay: int = 0, unit_costs: np.ndarray | None = None) -> None:
+        self.demand, self.delay, self.unit_costs = demand, delay, unit_costs
         self._learned: dict[tuple[str, int], Any] = {}
 
     def curve(self, name: str, learn: int, live: int) -> Curve:
@@ -69,7 +69,10 @@ class Replay:
         policy = POLICIES[name]
         lived = self.demand[:, learn : learn + live]
         known = [self._known(name, learn + month) for month in range(live + 1)]
-        played = [play([policy.level(one, value) for one in known], lived, self.delay) for value in policy.parameters]
+        played = [
+            play([policy.level(one, value) for one in known], lived, self.delay, self.unit_costs)
+            for value in policy.parameters
+        ]
         return Curve(policy.parameters, played)
 
     def calibrated(self, name: str, learn: int, live: int, fill_rates: Iterable[float]) -> list[float]:

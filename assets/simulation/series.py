@@ -1,4 +1,4 @@
-"""Histories of monthly demand from a file: one row per part and month, or one row per part."""
+"""Histories of monthly demand: from a file, one row per part and month or one row per part, or of the network."""
 
 from __future__ import annotations
 
@@ -8,10 +8,17 @@ import io
 from pathlib import Path
 
 import numpy as np
+import psycopg
 
 from ingest.errors import SettingsError
 
 _MOST_CELLS = 20_000_000
+# What the last run made of usage, lost sales and emergency buys (F7), days without stock accounted for.
+_NETWORK = """
+    select garage_code || ' ' || part_id, month_on::text, greatest(clean_quantity, 0)::float8
+    from intermediate.int_demand_monthly
+"""
+_UNIT_COSTS = "select part_id::text, currency_code, unit_cost_amount::float8 from intermediate.int_parts_current"
 
 
 def read_demand(path: Path) -> np.ndarray:
@@ -32,6 +39,36 @@ def read_demand(path: Path) -> np.ndarray:
     if made.min() < 0:
         raise SettingsError("NO_DEMAND", f"{path} has demand below zero", "Take returns out of the history.")
     return made
+
+
+def network_demand(connection: psycopg.Connection) -> tuple[np.ndarray, np.ndarray | None, str | None]:
+    """Units by garage-part and month as the last run counted them, what a unit of each costs, and in which currency.
+
+    Without costs where parts are of several currencies, which add up to nothing. Refused before the first run.
+    """
+    made = connection.execute("select to_regclass('intermediate.int_demand_monthly')").fetchone()[0]
+    rows = connection.execute(_NETWORK).fetchall() if made else []
+    if not rows:
+        raise SettingsError("NO_DEMAND", "no run has worked out demand yet", "Run `partsbay run`, or name --demand.")
+    names, months, quantities = zip(*rows, strict=True)
+    parts, part_places = np.unique(names, return_inverse=True)
+    calendar = _calendar(min(months), max(months))
+    if len(parts) * len(calendar) > _MOST_CELLS:
+        raise SettingsError("NO_DEMAND", "the network is too large to be played at once", "Name a file with --demand.")
+    demand = np.zeros((len(parts), len(calendar)))
+    demand[part_places, [calendar[month] for month in months]] = quantities
+    costs = {part: (currency, cost or 0.0) for part, currency, cost in connection.execute(_UNIT_COSTS)}
+    found = [costs.get(name.rpartition(" ")[2], (None, 0.0)) for name in parts]
+    currencies = {currency for currency, cost in found if cost}
+    if len(currencies) != 1:
+        return np.round(demand), None, None
+    return np.round(demand), np.array([cost for _, cost in found]), currencies.pop()
+
+
+def _calendar(first: str, last: str) -> dict[str, int]:
+    """Every month between two first days of a month, and its place."""
+    months = np.arange(first[:7], np.datetime64(last[:7]) + 1, dtype="datetime64[M]")
+    return {f"{month}-01": place for place, month in enumerate(months)}
 
 
 def _long(rows: list[list[str]], path: Path) -> np.ndarray:

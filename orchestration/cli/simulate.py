@@ -10,12 +10,14 @@ from rich.table import Table
 
 from ingest.errors import SettingsError
 from orchestration.cli.output import JsonFlag, console, print_json
+from orchestration.cli.taking import connected
 
 if TYPE_CHECKING:
     from assets.simulation.comparing import Curve
 
 CARPARTS = Path(__file__).parents[2] / "deploy" / "demo" / "source" / "carparts_long.csv.gz"
 SERVICE_LEVELS = (93.0, 95.0, 97.0)
+LIVED_MONTHS = 12
 # Headings that fit beside each other in eighty columns; --json has the whole names.
 _HEADINGS = {
     "production": "production", "minimum_maximum": "min/max", "moving_average": "average", "croston": "Croston",
@@ -29,7 +31,13 @@ Policy = Annotated[
     str,
     typer.Option("--policy", help="Who is asked for it: production, minimum_maximum, moving_average, croston."),
 ]
-First = Annotated[int, typer.Option("--from", min=13, help="The first month that is lived through, counted from 1.")]
+Network = Annotated[
+    bool, typer.Option("--network", help="Play the garages' own demand, part by part, as the last run counted it.")
+]
+First = Annotated[
+    int | None,
+    typer.Option("--from", min=13, help="First month lived through, counted from 1. [default: the last twelve]"),
+]
 Last = Annotated[int | None, typer.Option("--to", help="The last one; the end of the history unless given.")]
 Delay = Annotated[
     int, typer.Option("--delay", min=0, max=1, help="0: orders are there when the next month opens; 1: a month later.")
@@ -41,7 +49,8 @@ def simulate(
     demand: Demand = CARPARTS,
     service_level: Levels = None,
     policy: Policy = "production",
-    first: First = 40,
+    network: Network = False,
+    first: First = None,
     last: Last = None,
     delay: Delay = 0,
     curve: CurveFile = None,
@@ -58,21 +67,29 @@ def simulate(
     Example: partsbay simulate --service-level 93 --service-level 95 --service-level 97
 
     Example: partsbay simulate --demand history.csv --from 73 --to 84 --curve curve.svg
+
+    Example: partsbay simulate --network --service-level 95
     """
     from assets.simulation.comparing import POLICIES, Replay
-    from assets.simulation.series import read_demand
+    from assets.simulation.series import network_demand, read_demand
 
     if policy not in POLICIES:
         raise SettingsError("NO_SUCH_POLICY", f"there is no policy '{policy}'", f"Use one of: {', '.join(POLICIES)}.")
     rates = [level / 100 for level in service_level or SERVICE_LEVELS]
     if not all(0 < rate < 1 for rate in rates):
         raise SettingsError("NO_SUCH_LEVEL", "a fill rate is between 0 and 100 percent", "Give it as 95.")
-    history = read_demand(demand)
-    learn, end = first - 1, last or history.shape[1]
+    unit_costs = currency = None
+    if network:
+        with connected() as connection:
+            history, unit_costs, currency = network_demand(connection)
+    else:
+        history = read_demand(demand)
+    end = last or history.shape[1]
+    learn = (first or max(end - LIVED_MONTHS + 1, 13)) - 1
     if not learn < end <= history.shape[1]:
-        words = f"months {first} to {end} are not within the {history.shape[1]} months of the history"
+        words = f"months {learn + 1} to {end} are not within the {history.shape[1]} months of the history"
         raise SettingsError("NO_SUCH_MONTHS", words, "Choose --from and --to within it.")
-    replay, live = Replay(history, delay), end - learn
+    replay, live = Replay(history, delay, unit_costs), end - learn
     curves = {}
     for name in POLICIES:
         curves[name] = replay.curve(name, learn, live)
@@ -86,9 +103,10 @@ def simulate(
         curve.write_text(draw(curves), encoding="utf-8")
     if json:
         lived = float(history[:, learn:end].sum())
-        print_json({"parts": len(history), "units": lived, "policy": policy, "service_levels": found})
+        told = {"parts": len(history), "units": lived, "policy": policy, "currency": currency}
+        print_json({**told, "service_levels": found})
     else:
-        _show(found, curves, policy)
+        _show(found, curves, policy, currency)
 
 
 def _asked(curves: dict[str, Curve], policy: str, rate: float, parameter: float) -> dict[str, Any]:
@@ -103,12 +121,19 @@ def _asked(curves: dict[str, Curve], policy: str, rate: float, parameter: float)
         "saving_pct": round(100 * (1 - mine / best), 2) if best and mine is not None else None,
         "order_lines": curves[policy].at(rate, "order_line_count"),
         "stock_out_months": curves[policy].at(rate, "stock_out_months"),
+        "stock_out_days": curves[policy].at(rate, "stock_out_days"),
+        "average_stock_value": {name: _value(one, rate) for name, one in curves.items()},
         "calibrated_parameter": round(parameter, 6),
         "reached_fill_rate": round(curves[policy].reached(parameter), 4),
     }
 
 
-def _show(found: list[dict[str, Any]], curves: dict[str, Curve], policy: str) -> None:
+def _value(curve: Curve, rate: float) -> float | None:
+    """The mean stock at cost for a fill rate; None where it is never reached, or nobody said what a unit costs."""
+    return None if curve.played[0].average_value is None else curve.at(rate, "average_value")
+
+
+def _show(found: list[dict[str, Any]], curves: dict[str, Curve], policy: str, currency: str | None) -> None:
     table = Table(title="Average stock in units that a fill rate takes", box=None, header_style="bold")
     table.add_column("fill rate", justify="right", no_wrap=True)
     for name in curves:
@@ -125,8 +150,14 @@ def _show(found: list[dict[str, Any]], curves: dict[str, Curve], policy: str) ->
         "before say how to set it."
     )
     for one in found:
-        if one["order_lines"] is not None:
-            console.print(
-                f"{one['fill_rate']:.1%} of {policy}: {one['order_lines']:,.0f} order lines, "
-                f"{one['stock_out_months']:,.0f} months in which a part ran out."
-            )
+        if one["order_lines"] is None:
+            continue
+        console.print(
+            f"{one['fill_rate']:.1%} of {policy}: {one['order_lines']:,.0f} order lines, "
+            f"{one['stock_out_months']:,.0f} months in which a part ran out, "
+            f"{one['stock_out_days']:,.0f} stock-out days."
+        )
+        worth = one["average_stock_value"]
+        if worth[policy] is not None:
+            shown = (f"{name} {'never' if value is None else f'{value:,.0f}'}" for name, value in worth.items())
+            console.print(f"  Average stock at cost, {currency}: {', '.join(shown)}.")

@@ -13,6 +13,8 @@ from assets.forecasting import DAYS_PER_MONTH
 from assets.forecasting.distribution import Fitted, ahead
 from assets.forecasting.quantiles import quantiles
 from assets.simulation.production import learned
+from assets.simulation.series import network_demand
+from ingest.errors import SettingsError
 from tests.support.network import AS_OF, LONG_AGO, count, offer, part, supplier, use
 from tests.support.refill import compute
 
@@ -93,3 +95,17 @@ def test_the_reorder_point_of_a_run_is_the_level_of_the_game(planned):
     np.testing.assert_allclose([float(one["variance_value"]) for one in points], variances, rtol=1e-6)
     assert [int(one["reorder_point_quantity"]) for one in points] == expected.astype(int).tolist()
     assert any("negative binomial distribution of variance" in one["distribution_words"] for one in points)
+
+
+def test_policies_are_played_with_the_demand_that_the_run_counted_and_what_a_unit_costs(planned):
+    with psycopg.connect(planned.pipeline) as connection:
+        demand, unit_costs, currency = network_demand(connection)
+    played = {tuple(row): cost for row, cost in zip(demand.astype(int).tolist(), unit_costs, strict=True)}
+    assert {tuple(row): 10.0 for row in histories().tolist()}.items() <= played.items()
+    assert currency == "EUR"
+
+
+def test_before_the_first_run_there_is_nothing_to_play_with(stores):
+    with psycopg.connect(stores.pipeline) as connection, pytest.raises(SettingsError) as refused:
+        network_demand(connection)
+    assert "partsbay run" in refused.value.mend

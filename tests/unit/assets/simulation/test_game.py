@@ -23,7 +23,17 @@ def levels(*values):
 
 def test_what_is_not_there_is_lost_and_the_shelf_is_filled_for_the_next_month():
     played = play(levels(3, 3, 3), np.array([[2.0, 5.0]]))
-    assert played == Played(fill_rate=5 / 7, average_stock=(2 + 1.5) / 2, order_line_count=2, stock_out_months=1)
+    # Of five units in a month three were there: for two fifths of its days none was.
+    assert played == Played(5 / 7, (2 + 1.5) / 2, 2, 1, pytest.approx(0.4 * 30.4375))
+
+
+def test_stock_is_worth_what_its_units_cost():
+    demand = np.array([[2.0, 0.0], [0.0, 1.0]])
+    played = play([np.array([2, 1])] * 3, demand, unit_costs=np.array([10.0, 3.0]))
+    # The first part has 2 and 0, then 2 and 2 on the shelf, the second 1 and 1, then 1 and 0.
+    assert played.average_stock == (1 + 2 + 1 + 0.5) / 2
+    assert played.average_value == (10 * (1 + 2) + 3 * (1 + 0.5)) / 2
+    assert (played.stock_out_months, played.stock_out_days) == (0, 0)
 
 
 def test_an_order_that_takes_a_month_longer_is_there_a_month_later():
@@ -80,7 +90,7 @@ def test_a_higher_level_never_asks_for_less():
 
 
 def test_a_curve_is_read_between_its_points_and_says_where_it_never_gets():
-    made = Curve(np.array([1.0, 2.0]), [Played(0.8, 100, 5, 3), Played(0.9, 200, 7, 2)])
+    made = Curve(np.array([1.0, 2.0]), [Played(0.8, 100, 5, 3, 9), Played(0.9, 200, 7, 2, 4)])
     assert (made.at(0.85), made.at(0.95), made.parameter_at(0.85)) == (pytest.approx(150), None, pytest.approx(1.5))
 
 
