@@ -91,11 +91,12 @@ def land_all(
     source_code: str,
     kind: str = "auto",
     profiles: Profiles | None = None,
+    actor: str | None = None,
 ) -> list[Landed]:
     """Land many files of one sender: as ``land`` does each, but the disk is asked to sync several at a time.
 
     A name that is no file is refused before the first one is kept. A group of files is entered in
-    one transaction, once all of its bytes are safe.
+    one transaction, once all of its bytes are safe. ``actor`` is who hands them in.
     """
     paths, landing, landed = [Path(path) for path in paths], Path(landing), []
     check_arrivals(paths, kind)
@@ -106,7 +107,7 @@ def land_all(
             sync_folders(landing, group)
             with connection.transaction():
                 for kept in group:
-                    landed += _enter_kept(connection, landing, kept, source_code, kind, None, known)
+                    landed += _enter_kept(connection, landing, kept, source_code, kind, None, known, actor=actor)
     return landed
 
 
@@ -130,6 +131,7 @@ def _enter_kept(
     profiles: Profiles,
     controls: Mapping[str, Any] | None = None,
     file_name: str | None = None,
+    actor: str | None = None,
 ) -> list[Landed]:
     """Enter a file whose bytes are kept, once per kind that it carries."""
     file_name = shown_name(file_name or kept.path.name)
@@ -147,6 +149,7 @@ def _enter_kept(
         "sha256": kept.sha256,
         "source_code": source_code,
         "file_name": file_name,
+        "actor": actor,
         "byte_count": kept.byte_count,
         "received_at": received_at or datetime.now(UTC),
         "controls": Jsonb(({"declared": dict(controls)} if controls else {}) | repairs),
@@ -264,7 +267,7 @@ def _enter(connection: psycopg.Connection, arrival: dict[str, Any], fault: FileF
     is_repeat = row is None
     batch_id = (row or connection.execute(_FIND_BATCH, values).fetchone())[0]
     connection.execute(
-        "insert into ingest.deliveries (batch_id, file_name, is_repeat) values (%s, %s, %s)",
-        (batch_id, arrival["file_name"], is_repeat),
+        "insert into ingest.deliveries (batch_id, file_name, is_repeat, actor) values (%s, %s, %s, %s)",
+        (batch_id, arrival["file_name"], is_repeat, arrival["actor"]),
     )
     return Landed(batch_id, arrival["kind"], arrival["source_code"], arrival["sha256"], arrival["file_name"], is_repeat)

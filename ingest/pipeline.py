@@ -127,7 +127,7 @@ def land_and_process(
     **options,
 ) -> Iterator[BatchSummary]:
     """Land the files first, take them in the order in which they need each other, then what waited for them."""
-    landed = land_all(connection, landing, paths, source_code, kind, profiles)
+    landed = land_all(connection, landing, paths, source_code, kind, profiles, options.get("actor"))
     order = list(CONTRACTS)
     landed.sort(key=lambda a: order.index(a.kind) if a.kind in order else len(order))
     for arrival in judged_ahead(landed, landing, judge, profiles):

@@ -11,6 +11,7 @@ from ingest.audit_proof import breaches
 from ingest.batches import quarantined_rows
 from ingest.catalogue import reviewing
 from ingest.errors import PartsbayError
+from ingest.replay import take_again
 from ingest.thresholds import Thresholds
 from tests.support.catalogue_files import SUPERSESSION, approve_stated, parts, published
 from tests.support.ingest_files import PART, lines
@@ -73,7 +74,7 @@ def test_neither_the_sender_nor_who_handed_it_in_decides(network, actor, decisio
 
 def test_the_database_takes_no_edge_of_a_line_that_nobody_approved(network):
     batch = state(network, EDGE)
-    with pytest.raises(psycopg.errors.CheckViolation, match="nobody approved"):
+    with pytest.raises(psycopg.errors.CheckViolation, match="not what a line says"):
         network.connection.execute(
             "insert into catalogue.supersessions (predecessor_part_id, successor_part_id, valid_from_at,"
             " direction_code, disposition_code, effective_from_on, source_code, batch_id, line_number, payload_hash)"
@@ -82,6 +83,40 @@ def test_the_database_takes_no_edge_of_a_line_that_nobody_approved(network):
             " from catalogue.stated_supersessions where batch_id = %s",
             (batch.batch_id,),
         )
+
+
+@pytest.mark.parametrize("changed", ["successor_part_id = catalogue.part_id('BOSC', 'D')", "conversion_quantity = 2"])
+def test_the_database_takes_no_edge_that_is_another_than_was_approved(network, stores, changed):
+    batch = state(network, EDGE)
+    column, value = changed.split(" = ")
+    names = "predecessor_part_id, successor_part_id, valid_from_at, conversion_quantity, direction_code,"
+    names += " disposition_code, effective_from_on, source_code, batch_id, line_number, payload_hash"
+    with psycopg.connect(stores.pipeline) as connection:
+        connection.execute(
+            "insert into catalogue.stated_decisions (batch_id, line_number, decision_code, reason, actor)"
+            " select batch_id, line_number, 'APPROVED', 'checked', 'bob' from catalogue.stated_supersessions"
+            " where batch_id = %s",
+            (batch.batch_id,),
+        )
+        with pytest.raises(psycopg.errors.CheckViolation, match="not what a line says"):
+            connection.execute(
+                f"insert into catalogue.supersessions ({names}) select {names.replace(column, value)}"
+                " from catalogue.stated_supersessions"
+            )
+
+
+def test_who_handed_a_file_in_does_not_decide_though_somebody_else_took_it_again(network):
+    batch = state(network, {"part_number": "A", "successor_part_number": "Z"}, actor="ann")
+    parts(network, "Z")
+    options = {"thresholds": LOOSE, "actor": "bob"}
+    [taken] = take_again(network.connection, network.landing, [batch.batch_id], network.judge, **options)
+    assert taken.open_count == 0
+    assert [row["actor"] for row in reviewing.waiting_batches(network.connection)] == ["ann"]
+    for actor in (" Ann", "bob"):
+        with pytest.raises(PartsbayError) as caught:
+            decide(network, batch, actor=actor)
+        assert caught.value.code == "TWO_PERSONS"
+    assert decide(network, batch, actor="eve") == reviewing.Decided(1, 1)
 
 
 def test_lines_of_a_batch_are_decided_one_by_one_or_all_that_is_left(network):
