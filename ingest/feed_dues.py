@@ -16,8 +16,9 @@ _AHEAD, _BACK = timedelta(days=35), timedelta(days=400)
 # Punctuality is told of so many days.
 PUNCTUALITY_DAYS = 365
 
+# A moment to come that is written down says that nothing else is due before it.
 _LAST = """
-    select source_code, kind, max(due_at) from ingest.feed_dues where due_at <= %(now)s group by source_code, kind
+    select source_code, kind, least(max(due_at), %(now)s) from ingest.feed_dues group by source_code, kind
 """
 _MOMENTS = """
     create temporary table due_moments on commit drop as

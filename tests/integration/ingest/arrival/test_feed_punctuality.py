@@ -104,3 +104,16 @@ def test_a_calendar_that_changes_leaves_what_was_due_and_takes_back_what_is_to_c
     (folder / "g1.yaml").unlink()
     record_dues(connection, Profiles(folder), at(0, 8))
     assert [due for due, _ in arrivals(connection)] == [at(0, 6)]
+
+
+def test_a_calendar_with_more_days_asks_for_none_that_have_passed(ingest, folder):
+    connection = ingest.connection
+    write(folder, "g1.yaml", PROFILE.format(grace=0).replace("[mon, tue, wed, thu, fri]", "[mon]"))
+    record_dues(connection, Profiles(folder), at(0, 0))
+    record_dues(connection, Profiles(folder), at(0, 8))
+    write(folder, "g1.yaml", PROFILE.format(grace=0))
+    record_dues(connection, Profiles(folder), at(3, 8))
+    assert [due for due, _ in arrivals(connection)] == [at(0, 6), at(4, 6)]
+    # What became due while nobody looked is written down all the same.
+    record_dues(connection, Profiles(folder), at(8, 8))
+    assert [due for due, _ in arrivals(connection)] == [at(0, 6), at(4, 6), at(7, 6), at(8, 6), at(9, 6)]
