@@ -64,9 +64,10 @@ limit %(limit)s
 _BY_HAND = f"""{_EVENT}
 select %(count_number)s, asked.garage_code, asked.part_id, 1, 'REQUESTED', 'BY_HAND', %(reason)s::text,
     null::numeric, %(at)s, %(actor)s
-from (select %(garage_code)s as garage_code, part_id from unnest(%(part_ids)s::uuid[]) as part_id) as asked
+from (select distinct %(garage_code)s as garage_code, part_id from unnest(%(part_ids)s::uuid[]) as part_id) as asked
 where {_NOT_OPEN}
 """
+_HAS_GARAGE = "select exists (select from catalogue.garages where garage_code = %s)"
 _ACT = f"""{_EVENT}
 select tasks.count_number, tasks.garage_code, tasks.part_id, tasks.sequence_number + 1, %(event_type_code)s, null,
     %(reason)s::text, case when %(event_type_code)s = 'REVIEWED' then tasks.variance_quantity end, %(at)s, %(actor)s
@@ -122,8 +123,10 @@ def request(
     """Ask a garage to count these parts, or without any what the plan says is due; the number of the count, and how
     many parts it asks for.
 
-    What is asked for already, and not ended, is not asked for twice.
+    What is asked for already, and not ended, is not asked for twice. A garage that the catalogue has not is refused.
     """
+    if not connection.execute(_HAS_GARAGE, (garage_code,)).fetchone()[0]:
+        raise SettingsError("UNKNOWN_GARAGE", f"the catalogue has no garage {garage_code}", "Name one that it has.")
     moment = at or datetime.now(UTC)
     values = {
         "garage_code": garage_code, "part_ids": part_ids, "limit": limit, "at": moment, "actor": actor,

@@ -53,6 +53,12 @@ def test_a_count_that_agrees_is_counted_and_ends_with_the_next_run(asked):
     assert breaches(stock.connection) == []
 
 
+def test_a_part_that_is_named_twice_is_asked_for_once_and_of_no_garage_that_is_not_there(stock):
+    assert count_work.request(stock.connection, "G1", "ann", [stock.p1, stock.p1])[1] == 1
+    assert refused(count_work.request, stock.connection, "G01", "ann", [stock.p1]) == "UNKNOWN_GARAGE"
+    assert count_work.under_way(stock.connection) == 1
+
+
 def test_what_is_too_far_off_is_counted_again_and_reviewed_by_another_person(asked):
     stock, number = asked
     stock.count(4, count_number=number, actor="carl")
