@@ -47,7 +47,7 @@ stocked as (
 
 served as (
     select
-        100 * (1 - sum(lost_sale_quantity + emergency_buy_quantity)
+        100 * (1 - sum(lost_sale_quantity + emergency_buy_quantity + waited_quantity)
             / nullif(sum(demand_quantity + returned_quantity), 0)) as fill_pct
     from demand
 ),
@@ -119,7 +119,8 @@ erred as (
 
 figures as (
     select 1 as place_number, 'FILL_RATE' as kpi_code, 'First-time fill rate' as name, fill_pct as value,
-        'PCT' as unit_code, 'Of what was asked for in the last year, what was neither lost nor bought in a hurry.' as description
+        'PCT' as unit_code,
+        'Of what was asked for in the last year, what was neither lost, nor bought in a hurry, nor waited for.' as description
     from served
     union all
     select 2, 'SERVICE_TARGET', 'Service level aimed at', target_pct, 'PCT', 'Mean over the stocked parts of all garages.'

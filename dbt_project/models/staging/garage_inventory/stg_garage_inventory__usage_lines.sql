@@ -25,6 +25,7 @@ final as (
         is_one_off,
         vehicle_ref,
         shortage_reason_code,
+        reservation_number,
         event_at,
         actor,
         source_code,
