@@ -149,6 +149,7 @@ def test_a_count_within_the_limit_holds_nothing(shelf):
 
 
 def test_a_dispute_ends_with_a_review_by_another_person(shelf):
+    shelf.garage("G1")
     shelf.count("C1", 12, "2026-03-01Z")
     number, _ = count_work.request(shelf.connection, "G1", "ann", [PART], at=moment("2026-03-02"))
     for place, quantity in enumerate((21, 30, 39)):
