@@ -13,6 +13,7 @@ from ingest.quality_hold.acts import is_sweep_due, release, sweep
 from ingest.quality_hold.campaigns import set_automatic_rule
 from tests.support import network
 from tests.support.holds import PART, Shelf
+from tests.support.ingest_files import RECEIPT, Ingest, lines
 
 
 def moment(text: str) -> datetime:
@@ -174,6 +175,21 @@ def test_suppliers_that_are_inspected_need_no_statement_and_can_be_excepted(cata
     receive(catalogued, part, "D1", "S9", "A")
     receive(catalogued, part, "D2", "S9", "B")
     assert {lot: cell[1] for (_, lot), cell in catalogued.cells().items()} == {"A": held, "B": 0}
+
+
+def test_of_deliveries_in_one_file_the_first_waits_for_its_inspection(catalogued, tmp_path):
+    network.supplier(catalogued.connection, supplier_code="S9", is_inspected=True)
+    ingest = Ingest(catalogued.url, tmp_path)
+    rows = [
+        {"delivery_number": number, "delivery_line": lot, "lot_number": lot, "received_at": f"2024-02-{day}T09:00:00Z"}
+        for number, lot, day in (("D3", "C", 12), ("D2", "A", 10), ("D2", "B", 10), ("D1", "D", 11))
+    ]
+    for names, content in (("first", rows[:3]), ("later", rows[3:])):
+        taken = ingest(lines({**RECEIPT, "supplier_code": "S9"}, *content), kind="receipt", name=f"{names}.csv")
+        assert taken.state == "ACCEPTED"
+    ingest.connection.close()
+    assert {lot: cell[1] for (_, lot), cell in catalogued.cells().items()} == {"A": 5, "B": 5, "C": 0, "D": 0}
+    assert catalogued.breaches() == []
 
 
 def test_the_first_delivery_of_a_part_by_a_supplier_waits_for_its_inspection(catalogued):
