@@ -67,6 +67,12 @@ select %(count_number)s, asked.garage_code, asked.part_id, 1, 'REQUESTED', 'BY_H
 from (select distinct %(garage_code)s as garage_code, part_id from unnest(%(part_ids)s::uuid[]) as part_id) as asked
 where {_NOT_OPEN}
 """
+_LOCK = "select garage_inventory.lock_counts(%(garage_code)s)"
+# In one order, so that two who are at it do not wait for each other.
+_LOCK_ALL = """
+select garage_inventory.lock_counts(garage_code)
+from (select distinct garage_code from garage_inventory.count_events order by garage_code) as asked
+"""
 _HAS_GARAGE = "select exists (select from catalogue.garages where garage_code = %s)"
 _ACT = f"""{_EVENT}
 select tasks.count_number, tasks.garage_code, tasks.part_id, tasks.sequence_number + 1, %(event_type_code)s, null,
@@ -198,19 +204,19 @@ def _enter(
         "count_number": count_number, "part_ids": part_ids, "reason": reason, "actor": actor,
         "at": at or datetime.now(UTC),
     }  # fmt: skip
-    with _acting(connection, garage_code or "", actor, reason) as cursor:
+    with _acting(connection, garage_code, actor, reason) as cursor:
         return cursor.execute(_ACT, values).rowcount
 
 
 @contextmanager
 def _acting(
-    connection: psycopg.Connection, garage_code: str, actor: str, reason: str | None
+    connection: psycopg.Connection, garage_code: str | None, actor: str, reason: str | None
 ) -> Iterator[psycopg.Cursor]:
-    """An act in a transaction; what the database refuses is said in our words."""
+    """An act on the counts of a garage, or of all, in a transaction; what the database refuses is said in our words."""
     try:
         with connection.transaction(), connection.cursor() as cursor:
             attribute(cursor, actor, reason)
-            cursor.execute("select garage_inventory.lock_counts(%s)", (garage_code,))
+            cursor.execute(_LOCK if garage_code else _LOCK_ALL, {"garage_code": garage_code})
             yield cursor
     except (CheckViolation, UniqueViolation) as error:
         match error.diag.constraint_name:

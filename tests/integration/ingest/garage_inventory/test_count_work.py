@@ -174,6 +174,7 @@ def test_the_plan_asks_for_what_is_due_and_the_sheet_for_what_is_to_be_counted_a
 
 def test_the_database_keeps_the_order_of_events(asked):
     stock, number = asked
+    stock.count(9, count_number=number, actor="carl")
     enter = (
         "insert into garage_inventory.count_events (count_number, garage_code, part_id, sequence_number,"
         " event_type_code, reason, event_at, actor) values (%s, 'G1', %s, %s, %s, 'so', now(), 'eve')"
@@ -184,3 +185,39 @@ def test_the_database_keeps_the_order_of_events(asked):
             continue
         with pytest.raises(psycopg.errors.CheckViolation, match="is not where it could be taken on from"):
             stock.connection.execute(enter, (number, stock.p1, sequence, event))
+
+
+@pytest.mark.parametrize(
+    ("event", "is_counted", "at"),
+    [("REVIEWED", False, ago(days=1)), ("COMPLETED", False, ago(days=1)), ("REVIEWED", True, ago(days=-1))],
+)
+def test_the_database_ends_no_count_that_nobody_made_and_none_beforehand(asked, event, is_counted, at):
+    stock, number = asked
+    if is_counted:
+        stock.count(9, count_number=number, actor="carl")
+    with pytest.raises(psycopg.errors.CheckViolation, match="not where it could be taken on from"):
+        stock.connection.execute(
+            "insert into garage_inventory.count_events (count_number, garage_code, part_id, sequence_number,"
+            " event_type_code, reason, variance_quantity, event_at, actor)"
+            " values (%s, 'G1', %s, 2, %s, 'so', %s, %s, 'bob')",
+            (number, stock.p1, event, 0 if event == "REVIEWED" else None, at),
+        )
+
+
+def test_a_run_that_ends_counts_waits_for_whoever_decides_about_one(asked, stores):
+    stock, number = asked
+    stock.count(9, count_number=number, actor="carl")
+
+    def settle() -> int:
+        with psycopg.connect(stores.pipeline, autocommit=True) as connection:
+            return count_work.settle(connection)
+
+    with ThreadPoolExecutor(1) as pool:
+        with stock.connection.transaction():
+            count_work.cancel(stock.connection, number, "the shelf is being moved", "bob", garage_code="G1")
+            settled = pool.submit(settle)
+            waiting = "select exists (select from pg_locks where locktype = 'advisory' and not granted)"
+            while not stock.value(waiting):
+                assert not settled.done()
+        assert settled.result() == 0
+    assert state(stock, number)[0] == "CANCELED"
