@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 HANDED_OUT = {
     "batch_id", "movement_id", "usage_line_id", "adjustment_line_id", "count_line_id", "event_id", "recorded_at",
     "finished_at", "received_at", "message_id", "visible_at", "attempt_count", "served_at", "generation_id", "read_at",
+    "known_from_at", "known_to_at",
     # The batch, where it was a batch that moved a reservation.
     "caused_by_number",
 }  # fmt: skip
