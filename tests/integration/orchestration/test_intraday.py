@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
+from types import SimpleNamespace
 from uuid import uuid4
 
 import dagster as dg
@@ -19,14 +20,20 @@ from ingest.replanning.steps import MADE_AGAIN
 from orchestration.intraday import plan_outdated, report_outdated
 from tests.support import network
 
-NOW = datetime.now(UTC)
-PLANNED_AT = max(NOW - timedelta(minutes=10), NOW.replace(hour=0, minute=0, second=0, microsecond=0))
+PLAN = SimpleNamespace()
 RESULTS = {
     "results": [
         {"unique_id": f"model.partsbay.{name}", "relation_name": f'"db"."intermediate"."{name}"', "compiled_code": ""}
         for name in MADE_AGAIN
     ]
 }
+
+
+@pytest.fixture(autouse=True)
+def planned():
+    """The plan is of ten minutes ago, or of midnight where that was less: by the clock, as sensors go by it."""
+    now = datetime.now(UTC)
+    PLAN.at = max(now - timedelta(minutes=10), now.replace(hour=0, minute=0, second=0, microsecond=0))
 
 
 @pytest.fixture
@@ -40,7 +47,7 @@ def connection(stores, monkeypatch):
         network.part(owner, "P1")
     with psycopg.connect(stores.pipeline, autocommit=True) as pipeline:
         begin_build(pipeline, "all")
-        record_build(pipeline, "all", "run", PLANNED_AT, datetime.now(UTC), models_hash(PROJECT_FOLDER), RESULTS)
+        record_build(pipeline, "all", "run", PLAN.at, datetime.now(UTC), models_hash(PROJECT_FOLDER), RESULTS)
         yield pipeline
 
 
@@ -50,7 +57,7 @@ def use(stores):
 
     def enter() -> None:
         with psycopg.connect(stores.owner, autocommit=True) as owner:
-            network.use(owner, "P1", 2, PLANNED_AT)
+            network.use(owner, "P1", 2, PLAN.at)
 
     return enter
 
@@ -80,7 +87,7 @@ def said(answer: dg.RunRequest | dg.SkipReason) -> str:
 def test_without_news_the_skip_says_what_was_looked_at_what_is_expected_and_when_the_next_look_is(connection, look):
     words = said(look())
     assert words.startswith("looked at usage, stock, transfers, reservations, holds, decisions, orders; found nothing")
-    assert f"since the plan of {PLANNED_AT:%Y-%m-%d %H:%M} UTC" in words
+    assert f"since the plan of {PLAN.at:%Y-%m-%d %H:%M} UTC" in words
     assert "refresh_stock_nightly makes all anew at 02:00 UTC" in words and words.endswith("next look in 600 s")
 
 
@@ -106,9 +113,9 @@ def test_news_are_planned_once_and_again_only_when_they_were_not(connection, loo
 @pytest.mark.parametrize(
     ("enter", "word"),
     [
-        (lambda owner: network.reservation(owner, "R1", 1, "BACKORDERED", "P1", 1, PLANNED_AT), "reservations"),
-        (lambda owner: network.hold(owner, "H1", 1, "PLACED", "P1", 1, PLANNED_AT), "holds"),
-        (lambda owner: network.count(owner, "P1", 3, PLANNED_AT), "stock"),
+        (lambda owner: network.reservation(owner, "R1", 1, "BACKORDERED", "P1", 1, PLAN.at), "reservations"),
+        (lambda owner: network.hold(owner, "H1", 1, "PLACED", "P1", 1, PLAN.at), "holds"),
+        (lambda owner: network.count(owner, "P1", 3, PLAN.at), "stock"),
     ],
 )
 def test_reservations_holds_and_counts_are_news(connection, look, stores, enter, word):
@@ -120,12 +127,12 @@ def test_reservations_holds_and_counts_are_news(connection, look, stores, enter,
 
 
 def test_a_reservation_that_lapsed_since_is_news(connection, look, stores):
-    move_builds(connection, PLANNED_AT, datetime.now(UTC) + timedelta(minutes=1))
+    move_builds(connection, PLAN.at, datetime.now(UTC) + timedelta(minutes=1))
     with psycopg.connect(stores.owner, autocommit=True) as owner:
         network.insert(
             owner, "reservation.events", reservation_number="R1", sequence_number=1, event_type_code="BACKORDERED",
             garage_code="G1", part_number="P1", quantity=3, work_order_number="W9", work_order_line="1", priority=5,
-            event_at=PLANNED_AT - timedelta(days=1), expires_at=PLANNED_AT + (NOW - PLANNED_AT) / 2,
+            event_at=PLAN.at - timedelta(days=1), expires_at=PLAN.at + (datetime.now(UTC) - PLAN.at) / 2,
         )  # fmt: skip
     found = outlooks.outlook(connection, datetime.now(UTC), models_hash(PROJECT_FOLDER))
     assert found.counts == {"lapsed reservations": 1}
@@ -144,10 +151,10 @@ def test_nothing_is_started_beside_a_run_that_plans(connection, look, use, insta
 
 def test_what_only_a_refresh_can_tell_is_a_hint_and_no_failed_run(connection, look, use, stores):
     use()
-    move_builds(connection, PLANNED_AT - timedelta(days=1), PLANNED_AT - timedelta(days=1))
+    move_builds(connection, PLAN.at - timedelta(days=1), PLAN.at - timedelta(days=1))
     assert "another day" in said(look()) and "partsbay run makes it anew" in said(look())
     assert "another day" in said(look(report_outdated))
-    move_builds(connection, PLANNED_AT, datetime.now(UTC))
+    move_builds(connection, PLAN.at, datetime.now(UTC))
     with psycopg.connect(stores.owner, autocommit=True) as owner:
         network.garage(owner, "G9")
     assert "catalogue.garages is new. partsbay run makes it anew." in said(look())
@@ -164,8 +171,8 @@ def test_a_fixed_clock_starts_nothing(connection, look, use):
 
 def test_a_plan_that_is_later_than_what_is_published_is_reported(connection, look):
     assert "nothing was published yet" in said(look(report_outdated))
-    record_generation(connection, str(uuid4()), "made from", PLANNED_AT, "run", {})
-    assert f"what is published of {PLANNED_AT:%Y-%m-%d %H:%M} UTC" in said(look(report_outdated))
+    record_generation(connection, str(uuid4()), "made from", PLAN.at, "run", {})
+    assert f"what is published of {PLAN.at:%Y-%m-%d %H:%M} UTC" in said(look(report_outdated))
     move_builds(connection, datetime.now(UTC), datetime.now(UTC))
     request = look(report_outdated)
     assert request.tags["trigger"] == "report_outdated"
