@@ -105,6 +105,22 @@ def test_the_database_takes_no_edge_that_is_another_than_was_approved(network, s
             )
 
 
+def test_the_database_takes_no_part_of_a_file_with_a_successor_that_is_new(network):
+    names = "part_id, brand_code, part_number, part_key, description, category_code, base_uom_code, lifecycle_code,"
+    names += " stocking_class_code, criticality_code, currency_code, source_code, batch_id, line_number, payload_hash"
+    enter = (
+        f"insert into catalogue.parts (valid_from_at, superseded_by_part_number, {names})"
+        f" select %s, %s, {names} from catalogue.parts where part_number = 'A' limit 1"
+    )
+    published(network, "part", brand_code="BOSC", part_number="A", valid_from_at="2024-02-01",
+              superseded_by_part_number="B")  # fmt: skip
+    for day, successor in (("2024-01-15", "B"), ("2024-03-01", "C")):
+        with pytest.raises(psycopg.errors.CheckViolation, match="a successor that it did not have before"):
+            network.connection.execute(enter, (day, successor))
+    network.connection.execute(enter, ("2024-03-01", "B"))
+    assert ordered(network, "A") == "B"
+
+
 def test_who_handed_a_file_in_does_not_decide_though_somebody_else_took_it_again(network):
     batch = state(network, {"part_number": "A", "successor_part_number": "Z"}, actor="ann")
     parts(network, "Z")
