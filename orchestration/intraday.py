@@ -26,7 +26,7 @@ _AT_WORK = [
 
 
 @dg.sensor(
-    job=intraday_stock,
+    job_name="intraday_stock",
     minimum_interval_seconds=PLAN_EVERY_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Looks for news since the plan was made, while a garage is open; one run plans all that has any.",
@@ -50,7 +50,7 @@ def plan_outdated(
 
 
 @dg.sensor(
-    job=intraday_report,
+    job_name="intraday_report",
     minimum_interval_seconds=REPORT_EVERY_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Compares the plan with what was published; a plan that was brought up to date is reported.",

@@ -89,6 +89,12 @@ def simulate(
     if not learn < end <= history.shape[1]:
         words = f"months {learn + 1} to {end} are not within the {history.shape[1]} months of the history"
         raise SettingsError("NO_SUCH_MONTHS", words, "Choose --from and --to within it.")
+    unknown_count = 0
+    if network:
+        # Of what nobody had asked for before, no policy knows.
+        is_known = history[:, :learn].any(axis=1)
+        history, unknown_count = history[is_known], int((~is_known).sum())
+        unit_costs = None if unit_costs is None else unit_costs[is_known]
     replay, live = Replay(history, delay, unit_costs), end - learn
     curves = {}
     for name in POLICIES:
@@ -103,10 +109,12 @@ def simulate(
         curve.write_text(draw(curves), encoding="utf-8")
     if json:
         lived = float(history[:, learn:end].sum())
-        told = {"parts": len(history), "units": lived, "policy": policy, "currency": currency}
-        print_json({**told, "service_levels": found})
+        told = {"parts": len(history), "parts_left_out": unknown_count, "units": lived}
+        print_json({**told, "policy": policy, "currency": currency, "service_levels": found})
     else:
         _show(found, curves, policy, currency)
+        if unknown_count:
+            console.print(f"{unknown_count:,} garage-parts were first asked for in these months and are left out.")
 
 
 def _asked(curves: dict[str, Curve], policy: str, rate: float, parameter: float) -> dict[str, Any]:

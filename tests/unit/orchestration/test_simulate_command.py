@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from assets.simulation import series
 from ingest.errors import SettingsError
+from orchestration.cli import simulate as command
 from orchestration.cli.app import app
 from orchestration.cli.output import console
 
@@ -52,6 +55,22 @@ def test_every_policy_can_be_asked_for_a_fill_rate_over_months_of_ones_own(histo
     assert 0.5 <= told["production"][0]["calibrated_parameter"] < 1
     stock = [one["average_stock"]["production"] for one in told["production"]]
     assert stock[0] > stock[1]
+
+
+def test_of_the_network_what_nobody_had_asked_for_before_is_left_out(monkeypatch):
+    demand = np.random.default_rng(7).poisson(1.0, (40, 36)).astype(float)
+    demand[:10, :24] = 0
+    unit_costs = np.where(np.arange(40) < 10, 1000.0, 2.0)
+    monkeypatch.setattr(command, "connected", nullcontext)
+    monkeypatch.setattr(series, "network_demand", lambda connection: (demand, unit_costs, "EUR"))
+    done = CliRunner().invoke(app, ["simulate", "--network", "--service-level", "80", "--json"])
+    told = json.loads(done.stdout)
+    assert (told["parts"], told["parts_left_out"], told["currency"]) == (30, 10, "EUR")
+    # The last twelve months are lived through, and a unit of what is left costs 2.
+    assert told["units"] == demand[10:, 24:].sum()
+    found = told["service_levels"][0]
+    assert found["average_stock_value"]["production"] == pytest.approx(2 * found["average_stock"]["production"])
+    assert found["stock_out_days"] > 0
 
 
 @pytest.mark.parametrize(
