@@ -94,10 +94,10 @@ def feeds_late(
     context: dg.SensorEvaluationContext, folders: Folders, inventory_db: InventoryDatabase
 ) -> dg.SensorResult:
     """A check evaluation for each kind whose partners stand otherwise than at the last look; what is due is noted."""
-    profiles, now = folders.partner_profiles(), datetime.now(UTC)
+    profiles, moment = folders.partner_profiles(), datetime.now(UTC)
     with inventory_db.connect() as connection:
-        record_dues(connection, profiles, now)
-        feeds = partner_freshness(connection, profiles, now)
+        record_dues(connection, profiles, moment)
+        feeds = partner_freshness(connection, profiles, moment)
     before = json.loads(context.cursor or "{}")
     now = {kind: [str(feed) for feed in feeds if feed.kind == kind and feed.is_late] for kind in ASSET_OF}
     changed = [kind for kind in ASSET_OF if now[kind] != before.get(kind, [])]

@@ -15,9 +15,12 @@ import math
 from decimal import Decimal
 from typing import Any
 
+from assets.forecasting.distribution import DISTRIBUTIONS
+from assets.forecasting.months import DAYS_PER_MONTH
+
 Line = dict[str, Any]
 
-DAYS_PER_MONTH, DAYS_PER_YEAR = 30.4375, 365
+DAYS_PER_YEAR = 365
 # Above, the normal distribution says the same and is cheap.
 _MOST_COUNTED = 200
 REWARDS = ("avoided_quantity", "holding_amount", "reward_amount", "reward_pct")
@@ -60,7 +63,7 @@ def _days_held(line: Line, position: float, quantity: float) -> float:
 def _missing(line: Line, *positions: float) -> list[float]:
     """Units that demand is expected to find missing at each position."""
     mean, variance = _demand(line)
-    if line["demand_class_code"] in ("SMOOTH", "ERRATIC") or mean > _MOST_COUNTED:
+    if _is_steady(line) or mean > _MOST_COUNTED:
         return [_missing_normal(position, mean, math.sqrt(variance)) for position in positions]
     return _missing_counted(positions, mean, variance)
 
@@ -70,7 +73,7 @@ def _demand(line: Line) -> tuple[float, float]:
     daily = _number(line, "daily_mean_quantity")
     days = sum(_number(line, name) for name in ("lead_time_days", "review_days", "cover_days"))
     spread_days = _number(line, "lead_time_sd_days")
-    if line["demand_class_code"] in ("SMOOTH", "ERRATIC"):
+    if _is_steady(line):
         return daily * days, days * _number(line, "daily_sd_quantity") ** 2 + (daily * spread_days) ** 2
     said = line.get("calculation") or {}
     if said.get("distribution") != "NEGATIVE_BINOMIAL" or said.get("monthly_mean") is None:
@@ -79,6 +82,11 @@ def _demand(line: Line) -> tuple[float, float]:
     months = days / DAYS_PER_MONTH
     late = month * spread_days / DAYS_PER_MONTH
     return month * months, own * months + known * months**2 + late**2
+
+
+def _is_steady(line: Line) -> bool:
+    """Whether the class is planned by a normal distribution (F9)."""
+    return DISTRIBUTIONS.get(line["demand_class_code"]) == "NORMAL"
 
 
 def _missing_normal(position: float, mean: float, spread: float) -> float:
