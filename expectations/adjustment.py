@@ -7,15 +7,16 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from expectations.building import Claim, Subject, suite
+from expectations.building import NAMES_SOMEBODY, Claim, Subject, person_keys, suite
 
 
-def _person(name: pa.Array) -> pa.Array:
-    """Names as the database compares them."""
-    return pc.utf8_lower(pc.utf8_trim_whitespace(name))
+def _is_another(actor: pa.Array, approver: pa.Array) -> pa.Array:
+    maker, approved = person_keys(actor), person_keys(approver)
+    return pc.fill_null(pc.and_kleene(pc.not_equal(approved, maker), pc.not_equal(approved, "")), True)
 
 
 CLAIMS = (
+    NAMES_SOMEBODY,
     Claim(
         name="other_has_a_note",
         columns=("adjustment_reason_code", "reason_note"),
@@ -25,7 +26,7 @@ CLAIMS = (
     Claim(
         name="approver_is_another",
         columns=("actor", "approver"),
-        holds=lambda actor, approver: pc.fill_null(pc.not_equal(_person(actor), _person(approver)), True),
+        holds=_is_another,
         reason="SCHEMA: approver {approver} made the adjustment and cannot approve it",
     ),
     Claim(

@@ -13,8 +13,10 @@ from datetime import timedelta
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ingest.contracts import Column, Contract, Type
+from ingest.persons import person_key
 
 FUTURE_TOLERANCE = timedelta(minutes=15)
 LENGTH = "_length"
@@ -67,6 +69,22 @@ def suite(subject: Subject, own: Iterable[Any] = (), claims: Iterable[Claim] = (
     for place, expectation in enumerate(expectations):
         expectation.meta["place"] = place
     return gx.ExpectationSuite(name=subject.contract.name, expectations=expectations)
+
+
+def person_keys(names: pa.Array) -> pa.Array:
+    """What names of one person have in common, row by row; each name is looked at once."""
+    known = pc.unique(names)
+    keys = [None if name is None else person_key(name) for name in known.to_pylist()]
+    return pc.take(pa.array(keys, pa.string()), pc.index_in(names, known))
+
+
+# Whoever counts or books is somebody, or nobody could say that another person looked at it.
+NAMES_SOMEBODY = Claim(
+    name="actor_is_somebody",
+    columns=("actor",),
+    holds=lambda actor: pc.fill_null(pc.not_equal(person_keys(actor), ""), True),
+    reason="MISSING_KEY: actor is missing: the name that is there shows nothing",
+)
 
 
 def expect_claim(claim: Claim) -> Any:

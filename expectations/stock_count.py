@@ -7,10 +7,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from expectations.building import Claim, Subject, suite
+from expectations.building import NAMES_SOMEBODY, Claim, Subject, suite
 from ingest.vocabularies import COUNTED_STATUSES
 
 CLAIMS = (
+    NAMES_SOMEBODY,
     # What is still to be counted has no quantity yet, and would empty the cell.
     Claim(
         name="was_counted",

@@ -17,6 +17,9 @@ from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
+from ingest.errors import SettingsError
+from ingest.persons import person_key
+
 STREAM = "ingest"
 
 _ATTRIBUTE = """
@@ -38,8 +41,11 @@ def attribute(
 ) -> None:
     """Say who changes the stores from here to the end of the transaction, why, and what it is called.
 
-    ``batch_id`` makes it the load of a batch. What is left out is said of no change from here on.
+    ``batch_id`` makes it the load of a batch. What is left out is said of no change from here on. Nobody is nobody:
+    a name that shows nothing is refused (NO_ACTOR).
     """
+    if not person_key(actor):
+        raise SettingsError("NO_ACTOR", "nobody is named who does it", "Say who, with --actor.")
     values = {
         "actor": actor, "reason": reason, "action_code": action_code, "correlation_id": correlation_id,
         "batch_id": batch_id,

@@ -15,6 +15,7 @@ from ingest.replay import take_again
 from ingest.thresholds import Thresholds
 from tests.support.catalogue_files import SUPERSESSION, approve_stated, parts, published
 from tests.support.ingest_files import PART, lines
+from tests.support.persons import forms_of
 
 EDGE = {"part_number": "A", "successor_part_number": "B"}
 LOOSE = Thresholds(default_share=1)
@@ -59,7 +60,7 @@ def test_what_a_file_says_holds_from_its_approval_on_and_was_not_known_before(ne
     assert recorded == [("bob", "checked")]
 
 
-@pytest.mark.parametrize("actor", ["test", " TEST ", "Pipeline"])
+@pytest.mark.parametrize("actor", [*forms_of("test"), "Pipeline", "pipe\u200bline"])
 @pytest.mark.parametrize("decision_code", [reviewing.APPROVED, reviewing.REJECTED])
 def test_neither_the_sender_nor_who_handed_it_in_decides(network, actor, decision_code):
     batch = state(network, EDGE)
@@ -128,7 +129,7 @@ def test_who_handed_a_file_in_does_not_decide_though_somebody_else_took_it_again
     [taken] = take_again(network.connection, network.landing, [batch.batch_id], network.judge, **options)
     assert taken.open_count == 0
     assert [row["actor"] for row in reviewing.waiting_batches(network.connection)] == ["ann"]
-    for actor in (" Ann", "bob"):
+    for actor in (*forms_of("ann"), "bob"):
         with pytest.raises(PartsbayError) as caught:
             decide(network, batch, actor=actor)
         assert caught.value.code == "TWO_PERSONS"

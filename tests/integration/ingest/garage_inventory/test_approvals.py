@@ -7,6 +7,8 @@ import threading
 import psycopg
 import pytest
 
+from tests.support import network
+from tests.support.persons import forms_of
 from tests.support.stock import Stock, ago
 
 
@@ -38,7 +40,7 @@ def test_a_rejected_line_never_moves_and_a_decision_stays(stock):
     assert stock.value("select state_code from garage_inventory.adjustment_states") == "REJECTED"
 
 
-@pytest.mark.parametrize("actor", ["ann", " Ann "])
+@pytest.mark.parametrize("actor", forms_of("ann"))
 def test_nobody_approves_an_adjustment_of_their_own(stock, actor):
     line = stock.adjust("IN", 500)["adjustment_line_id"]
     decision = {"adjustment_line_id": line, "decision_code": "APPROVED", "reason": "it is right", "actor": actor}
@@ -51,6 +53,26 @@ def test_nobody_approves_an_adjustment_of_their_own(stock, actor):
         )
     assert refusal.value.sqlstate == "PB607"
     assert stock.on_hand() == 0
+
+
+@pytest.mark.parametrize("approver", [*forms_of("ann"), "\u200b"])
+def test_no_line_says_of_itself_that_its_maker_approved_it(stock, approver):
+    line = {
+        "adjustment_number": "A1", "adjustment_line": "1", "garage_code": "G1", "part_id": stock.p1, "quantity": 1,
+        "condition_code": "NEW", "direction_code": "IN", "uom_code": "EA", "adjustment_reason_code": "FOUND",
+        "approval_code": "APPROVED", "event_at": ago(days=1), "actor": "ann",
+    }  # fmt: skip
+    with pytest.raises(psycopg.errors.CheckViolation):
+        network.insert(stock.connection, "garage_inventory.adjustments", **line, approver=approver)
+    network.insert(stock.connection, "garage_inventory.adjustments", **line, approver="anne")
+
+
+@pytest.mark.parametrize("again", forms_of("eve"))
+def test_the_same_decision_of_the_same_person_is_answered_as_the_first_time(stock, again):
+    line = stock.adjust("IN", 500)["adjustment_line_id"]
+    decision = {"adjustment_line_id": line, "decision_code": "REJECTED", "reason": "never arrived"}
+    assert stock.call("decide", actor="eve", **decision) == stock.call("decide", actor=again, **decision)
+    assert stock.refused("decide", actor="eva", **decision).sqlstate == "PB606"
 
 
 def test_what_moved_by_itself_waits_for_nobody(stock):
@@ -153,7 +175,9 @@ def limit(stock: Stock, **values) -> None:
     )
 
 
-@pytest.mark.parametrize(("change", "code"), [({"actor": " "}, "PB600"), ({"reason": " "}, "PB605")])
+@pytest.mark.parametrize(
+    ("change", "code"), [({"actor": " "}, "PB600"), ({"actor": "\u200b"}, "PB600"), ({"reason": " "}, "PB605")]
+)
 def test_nobody_decides_without_a_name_and_a_reason(stock, change, code):
     line = stock.adjust("IN", 500)["adjustment_line_id"]
     given = {"adjustment_line_id": line, "decision_code": "APPROVED", "reason": "counted", "actor": "eve", **change}

@@ -11,6 +11,7 @@ from ingest.audit_proof import breaches
 from ingest.errors import PartsbayError
 from ingest.garage_inventory import count_work
 from ingest.garage_inventory.counting import sheet
+from tests.support.persons import forms_of
 from tests.support.stock import Stock, ago
 
 
@@ -68,7 +69,7 @@ def test_what_is_too_far_off_is_counted_again_and_reviewed_by_another_person(ask
     assert (state(stock, number), stock.on_hand()) == (("READY_TO_REVIEW", 2), 5)
     [task] = count_work.tasks(stock.connection, states=("READY_TO_REVIEW",))
     assert (task["variance_quantity"], task["variance_amount"]) == (-5, -50)
-    for counter in ("carl", " Dora"):
+    for counter in (*forms_of("carl"), *forms_of("dora")):
         assert refused(count_work.review, stock.connection, number, "fine", counter) == "TWO_PERSONS"
     assert refused(count_work.review, stock.connection, number, "  ", "bob") == "NO_REASON"
     assert count_work.review(stock.connection, number, "a delivery was never entered", "bob") == 1
