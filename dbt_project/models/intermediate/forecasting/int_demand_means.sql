@@ -21,12 +21,17 @@ gathered as (
         series.demand_class_code,
         series.adi_value,
         series.cv2_value,
+        -- A mean of all months, of less than a year since the first demand, knows nothing of the days on the shelf before it.
+        case
+            when series.demand_class_code in ('SMOOTH', 'ERRATIC') and series.month_count < 12
+                and forecasts.method_code = 'MEAN' then 'CLEAN_MEAN'
+            else forecasts.method_code
+        end as forecast_method_code,
         windows.history_days,
         windows.no_data_days,
         windows.demand_quantity as window_demand_quantity,
         coalesce(windows.daily_mean_quantity, 0) as clean_mean_quantity,
         coalesce(windows.daily_sd_quantity, 0) as daily_sd_quantity,
-        forecasts.method_code as forecast_method_code,
         forecasts.daily_mean_quantity as forecast_mean_quantity,
         coalesce(forecasts.season_values, '{}') as season_values
     from series
@@ -57,7 +62,7 @@ final as (
                     greatest(window_demand_quantity, 0) / greatest(history_days, {{ var('minimum_history_days') }}), 9
                 )
             -- The clean mean of the window is the moving average of a year, and knows single days without data.
-            when demand_class_code in ('SMOOTH', 'ERRATIC') and forecast_method_code = 'MOVING_AVERAGE'
+            when demand_class_code in ('SMOOTH', 'ERRATIC') and forecast_method_code in ('MOVING_AVERAGE', 'CLEAN_MEAN')
                 then clean_mean_quantity
             else coalesce(forecast_mean_quantity, clean_mean_quantity)
         end as daily_mean_quantity,
