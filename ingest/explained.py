@@ -32,6 +32,9 @@ STEPS = {
     "DO_NOT_STOCK": "not stocked", "EXCEEDS_MAX_SKIPPED": "over the maximum", "COVERED": "covered",
 }  # fmt: skip
 
+# Quantities are kept to the thousandth.
+_ROUNDED = Decimal("0.0005")
+
 _PLANNED = "select planned_part_id, path from intermediate.int_parts_planned where part_id = %s order by 1"
 _NEED = "select * from marts.fct_replenishment_needs where garage_code = %(garage_code)s and part_id = %(part_id)s"
 # What of it is in the store since which run; a proposal of this run whose revision is older is the same as before.
@@ -114,8 +117,14 @@ def reorder_of(need: Row) -> list[tuple[str, Decimal]]:
     demand, safety = need["lead_time_demand_quantity"], need["safety_stock_quantity"]
     point = need["reorder_point_quantity"]
     days = need["lead_time_days"] + need["review_days"]
+    rate = need["daily_mean_quantity"]
+    words = f"{rate.normalize():f} a day"
+    # Slow demand is expected by its distribution, which is drawn to the network; the mean of the forecast may differ.
+    if days and abs(demand - rate * days) > _ROUNDED:
+        drawn = round(demand / days, 6).normalize()
+        words = f"{drawn:f} a day (forecast {round(rate, 6).normalize():f}, drawn to the network)"
     return [
-        (f"demand of {days.normalize():f} days at {need['daily_mean_quantity'].normalize():f} a day", demand),
+        (f"demand of {days.normalize():f} days at {words}", demand),
         (f"safety stock for {need['service_level_pct'].normalize():f} % service", safety),
         ("up to whole units", point - demand - safety),
         ("reorder point", point),

@@ -13,13 +13,16 @@ const PARTS = {
 /** Signed terms that add up, to the last thousandth, from demand to the suggested quantity. */
 function termsOf(line) {
   const horizon = (line.lead_time_days ?? 0) + (line.review_days ?? 0);
-  const [demand, safety] = [exact(line.daily_mean_quantity * horizon), exact(line.safety_stock_quantity)];
+  const [demand, safety] = [exact(calculated(line, "lead_time_demand") ?? line.daily_mean_quantity * horizon), exact(line.safety_stock_quantity)];
+  // Slow demand is expected by its distribution, which is drawn to the network; the mean of the forecast may differ.
+  const month = calculated(line, "distribution") === "NEGATIVE_BINOMIAL" ? calculated(line, "monthly_mean") : undefined;
+  const rate = month === undefined ? `${quantity(line.daily_mean_quantity)} a day` : `${quantity(month)} a month`;
   const [reorder, upTo] = [exact(line.reorder_point_quantity), exact(line.order_up_to_quantity)];
   const [position, raw, suggested] = [exact(line.inventory_position_quantity), exact(line.raw_quantity), exact(line.proposed_quantity)];
   const terms = [];
   const add = (label, value, note) => { if (exact(value)) terms.push({ label, value: exact(value), note }); };
   const level = (label, value, note) => terms.push({ label, value, note, isSum: true });
-  add("Demand until a delivery", demand, `${quantity(line.daily_mean_quantity)} a day for ${quantity(line.lead_time_days)} days of lead time` + (line.review_days ? ` and ${quantity(line.review_days)} days of review` : ""));
+  add("Demand until a delivery", demand, `${rate} for ${quantity(line.lead_time_days)} days of lead time` + (line.review_days ? ` and ${quantity(line.review_days)} days of review` : ""));
   add("Safety stock", safety, line.service_level_pct === null ? "" : `for a service level of ${quantity(line.service_level_pct)} %`);
   add("Rounding to whole units", reorder - demand - safety);
   level("Reorder point", reorder, "order at or below this");

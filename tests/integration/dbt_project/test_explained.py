@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import psycopg
 import pytest
 from typer.testing import CliRunner
 
 from ingest.errors import PartsbayError
-from ingest.explained import position_of
+from ingest.explained import position_of, reorder_of
 from ingest.replenishment import store_proposals
 from orchestration.cli.app import app
 from tests.support import network
@@ -97,6 +98,20 @@ def test_what_is_below_zero_is_taken_as_zero():
     }  # fmt: skip
     *parts, (_, total) = position_of(need)
     assert ("below zero, taken as zero", 3) in parts and sum(quantity for _, quantity in parts) == total
+
+
+def test_demand_of_a_distribution_is_told_at_the_rate_that_it_comes_to():
+    """19 days at the forecast of 0.111 are 2.1 and not 1.869; 0.098368 a day are."""
+    need = {
+        "lead_time_days": Decimal("19.00"), "review_days": 0, "daily_mean_quantity": Decimal("0.111242617"),
+        "lead_time_demand_quantity": Decimal("1.869"), "safety_stock_quantity": Decimal("7.131"),
+        "reorder_point_quantity": Decimal(9), "order_up_to_quantity": Decimal(16), "service_level_pct": Decimal(95),
+    }  # fmt: skip
+    (words, demand), *_ = reorder_of(need)
+    assert words == "demand of 19 days at 0.098368 a day (forecast 0.111243, drawn to the network)"
+    assert demand == Decimal("1.869")
+    (words, _), *_ = reorder_of(need | {"lead_time_demand_quantity": Decimal("2.113609723")})
+    assert words == "demand of 19 days at 0.111242617 a day"
 
 
 def test_help_teaches():
