@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import math
+import re
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,7 @@ import psycopg
 from ingest.errors import SettingsError
 
 _MOST_CELLS = 20_000_000
+_CALENDAR_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(?:-\d\d)?")
 # What the last run made of usage, lost sales and emergency buys (F7), days without stock accounted for.
 _NETWORK = """
     select garage_code || ' ' || part_id, month_on::text, greatest(clean_quantity, 0)::float8
@@ -24,8 +27,8 @@ _UNIT_COSTS = "select part_id::text, currency_code, unit_cost_amount::float8 fro
 def read_demand(path: Path) -> np.ndarray:
     """Units by part and month, shape (parts, months); a month that the source lacks counts as no demand.
 
-    Three columns are part, month and quantity; any other number of them is one row per part with a
-    column a month, whose first may name the part.
+    Three columns are part, month (2002-01, or counted from 1) and quantity, of which rows of the same part and month
+    add up; any other number of them is one row per part with a column a month, whose first may name the part.
     """
     try:
         raw = path.read_bytes()
@@ -36,6 +39,8 @@ def read_demand(path: Path) -> np.ndarray:
     if len(rows) < 2:
         raise SettingsError("NO_DEMAND", f"{path} holds no history", "Name a CSV file with a header and rows.")
     made = _long(rows[1:], path) if len(rows[0]) == 3 else _wide(rows[1:], path)
+    if not made.size:
+        raise SettingsError("NO_DEMAND", f"{path} has no column of months", "Name a CSV file of demand.")
     if made.min() < 0:
         raise SettingsError("NO_DEMAND", f"{path} has demand below zero", "Take returns out of the history.")
     return made
@@ -72,14 +77,31 @@ def _calendar(first: str, last: str) -> dict[str, int]:
 
 
 def _long(rows: list[list[str]], path: Path) -> np.ndarray:
-    parts = {part: place for place, part in enumerate(sorted({row[0] for row in rows}))}
-    months = {month: place for place, month in enumerate(sorted({row[1] for row in rows}))}
-    if len(parts) * len(months) > _MOST_CELLS:
-        raise SettingsError("NO_DEMAND", f"{path} is too large to be played", "Choose fewer parts.")
-    demand = np.zeros((len(parts), len(months)))
     for line, row in enumerate(rows, 2):
-        demand[parts[row[0]], months[row[1]]] = _number(row[2], path, line)
+        if len(row) != 3:
+            raise SettingsError("NO_DEMAND", f"{path} line {line} is no part, month and quantity", "Mend the line.")
+    parts = {part: place for place, part in enumerate(sorted({row[0] for row in rows}))}
+    months = [_month(row[1], path, line) for line, row in enumerate(rows, 2)]
+    first = min(months)
+    width = max(months) - first + 1
+    if len(parts) * width > _MOST_CELLS:
+        raise SettingsError("NO_DEMAND", f"{path} is too large to be played", "Choose fewer parts.")
+    demand = np.zeros((len(parts), width))
+    for line, (row, month) in enumerate(zip(rows, months, strict=True), 2):
+        demand[parts[row[0]], month - first] += _number(row[2], path, line)
     return demand
+
+
+def _month(text: str, path: Path, line: int) -> int:
+    """Months as numbers that follow each other: counted by the source, or of the calendar."""
+    text = text.strip()
+    if match := _CALENDAR_MONTH.fullmatch(text):
+        return int(match[1]) * 12 + int(match[2])
+    if text.isdecimal() and len(text) < 5:
+        return int(text)
+    raise SettingsError(
+        "NO_DEMAND", f"{path} line {line}: '{text}' is no month", "Write 2002-01, or count months from 1."
+    )
 
 
 def _wide(rows: list[list[str]], path: Path) -> np.ndarray:
@@ -95,7 +117,10 @@ def _is_number(text: str) -> bool:
 def _number(text: str, path: Path, line: int) -> float:
     text = text.strip()
     try:
-        return float(text) if text not in ("", "NA") else 0.0
+        found = float(text) if text not in ("", "NA") else 0.0
+        if not math.isfinite(found):
+            raise ValueError
+        return found
     except ValueError:
         raise SettingsError(
             "NO_DEMAND", f"{path} line {line}: '{text}' is no quantity", "Mend the line, or leave it empty."

@@ -7,7 +7,9 @@ from datetime import date, datetime
 from decimal import Decimal
 
 _QUANTITY = re.compile(r"[+-]?\d{1,12}(?:[.,]\d{1,9})?")
-_DAY = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})")
+# A thousand where a sign groups digits, and one where it stands before decimals.
+_ONE_OR_THOUSAND = re.compile(r"\+?([1-9]\d{0,2})[.,]000")
+_DAY = re.compile(r"(\d{1,2})([./])(\d{1,2})[./](\d{4})")
 
 
 class CellFault(ValueError):
@@ -29,7 +31,7 @@ def as_code(value: object) -> str | None:
 
 
 def as_quantity(value: object) -> Decimal | None:
-    """A quantity, also where it is text with a decimal comma."""
+    """A quantity, also where it is text with a decimal comma; text that may be a thousand times as much is refused."""
     if value is None or isinstance(value, bool):
         if value is None:
             return None
@@ -40,6 +42,8 @@ def as_quantity(value: object) -> Decimal | None:
         text = str(value).strip().replace("\u00a0", "").replace(" ", "")
         if not text:
             return None
+        if match := _ONE_OR_THOUSAND.fullmatch(text):
+            raise CellFault(f"{text} may be {match[1]} or {match[1]}000; write it without the sign between")
         number = Decimal(text.replace(",", ".")) if _QUANTITY.fullmatch(text) else None
     if number is None or number < 0 or number != round(number, 3):
         raise CellFault(f"{(as_words(value) or '')[:40]} is not a whole number >= 0")
@@ -47,7 +51,7 @@ def as_quantity(value: object) -> Decimal | None:
 
 
 def as_day(value: object) -> date | None:
-    """A day, from a date cell or from text as 2027-01-31 or 31.01.2027."""
+    """A day, from a date cell or from text as 2027-01-31, 31.01.2027 or 31/01/2027; refused where it may be two."""
     if isinstance(value, datetime):
         return value.date()
     if value is None or isinstance(value, date):
@@ -57,7 +61,14 @@ def as_day(value: object) -> date | None:
         return None
     try:
         if match := _DAY.fullmatch(text):
-            return date(int(match[3]), int(match[2]), int(match[1]))
+            day, month, year = int(match[1]), int(match[3]), int(match[4])
+            found = date(year, month, day)
+            # With slashes some write the month first.
+            if match[2] == "/" and day != month and day <= 12:
+                raise CellFault(f"{text} may be {found} or {date(year, day, month)}; write it as one of them")
+            return found
         return datetime.fromisoformat(text).date()
+    except CellFault:
+        raise
     except ValueError:
         raise CellFault(f"{text[:40]} is no day; write it as 2027-01-31") from None

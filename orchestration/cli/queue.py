@@ -22,6 +22,7 @@ app = family(
 )
 Ids = Annotated[list[str] | None, typer.Argument(metavar="MESSAGE…", help="The messages, as queue list names them.")]
 Topic = Annotated[str | None, typer.Option("--topic", help="Only of this topic.")]
+_STATES = ("READY", "LEASED", "DONE", "DEAD", "DISCARDED")
 Status = Annotated[str | None, typer.Option("--status", help="Only READY, LEASED, DONE, DEAD or DISCARDED.")]
 
 
@@ -55,6 +56,9 @@ def list_messages(
 
     Example: partsbay queue list --topic replenishment.order --status DEAD
     """
+    status = status.upper() if status else None
+    if status and status not in _STATES:
+        raise SettingsError("NO_SUCH_STATE", f"a message is never {status}", f"Use one of: {', '.join(_STATES)}.")
     with connected() as connection:
         found = queue.messages(connection, topic, status, limit=limit)
     if json:

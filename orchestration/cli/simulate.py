@@ -78,6 +78,9 @@ def simulate(
     rates = [level / 100 for level in service_level or SERVICE_LEVELS]
     if not all(0 < rate < 1 for rate in rates):
         raise SettingsError("NO_SUCH_LEVEL", "a fill rate is between 0 and 100 percent", "Give it as 95.")
+    if curve and not curve.absolute().parent.is_dir():
+        words = f"{curve} cannot be written: there is no folder {curve.parent}"
+        raise SettingsError("NO_FOLDER", words, "Make the folder, or name another file.")
     unit_costs = currency = None
     if network:
         with connected() as connection:

@@ -79,6 +79,7 @@ def test_of_the_network_what_nobody_had_asked_for_before_is_left_out(monkeypatch
         (("--policy", "luck"), "NO_SUCH_POLICY"),
         (("--to", 99), "NO_SUCH_MONTHS"),
         (("--service-level", 100), "NO_SUCH_LEVEL"),
+        (("--curve", "/no such folder/curve.svg"), "NO_FOLDER"),
     ],
 )
 def test_what_cannot_be_played_is_refused_with_what_to_do(history, arguments, code):

@@ -153,3 +153,39 @@ def test_histories_are_read_in_both_forms_and_faults_are_named(tmp_path):
         read_demand(bad)
     with pytest.raises(SettingsError, match="cannot be read"):
         read_demand(tmp_path / "none.csv")
+
+
+def long_history(tmp_path, *rows: str):
+    path = tmp_path / "history.csv"
+    path.write_text("\n".join(["part,month,quantity", *rows]))
+    return path
+
+
+def test_months_follow_each_other_as_they_are_counted_and_those_without_a_row_are_there(tmp_path):
+    counted = long_history(tmp_path, "P,2,20", "P,10,100", "P,10,1")
+    assert read_demand(counted).tolist() == [[20, 0, 0, 0, 0, 0, 0, 0, 101]]
+    calendar = long_history(tmp_path, "P,2001-11,1", "Q,2002-02-01,2")
+    assert read_demand(calendar).tolist() == [[1, 0, 0, 0], [0, 0, 0, 2]]
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("P,Jan-01,1", "'Jan-01' is no month"),
+        ("P,2001-13,1", "'2001-13' is no month"),
+        ("P,2001-01", "line 2 is no part, month and quantity"),
+        ("P,2001-01,nan", "'nan' is no quantity"),
+        ("P,2001-01,inf", "'inf' is no quantity"),
+        ("P,2001-01,-1", "below zero"),
+    ],
+)
+def test_a_row_that_is_no_demand_is_named(tmp_path, row, words):
+    with pytest.raises(SettingsError, match=words):
+        read_demand(long_history(tmp_path, row))
+
+
+def test_text_that_is_no_history_is_refused(tmp_path):
+    path = tmp_path / "README.md"
+    path.write_text("# A title\n\nwords\n")
+    with pytest.raises(SettingsError, match="no column of months"):
+        read_demand(path)
