@@ -38,6 +38,12 @@ PAGES = {
         "reports.rpt_purchase_orders",
         "order by expected_on nulls first, document_number, document_line",
     ),
+    # The groups as they stand on the page, in each the furthest below its target first.
+    "service": (
+        "reports.rpt_service_levels",
+        "order by array_position(array['NETWORK', 'CLASS', 'GARAGE', 'SUPPLIER'], group_code),"
+        " member_code = 'OTHER', gap_pct nulls last, member_code",
+    ),
     "kpis": ("reports.rpt_kpis", "order by place_number, kpi_code"),
     "needs": (NEEDS, f"where {WITHOUT_LINE} order by garage_code, part_id"),
     "accuracy": ("reports.rpt_forecast_accuracy", "order by demand_class_code, method_code <> 'CHOSEN', method_code"),

@@ -28,6 +28,7 @@ SCRIPTS = (
     "views.js",
     "budget.js",
     "decide.js",
+    "sections.js",
     "pages.js",
     "download.js",
     "report.js",

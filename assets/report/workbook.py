@@ -45,6 +45,7 @@ PAGES = {
     "needs": "Why nothing",
     "gone": "Gone",
     "accuracy": "Forecast accuracy",
+    "service": "Service level",
     "kpis": "KPIs",
 }
 # Status, garage, brand and part number stay in sight.

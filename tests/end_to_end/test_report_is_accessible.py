@@ -11,6 +11,7 @@ import pytest
 
 from assets.report.files import write_report
 from tests.support.report_data import facts, report_data
+from tests.support.report_pages import SERVICE
 
 pytestmark = pytest.mark.browser
 
@@ -31,6 +32,7 @@ VIEWS = {
     "on order": "view=purchase_orders",
     "accuracy": "view=accuracy",
     "figures": "view=kpis",
+    "service level": "view=service",
 }
 
 BUTTONS = {"decide": "#decide-button", "download": "#download-button", "saved views": "#views-saved summary"}
@@ -77,6 +79,7 @@ def address(tmp_path_factory) -> str:
         ],
         "accuracy": [{"demand_class_code": "LUMPY", "method_code": "CHOSEN", "series_count": 9, "mase_value": 0.7}],
         "kpis": [{"kpi_code": "FILL_RATE", "value": Decimal(97), "unit_code": "PCT", "place_number": 1}],
+        "service": SERVICE,
     }
     # Fresh and in the store, so that lines can be decided about.
     revisions = {line["proposal_id"]: 1 for line in LINES.lines}

@@ -46,7 +46,10 @@ PAGES = {
         {"garage_code": "G01", "part_number": "W1", "line_type_code": "BUY", "gone_quantity": Decimal(96),
          "gone_amount": Decimal(768), "currency_code": "EUR", "explanation": "Nothing proposed, it is covered."},
     ],
-    "accuracy": [{"demand_class_code": "LUMPY", "method_code": "CHOSEN", "series_count": 9, "mase_value": 0.7}],
+    "accuracy": [
+        {"demand_class_code": "LUMPY", "method_code": "CHOSEN", "series_count": 9, "mase_value": 0.7,
+         "smape_value": 126.5},
+    ],
     "kpis": [
         {"kpi_code": "FILL_RATE", "name": "First-time fill rate", "value": Decimal("97.25"), "unit_code": "PCT",
          "description": "Served at once.", "place_number": 1},
@@ -62,7 +65,7 @@ SAID = {
     "purchase_orders": ("On order", ["PO1", "Part received", "8"]),
     "needs": ("Why nothing", ["N1", "No offer", "None sells it."]),
     "gone": ("Gone", ["W1", "96", "€768", "Nothing proposed, it is covered."]),
-    "accuracy": ("Forecast accuracy", ["Lumpy", "0.7", "9"]),
+    "accuracy": ("Forecast accuracy", ["Lumpy", "0.7", "9", "sMAPE", "126.5", "from 0 to 200 %"]),
     "kpis": ("Figures", ["Stock accuracy", "94"]),
 }
 

@@ -6,7 +6,7 @@ const HEADS = {
   minimum_gap_amount: "To the minimum", free_freight_amount: "Free freight from", free_freight_gap_amount: "To free freight", candidates: "Could fill it", order_by_at: "Order by", approved_amount: "Of it approved", borne_freight_amount: "Freight", top_up_amount: "Would add", first_stock_out_on: "First runs out",
   dead_amount: "Dead, value", affected_quantity: "Units", return_until_on: "Return until", excess_days: "Lasts (days)", purchase_order_number: "Order", order_line_number: "Line", status_code: "State", acknowledged_quantity: "Confirmed", open_quantity: "To come", open_amount: "Value to come", late_days: "Days late",
   order_by_on: "Order by", stock_out_on: "Runs out on", inventory_position_quantity: "Position", reorder_point_quantity: "Reorder point", daily_mean_quantity: "Used a day", raw_quantity: "Needed then", raw_amount: "Value",
-  demand_class_code: "Demand", method_code: "Method", series_count: "Series", chosen_count: "Chosen for", tested_month_count: "Months tested", mase_value: "MASE", rmsse_value: "RMSSE", pinball_value: "Pinball 95 %", value: "Value", unit_code: "Unit", kpi_code: "Figure",
+  demand_class_code: "Demand", method_code: "Method", series_count: "Series", chosen_count: "Chosen for", tested_month_count: "Months tested", mase_value: "MASE", smape_value: "sMAPE", rmsse_value: "RMSSE", pinball_value: "Pinball 95 %", value: "Value", unit_code: "Unit", kpi_code: "Figure",
 };
 const HIDDEN_WHEN_NAMED = { garage_code: "garage_name", to_garage_code: "to_garage_name", supplier_code: "supplier_name" };
 const VIEWS = {
@@ -17,7 +17,8 @@ const VIEWS = {
   transfers: ["Transfers", "What another garage has to spare and this one needs: move it before buying."],
   needs: ["Why nothing", "At or below the reorder point, and nothing is suggested: here is why."],
   gone: ["Gone", "Proposed by the run before and no longer: here is why, and where the stock stands now."],
-  accuracy: ["Forecast accuracy", "How far forecasts were from demand, by method, in a back-test. 1 in MASE is as good as repeating the last value."],
+  service: ["Service level", "Target: the share of lead times that are to pass without a stock-out, as the policy of each part has it; a part counts by the units asked for. Served at once: the share of units that were neither lost, nor bought in a hurry, nor waited for. A stock-out misses no more than the last units of a lead time, so what is stocked as planned usually serves more than its target; what stays below it is short more often than planned. In the pictures the tick is the target, and the dot what was served at once."],
+  accuracy: ["Forecast accuracy", "How far forecasts of one month ahead were from demand, by method, in a back-test of the last months: medians over the series. MASE and RMSSE: 1 is as good as repeating the last value, less is better. sMAPE: the error of a month by the mean of forecast and demand, from 0 to 200 %; slow parts stand high, because a month without demand counts 200 wherever something was expected. Pinball 95 %: what too little and too much at that level cost together, less is better."],
   kpis: ["Figures", "How well the network is stocked."],
 };
 const pageData = new Map();
@@ -74,6 +75,8 @@ let pageTable = null;
 
 /** Show a page with its sums, its search and its table; the address keeps what was searched and sorted. */
 function showPage(name, state, go) {
+  pageTable?.forget();
+  if (SECTIONED[name]) return showSections(name, state, go);
   const [title, meaning] = VIEWS[name];
   const list = pageColumns(name);
   const { rows } = pageRows(name);
@@ -88,7 +91,6 @@ function showPage(name, state, go) {
   const scroller = el("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": title },
     el("table", { class: "lines page" }, el("caption", { class: "unseen" }, title),
       el("thead", {}, el("tr", {}, headCells(list, state.sort, (head) => { go({ sort: nextSort(head, state.sort) }); document.querySelector(`#page [data-sort="${head.id}"]`)?.focus(); }))), body));
-  pageTable?.forget();
   $("page").replaceChildren(
     el("div", { class: "page-head" }, el("h2", { id: "page-title", tabindex: "-1" }, title), el("p", {}, meaning)),
     name === "kpis" ? figureTiles(rows) : "",

@@ -283,11 +283,14 @@ function listen() {
 
 // ---- views, and how old the plan is
 
+// Pages of which it says nothing how many rows they have.
+const UNCOUNTED = ["kpis", "service"];
+
 function showViews() {
   const views = [["", "What to order"], ...Object.keys(VIEWS).filter((name) => viewCount(name) > 0 || state.view === name).map((name) => [name, VIEWS[name][0]])];
   $("views").hidden = views.length < 2;
   $("views").replaceChildren(...views.map(([name, words]) => el("a", { href: name ? `#view=${name}` : "#", "data-view": name || "lines", "aria-current": (state.view ?? "") === name ? "page" : null, onclick: (event) => { event.preventDefault(); go({ ...NOTHING, view: name, show: "", sort: "", line: "" }); } },
-    words, name && name !== "kpis" ? el("span", { class: "tally" }, wholeNumber.format(viewCount(name))) : "")));
+    words, name && !UNCOUNTED.includes(name) ? el("span", { class: "tally" }, wholeNumber.format(viewCount(name))) : "")));
 }
 
 /** A plan older than a day and two hours is not today's: the bar says so. */

@@ -34,7 +34,7 @@ MARTS = (
 )  # fmt: skip
 REPORTS = (
     "replenishment_lines", "replenishment_history", "order_groups", "purchase_orders", "excess", "forecast_accuracy",
-    "kpis", "upcoming_needs",
+    "kpis", "upcoming_needs", "service_levels",
 )  # fmt: skip
 
 

@@ -1,0 +1,138 @@
+"""The pages of the report that stand in sections, as people meet them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from assets.report.files import write_report
+from tests.support.report_data import report_data
+from tests.support.report_pages import SERVICE
+
+pytestmark = pytest.mark.browser
+
+DATA = report_data(60)
+PAGES = {"service": SERVICE}
+TITLES = {"service": "Service level"}
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory) -> str:
+    lines = [dict(line) for line in DATA.lines]
+    for number, line in enumerate(lines):
+        line |= {"abc_code": "AB"[number % 2], "xyz_code": "XY"[number % 2], "garage_code": "G01"}
+    return write_report(replace(DATA, lines=lines, pages=PAGES), tmp_path_factory.mktemp("pages")).html.as_uri()
+
+
+@pytest.fixture
+def open_view(open_page, address):
+    def opened(name: str, **options):
+        page = open_page(f"{address}#view={name}", **options)
+        page.wait_for_selector("#page-title")
+        return page
+
+    return opened
+
+
+def rows_of(page, section: str) -> dict[str, dict[str, str]]:
+    """The rows of a section by their key: what each column says, by its name."""
+    return page.eval_on_selector_all(
+        f"#{section} tbody tr",
+        "rows => Object.fromEntries(rows.map(row => [row.dataset.key,"
+        " Object.fromEntries([...row.children].map(cell => [cell.dataset.name, cell.innerText]))]))",
+    )
+
+
+def test_the_service_level_says_what_was_reached_of_which_days(open_view):
+    page = open_view("service")
+    said = page.inner_text("#page .page-head")
+    assert "Of 12,500 units of stocked parts asked for from 31 Mar 2025 to 30 Mar 2026" in said
+    assert "93.2 % were served at once; the target is 96.4 %" in said
+    assert "610 lost, 140 bought in a hurry, 100 waited for" in said and "96 of 410 parts" in said
+    assert "25 units were asked for and 40 % served at once" in said
+    classes = rows_of(page, "service-abc")
+    assert list(classes) == ["BY", "AX", "CZ", "CX"]
+    assert classes["BY"] | {"Target": "95 %", "Gap, points": "−16.5", "Lost": "430"} == classes["BY"]
+    assert classes["CX"]["Target"] == classes["CX"]["Served at once"] == "–"
+    assert rows_of(page, "service-garage")["G01"]["Garage"] == "Garage North"
+    assert rows_of(page, "service-supplier")["-"]["Supplier"] == "No supplier"
+
+
+def test_the_picture_of_a_service_level_shows_the_numbers_beside_it(open_view):
+    page = open_view("service")
+    for key, target, reached in (("BY", 95, 78.5), ("CZ", 90, 96.7)):
+        picture = page.locator(f"#service-abc [data-key={key}] svg.served")
+        scale = "(svg, name) => (svg.querySelector(name).getBBox().x + svg.querySelector(name).getBBox().width / 2 - 6)"
+        at = {name: picture.evaluate(f"svg => ({scale})(svg, '{name}')") for name in (".mark", "circle")}
+        # 70 to 100 % lie on 108 units.
+        assert at[".mark"] == pytest.approx((target - 70) / 30 * 108, abs=0.1)
+        assert at["circle"] == pytest.approx((reached - 70) / 30 * 108, abs=0.1)
+    assert page.locator("#service-abc [data-key=BY] .short-of").count() == 1
+    assert page.locator("#service-abc [data-key=CZ] .short-of").count() == 0
+
+
+def test_a_class_leads_to_its_lines_and_back(open_view):
+    page = open_view("service")
+    link = page.locator("#service-abc [data-key=AX] a")
+    assert link.get_attribute("aria-label") == "30 lines of AX"
+    link.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#rows tr")
+    assert page.inner_text("#count").startswith("30 lines") and "abc=AX" in page.url
+    page.go_back()
+    page.wait_for_selector("#service-abc")
+    assert not page.locator("#work").is_visible()
+    assert page.locator("#service-abc [data-key=CX] a").count() == 0
+
+
+def test_sections_are_sorted_from_the_keyboard_and_the_address_keeps_it(open_view):
+    page = open_view("service")
+    page.focus('#service-abc [data-sort="asked_quantity"]')
+    page.keyboard.press("Enter")
+    assert list(rows_of(page, "service-abc")) == ["AX", "BY", "CZ", "CX"]
+    assert page.evaluate("document.activeElement.dataset.sort") == "asked_quantity"
+    page.reload()
+    page.wait_for_selector("#service-abc")
+    assert list(rows_of(page, "service-abc")) == ["AX", "BY", "CZ", "CX"]
+
+
+def test_nothing_asked_for_is_said_in_words(open_page, tmp_path):
+    idle = SERVICE[0] | {"asked_quantity": 0, "reached_pct": None, "target_pct": None, "gap_pct": None}
+    address = write_report(replace(DATA, pages={"service": [idle]}), tmp_path).html.as_uri()
+    page = open_page(f"{address}#view=service")
+    page.wait_for_selector("#page-title")
+    assert "nothing was asked for that is stocked" in page.inner_text("#page .page-head")
+    assert page.locator("#service-abc .none").inner_text() == "Nothing is stocked, so there is no target."
+
+
+@pytest.mark.parametrize("name", TITLES)
+def test_a_report_from_before_the_page_has_no_link_to_it_and_opens(open_page, tmp_path, name):
+    page = open_page(write_report(replace(DATA, pages={}), tmp_path).html.as_uri())
+    page.wait_for_selector("#rows tr")
+    assert page.locator(f".views [data-view={name}]").count() == 0
+    page.goto(page.url + f"#view={name}")
+    page.reload()
+    page.wait_for_selector("#page-title")
+    assert page.inner_text("#page-title") == TITLES[name]
+
+
+@pytest.mark.parametrize("name", TITLES)
+def test_every_cell_is_whole_on_a_desk_a_phone_and_paper(open_view, name):
+    cut = "cells => cells.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.innerText)"
+    for width, media in ((1440, "screen"), (1000, "screen"), (390, "screen"), (1040, "print")):
+        page = open_view(name, viewport={"width": width, "height": 900})
+        page.emulate_media(media=media)
+        assert page.eval_on_selector_all("#page :is(td, tbody th)", cut) == [], (width, media)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (width, media)
+        rows = page.locator("#page tbody tr:visible").count()
+        assert rows == page.locator("#page tbody tr").count() > 0
+
+
+@pytest.mark.parametrize("name", TITLES)
+def test_the_name_of_the_page_is_in_the_bar_without_a_count(open_page, address, name):
+    page = open_page(address)
+    link = page.locator(f".views [data-view={name}]")
+    assert link.inner_text().startswith(TITLES[name])
+    link.click()
+    assert page.inner_text("#page-title") == TITLES[name] and f"view={name}" in page.url
