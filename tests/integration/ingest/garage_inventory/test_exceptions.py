@@ -144,6 +144,13 @@ def test_stock_of_a_part_that_its_life_cycle_says_not_to_sell_is_raised(stock, c
         assert found(stock, "LIFE_CYCLE") == []
 
 
+def test_stock_of_a_part_that_is_retired_is_raised(stock):
+    stock.receive(5, received_at=ago(days=20))
+    stock.part("P1", lifecycle_code="2", valid_from_at=ago(days=100), is_retired=True)
+    (one,) = found(stock, "LIFE_CYCLE")
+    assert (one["quantity"], one["words"]) == (5, "the part is retired: neither ordered nor sold from stock")
+
+
 def test_stock_of_a_part_tracked_by_lot_without_its_lot_is_raised_until_it_is_counted_with_it(stock):
     stock.part("P1", is_lot_tracked=True, valid_from_at=ago(days=100))
     stock.receive(3, lot_number="L1")

@@ -272,6 +272,28 @@ def test_who_lets_the_last_ones_be_sold_releases_the_hold_and_it_stays_released(
     assert sold.states() == {"R1": (1, 0)}
 
 
+@pytest.mark.parametrize("code", ["2", "9"])
+@pytest.mark.parametrize("is_swept_between", [False, True])
+def test_stock_of_a_part_that_is_retired_is_held_until_it_is_sold_again(sold, code, is_swept_between):
+    state_life_cycle(sold, code, "2026-03-02")
+    if is_swept_between:
+        sweep(sold.connection, moment("2026-03-03"))
+    state_life_cycle(sold, code, "2026-03-04", is_retired=True)
+    sweep(sold.connection, moment("2026-03-05"))
+    # Held since nobody sells it, whenever somebody looked.
+    held = sold.rows("select distinct event_type_code, event_at, quantity from quality_hold.events")
+    assert held == [("PLACED", moment("2026-03-02" if code == "9" else "2026-03-04"), 5)]
+    assert sold.states() == {"R1": (0, 1)}
+    # Retired again is nothing new, and a version without the end of it brings the part back.
+    state_life_cycle(sold, "9", "2026-03-06", is_retired=True, description="obsolete")
+    assert sweep(sold.connection, moment("2026-03-07")).events == []
+    state_life_cycle(sold, "A", "2026-03-08")
+    released = sweep(sold.connection, moment("2026-03-09")).events
+    assert {(one["event_type_code"], one["event_at"]) for one in released} == {("RELEASED", moment("2026-03-08"))}
+    assert sold.states() == {"R1": (1, 0)}
+    assert sold.breaches() == []
+
+
 def test_a_garage_may_sell_what_others_do_not(sold):
     switch(sold, "LIFE_CYCLE", is_on=False, garage_code="G2")
     state_life_cycle(sold, "9", "2026-03-02")
