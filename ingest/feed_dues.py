@@ -16,9 +16,10 @@ _AHEAD, _BACK = timedelta(days=35), timedelta(days=400)
 # Punctuality is told of so many days.
 PUNCTUALITY_DAYS = 365
 
-# A moment to come that is written down says that nothing else is due before it.
+# A moment to come that is written down says that nothing else is due before it; a calendar that comes back is new.
 _LAST = """
     select source_code, kind, least(max(due_at), %(now)s) from ingest.feed_dues group by source_code, kind
+    having (array_agg(ended_at order by due_at desc))[1] is null
 """
 _MOMENTS = """
     create temporary table due_moments on commit drop as
@@ -28,6 +29,20 @@ _MOMENTS = """
 _TAKE_BACK = """
     delete from ingest.feed_dues
     where due_at > %(now)s and (source_code, kind, due_at, grace_minutes) not in (table due_moments)
+"""
+# Feeds whose calendar is gone end with the last moment that was due by it.
+_END = """
+    update ingest.feed_dues as dues set ended_at = %(now)s
+    from (
+        select source_code, kind, max(due_at) as due_at
+        from ingest.feed_dues
+        where (source_code, kind) not in (
+            select * from unnest(%(source_codes)s::text[], %(kinds)s::text[]) as feeds (source_code, kind)
+        )
+        group by source_code, kind
+    ) as gone
+    where (dues.source_code, dues.kind, dues.due_at) = (gone.source_code, gone.kind, gone.due_at)
+        and dues.ended_at is null
 """
 _INSERT = """
     insert into ingest.feed_dues (source_code, kind, due_at, grace_minutes)
@@ -48,20 +63,24 @@ def record_dues(connection: psycopg.Connection, profiles: HasProfiles, now: date
     """Write down what has become due since the last time, and what is due next; how many moments are new.
 
     In a transaction of its own. A feed counts from the moment at which its calendar is first seen. Done twice,
-    nothing is there twice; what was to come by a calendar that is no more is taken back.
+    nothing is there twice; what was to come by a calendar that is no more is taken back, and of the days until it comes
+    back nothing was due.
     """
     with connection.transaction():
         # One at a time: the sensor and a run may both be at it.
         connection.execute("select pg_advisory_xact_lock(hashtextextended('feed dues', 0))")
         before = {row[:2]: row[2] for row in connection.execute(_LAST, {"now": now})}
+        feeds = expected_feeds(connection, profiles, now)
         rows = [
             (*feed, moment, calendar.grace_minutes)
-            for feed, calendar in expected_feeds(connection, profiles, now).items()
+            for feed, calendar in feeds.items()
             for moment in _new_moments(calendar, max(before.get(feed, now), now - _BACK), now)
         ]
         connection.execute("drop table if exists pg_temp.due_moments")
         connection.execute(_MOMENTS, [[row[place] for row in rows] for place in range(4)])
         connection.execute(_TAKE_BACK, {"now": now})
+        source_codes, kinds = [feed[0] for feed in feeds], [feed[1] for feed in feeds]
+        connection.execute(_END, {"now": now, "source_codes": source_codes, "kinds": kinds})
         return connection.execute(_INSERT).rowcount
 
 

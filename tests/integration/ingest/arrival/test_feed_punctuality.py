@@ -117,3 +117,29 @@ def test_a_calendar_with_more_days_asks_for_none_that_have_passed(ingest, folder
     # What became due while nobody looked is written down all the same.
     record_dues(connection, Profiles(folder), at(8, 8))
     assert [due for due, _ in arrivals(connection)] == [at(0, 6), at(4, 6), at(7, 6), at(8, 6), at(9, 6)]
+
+
+def test_a_calendar_that_was_gone_asks_for_nothing_of_the_days_between(ingest, folder, deliver):
+    connection = ingest.connection
+    record_dues(connection, Profiles(folder), at(0, 0))
+    deliver(at(0, 6.5))
+    record_dues(connection, Profiles(folder), at(0, 8))
+    (folder / "g1.yaml").unlink()
+    # Twice, for gone is gone; Tuesday had become due before anybody saw that it was.
+    for hour in (7, 8):
+        record_dues(connection, Profiles(folder), at(1, hour))
+    write(folder, "g1.yaml", PROFILE.format(grace=60))
+    assert record_dues(connection, Profiles(folder), at(3, 8)) == 1
+    # A file of the days between is no early one of the first moment after them.
+    deliver(at(2, 6))
+    assert arrivals(connection) == [(at(0, 6), at(0, 6.5)), (at(1, 6), at(2, 6)), (at(4, 6), None)]
+    # From then on as ever, also what became due while nobody looked, and gone once more.
+    record_dues(connection, Profiles(folder), at(7, 8))
+    (folder / "g1.yaml").unlink()
+    record_dues(connection, Profiles(folder), at(7, 9))
+    write(folder, "g1.yaml", PROFILE.format(grace=60))
+    record_dues(connection, Profiles(folder), at(9, 8))
+    assert [due for due, _ in arrivals(connection)][2:] == [at(4, 6), at(7, 6), at(10, 6)]
+    assert share(connection, at(9, 8)) == (1, 4)
+    ended = connection.execute("select due_at, ended_at from ingest.feed_dues where ended_at is not null order by 1")
+    assert ended.fetchall() == [(at(1, 6), at(1, 7)), (at(7, 6), at(7, 9))]
