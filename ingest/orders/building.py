@@ -97,16 +97,21 @@ def carry_out(cursor: psycopg.Cursor, message: Message) -> None:
 
 
 def _values(payload: dict[str, Any]) -> dict[str, Any]:
+    """What the statements of an order or a transfer need; terms are those of the supplier that it goes to."""
     numbers = payload.get("numbers") or {}
-    same_supplier = not payload.get("supplier_is_changed")
+    proposed = (
+        {} if payload.get("supplier_is_changed") else numbers | {"unit_price_amount": payload["unit_price_amount"]}
+    )
+    # Named with the decision, where that was about another supplier or quantity than proposed.
+    terms = payload.get("terms") or proposed
     return {
         **payload,
         "ordered_part_id": numbers.get("ordered_part_id") or payload["part_id"],
-        "supplier_part_number": numbers.get("supplier_part_number") if same_supplier else None,
-        "pack_quantity": (numbers.get("pack_quantity") if same_supplier else None) or 1,
-        "unit_price_amount": payload["unit_price_amount"] if same_supplier else None,
+        "supplier_part_number": terms.get("supplier_part_number"),
+        "pack_quantity": terms.get("pack_quantity") or 1,
+        "unit_price_amount": terms.get("unit_price_amount"),
         "need_by_on": numbers.get("need_by_on"),
-        "expected_on": _expected_on(payload, numbers if same_supplier else {}),
+        "expected_on": _expected_on(payload, proposed or terms),
         "order_type_code": "RUSH" if numbers.get("review_reason_code") == "VOR_WAITING" else "STOCK",
         "from_garage_code": numbers.get("from_garage_code"),
         "transfer_number": "T-" + str(payload["act_id"]).replace("-", "")[:12],

@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from psycopg.rows import class_row, dict_row
+from psycopg.rows import class_row, dict_row, tuple_row
 
 from ingest.audit import attribute
 from ingest.refusals import refusals
@@ -74,20 +74,49 @@ class Answer:
     reason: str | None
     undoes_act_id: UUID | None
     operation_number: str
+    terms: dict[str, Any] | None = None
 
 
+# What the models know of the offer that a decision is about, at the break that its quantity reaches.
+_TERMS = """
+select said.place, jsonb_build_object(
+    'supplier_part_number', offers.supplier_part_number, 'minimum_order_quantity', offers.minimum_order_quantity,
+    'pack_quantity', offers.pack_quantity, 'order_multiple_quantity', offers.order_multiple_quantity,
+    'unit_price_amount', offers.unit_price_amount, 'currency_code', offers.currency_code,
+    'lead_time_days', offers.lead_time_days
+)::text
+from unnest(
+    %(place)s::integer[], %(proposal_id)s::uuid[], %(supplier_code)s::text[], %(quantity)s::numeric[]
+) as said (place, proposal_id, supplier_code, quantity)
+inner join lateral (
+    select * from replenishment.proposals
+    where proposals.proposal_id = said.proposal_id
+    order by revision_number desc
+    limit 1
+) as latest on latest.line_type_code = 'BUY'
+inner join lateral (
+    select * from intermediate.int_offers_eligible as eligible
+    where eligible.part_id = latest.part_id
+        and eligible.supplier_code = coalesce(said.supplier_code, latest.supplier_code)
+    order by
+        eligible.break_quantity <= coalesce(said.quantity, latest.quantity) desc,
+        abs(eligible.break_quantity - coalesce(said.quantity, latest.quantity))
+    limit 1
+) as offers on true
+"""
 _DECIDE = """
 select answers.*
 from replenishment.decide(
     (
         select array_agg(row(place, act_code, proposal_id, revision_number, quantity, supplier_code, until_on,
-            reason_code, reason, undoes_act_id, operation_number)::replenishment.decision order by place)
+            reason_code, reason, undoes_act_id, operation_number, terms)::replenishment.decision order by place)
         from unnest(
             %(place)s::integer[], %(act_code)s::text[], %(proposal_id)s::uuid[], %(revision_number)s::integer[],
             %(quantity)s::numeric[], %(supplier_code)s::text[], %(until_on)s::date[], %(reason_code)s::text[],
-            %(reason)s::text[], %(undoes_act_id)s::uuid[], %(operation_number)s::text[]
+            %(reason)s::text[], %(undoes_act_id)s::uuid[], %(operation_number)s::text[],
+            %(terms)s::jsonb[]
         ) as said (place, act_code, proposal_id, revision_number, quantity, supplier_code, until_on, reason_code,
-            reason, undoes_act_id, operation_number)
+            reason, undoes_act_id, operation_number, terms)
     ),
     %(actor)s, coalesce(%(decided_at)s::timestamptz, clock_timestamp()), %(seen_at)s, %(document_sha256)s,
     %(is_preview)s
@@ -124,7 +153,27 @@ def decide(
     with refusals(), connection.transaction(), connection.cursor(row_factory=class_row(Answer)) as cursor:
         # Many reasons stand with their acts; the audit names one only where it is the same for all.
         attribute(cursor, actor, reasons.pop() if len(reasons) == 1 else None, action_code="DECIDE")
+        values["terms"] = _terms(connection, decisions)
         return cursor.execute(_DECIDE, values).fetchall()
+
+
+def _terms(connection: psycopg.Connection, decisions: Sequence[Decision]) -> list[str | None]:
+    """Of each decision that names a supplier or a quantity, the terms of the offer that it comes to, as JSON."""
+    found: list[str | None] = [None] * len(decisions)
+    named = [(place, one) for place, one in enumerate(decisions) if one.supplier_code or one.quantity is not None]
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        # Before the first run nothing is known of any offer.
+        (is_built,) = cursor.execute("select to_regclass('intermediate.int_offers_eligible') is not null").fetchone()
+        if named and is_built:
+            values = {
+                "place": [place for place, _ in named],
+                "proposal_id": [one.proposal_id for _, one in named],
+                "supplier_code": [one.supplier_code for _, one in named],
+                "quantity": [one.quantity for _, one in named],
+            }
+            for place, terms in cursor.execute(_TERMS, values):
+                found[place] = terms
+    return found
 
 
 _PROPOSALS = """

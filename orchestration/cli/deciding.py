@@ -203,13 +203,23 @@ def _decision(act_code: str, line: dict[str, Any], said: dict[str, Any], revisio
     return Decision(act_code, line["proposal_id"], revision or line["revision_number"], key, **values)
 
 
+def _worth(line: dict[str, Any], one: Answer) -> list[tuple[str, Decimal]]:
+    """What the line comes to and in which currency; nothing where no price is known."""
+    if one.quantity is None:
+        return []
+    if one.terms:
+        return [(one.terms["currency_code"], Decimal(str(one.terms["unit_price_amount"])) * one.quantity)]
+    if one.supplier_code or not line["quantity"] or line["line_amount"] is None:
+        return []
+    return [(line["currency_code"], line["line_amount"] * one.quantity / line["quantity"])]
+
+
 def _show(act_code: str, lines: list[dict[str, Any]], answers: list[Answer], dry_run: bool, json: bool) -> None:
     taken = [(line, one) for line, one in zip(lines, answers, strict=True) if one.outcome_code != REFUSED]
     values: dict[str, Decimal] = {}
     for line, one in taken:
-        if one.quantity is not None and line["quantity"] and line["line_amount"] is not None:
-            value = line["line_amount"] * one.quantity / line["quantity"]
-            values[line["currency_code"]] = values.get(line["currency_code"], Decimal(0)) + value
+        for currency, value in _worth(line, one):
+            values[currency] = values.get(currency, Decimal(0)) + value
     suppliers = {one.supplier_code or line["supplier_code"] for line, one in taken} - {None}
     if json:
         print_json(

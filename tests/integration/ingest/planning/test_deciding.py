@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from ingest.errors import ProtectedError
+from ingest.errors import PartsbayError
 from ingest.planning.acts import DONE, REFUSED, SAME, decide
 from ingest.planning.queue import Consumed, consume
 from tests.support.planning import TODAY, later
@@ -195,8 +195,9 @@ def test_a_preview_says_what_would_become_of_it_and_enters_nothing(ann):
 
 def test_nobody_and_nothing_of_tomorrow_decides(ann):
     ann.propose()
-    for changes, code in (({"actor": " "}, "PB710"), ({"decided_at": datetime.now(UTC) + timedelta(days=1)}, "PB711")):
-        with pytest.raises(ProtectedError) as refused:
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    for changes, code in (({"actor": " "}, "NO_ACTOR"), ({"decided_at": tomorrow}, "PB711")):
+        with pytest.raises(PartsbayError) as refused:
             decide(ann.connection, [ann.decision("APPROVE")], **{"actor": "ann", **changes})
         assert refused.value.code == code
 

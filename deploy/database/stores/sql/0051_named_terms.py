@@ -1,0 +1,10 @@
+"""An order is on the terms of the supplier that it goes to; the statements are in the SQL file."""
+
+from deploy.database.migrate import run_sql_beside
+
+revision = "0051"
+down_revision = "0050"
+
+
+def upgrade() -> None:
+    run_sql_beside(__file__)
