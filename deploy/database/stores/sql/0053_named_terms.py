@@ -2,8 +2,8 @@
 
 from deploy.database.migrate import run_sql_beside
 
-revision = "0051"
-down_revision = "0050"
+revision = "0053"
+down_revision = "0052"
 
 
 def upgrade() -> None:
