@@ -6,6 +6,7 @@ from datetime import datetime
 
 import psycopg
 
+from ingest.replanning.news import Reach, of_reach
 from ingest.replanning.steps import KINDS
 
 # What was entered or loaded and is of the network; each says what is new in it.
@@ -18,12 +19,6 @@ _OTHERS = """
         {entered}
     ) as found
 """
-_ENTERED = (
-    "catalogue.garages", "catalogue.suppliers", "catalogue.parts", "catalogue.supersessions",
-    "catalogue.stocking_policies", "replenishment.demand_uplifts", "replenishment.supplier_terms",
-    "replenishment.transfer_routes", "supplier_feed.line_holds",
-)  # fmt: skip
-
 # Reservations with news: entered since, or lapsed between the two moments.
 _RESERVATIONS = """
     create temporary table replan_reservations on commit drop as
@@ -31,30 +26,25 @@ _RESERVATIONS = """
     union
     select reservation_number from reservation.states where expires_at > %(was)s and expires_at <= %(as_of)s
 """
-_CELLS = """
-    create temporary table replan_cells on commit drop as
-    select garage_code, part_id from garage_inventory.usage_lines where recorded_at >= %(since)s
-    union
-    select garage_code, part_id from garage_inventory.movements where recorded_at >= %(since)s
-    union
-    select garage_code, part_id from garage_inventory.counts where recorded_at >= %(since)s
-    union
-    select garage_code, part_id from garage_inventory.reversals where recorded_at >= %(since)s
-    union
+_CELLS = {
+    Reach.CELL: "select garage_code, part_id from {table} where recorded_at >= %(since)s",
+    Reach.LOT: """
     select cells.garage_code, cells.part_id
-    from garage_inventory.lots
+    from {table} as lots
     inner join garage_inventory.cells using (part_id, lot_number)
     where lots.recorded_at >= %(since)s
-    union
+    """,
+    Reach.RESERVATION: """
     select events.garage_code, events.part_id
-    from reservation.events
+    from {table} as events
     inner join replan_reservations using (reservation_number)
     union
     select events.peg_garage_code, events.part_id
-    from reservation.events
+    from {table} as events
     inner join replan_reservations using (reservation_number)
     where events.peg_garage_code is not null
-"""
+    """,
+}
 # A part is planned together with those that it replaces and that replace it, at whatever distance.
 _FAMILIES = """
     insert into replan_cells (garage_code, part_id)
@@ -84,7 +74,7 @@ def other_news(connection: psycopg.Connection, since: datetime) -> str | None:
     """What else is new since a moment, that every part may hang on: a table, or a kind of file."""
     entered = "".join(
         f" union all select '{table}' where exists (select from {table} where recorded_at >= %(since)s)"
-        for table in _ENTERED
+        for table in of_reach(Reach.NETWORK)
     )
     values = {"since": since, "kinds": list(KINDS)}
     return connection.execute(_OTHERS.format(entered=entered), values).fetchone()[0]
@@ -97,7 +87,8 @@ def find_cells(connection: psycopg.Connection, since: datetime, was: datetime, a
     """
     values = {"since": since, "was": was, "as_of": as_of}
     connection.execute(_RESERVATIONS, values)
-    connection.execute(_CELLS, values)
+    cells = " union ".join(query.format(table=table) for reach, query in _CELLS.items() for table in of_reach(reach))
+    connection.execute(f"create temporary table replan_cells on commit drop as {cells}", values)
 
 
 def add_families(connection: psycopg.Connection) -> int:

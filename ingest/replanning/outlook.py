@@ -8,21 +8,11 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 
+from ingest.replanning.news import by_word
 from ingest.replanning.replan import NotPossible, standing
 
 # What is looked at, and the tables that say so.
-LOOKED_AT = {
-    "usage": ("garage_inventory.usage_lines",),
-    "stock": (
-        "garage_inventory.movements", "garage_inventory.counts", "garage_inventory.receipts",
-        "garage_inventory.reversals", "garage_inventory.lots",
-    ),
-    "transfers": ("garage_inventory.transfer_events",),
-    "reservations": ("reservation.events",),
-    "holds": ("quality_hold.events",),
-    "decisions": ("replenishment.planner_acts",),
-    "orders": ("replenishment.order_lines", "replenishment.acknowledgements", "replenishment.shipment_lines"),
-}  # fmt: skip
+LOOKED_AT = by_word()
 _LAPSED = """
     select 'lapsed reservations', count(*), max(expires_at)
     from reservation.states
