@@ -48,6 +48,7 @@ MARTS = [
         "fct_demand_outliers",
         "fct_lead_times",
         "fct_feed_deliveries",
+        "fct_feed_batches",
         "fct_supplier_offers",
         "fct_forecast_accuracy",
         "fct_replenishment_proposals",

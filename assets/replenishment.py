@@ -34,6 +34,7 @@ from ingest.reporting import read_report
 REPORT_MODELS = (
     "rpt_replenishment_lines", "rpt_replenishment_history", "rpt_order_groups", "rpt_purchase_orders", "rpt_excess",
     "rpt_forecast_accuracy", "rpt_kpis", "rpt_upcoming_needs", "rpt_service_levels",
+    "rpt_supplier_scorecard",
 )  # fmt: skip
 
 supplier_terms = feed_asset(contracts.SUPPLIER_TERMS, SUPPLIER_TERMS, deps=[SUPPLIERS])

@@ -44,6 +44,7 @@ PAGES = {
         "order by array_position(array['NETWORK', 'CLASS', 'GARAGE', 'SUPPLIER'], group_code),"
         " member_code = 'OTHER', gap_pct nulls last, member_code",
     ),
+    "scorecard": ("reports.rpt_supplier_scorecard", "order by supplier_name, supplier_code"),
     "kpis": ("reports.rpt_kpis", "order by place_number, kpi_code"),
     "needs": (NEEDS, f"where {WITHOUT_LINE} order by garage_code, part_id"),
     "accuracy": ("reports.rpt_forecast_accuracy", "order by demand_class_code, method_code <> 'CHOSEN', method_code"),

@@ -46,6 +46,7 @@ PAGES = {
     "gone": "Gone",
     "accuracy": "Forecast accuracy",
     "service": "Service level",
+    "scorecard": "Suppliers",
     "kpis": "KPIs",
 }
 # Status, garage, brand and part number stay in sight.

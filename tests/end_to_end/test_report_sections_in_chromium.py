@@ -8,13 +8,13 @@ import pytest
 
 from assets.report.files import write_report
 from tests.support.report_data import report_data
-from tests.support.report_pages import SERVICE
+from tests.support.report_pages import SCORECARD, SERVICE
 
 pytestmark = pytest.mark.browser
 
 DATA = report_data(60)
-PAGES = {"service": SERVICE}
-TITLES = {"service": "Service level"}
+PAGES = {"service": SERVICE, "scorecard": SCORECARD}
+TITLES = {"service": "Service level", "scorecard": "Suppliers"}
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +104,35 @@ def test_nothing_asked_for_is_said_in_words(open_page, tmp_path):
     page.wait_for_selector("#page-title")
     assert "nothing was asked for that is stocked" in page.inner_text("#page .page-head")
     assert page.locator("#service-abc .none").inner_text() == "Nothing is stocked, so there is no target."
+
+
+def test_a_supplier_is_scored_by_what_it_promised_and_kept(open_view):
+    page = open_view("scorecard")
+    said = page.inner_text("#page .page-head")
+    assert "of all orders since 5 Nov 2025" in said and "with those of 31 Mar 2025" in said
+    assert "Files are those from 31 Mar 2025 to 30 Mar 2026" in said
+    suppliers = rows_of(page, "scorecard-all")
+    assert list(suppliers) == ["S1", "S2", "S3"]
+    first = {name: words.replace("\n", " ").strip() for name, words in suppliers["S1"].items()}
+    assert first | {
+        "Promised": "5 d", "Kept": "6.5 d ± 1.5; 20 lines", "On time": "77.5 % 310 of 400", "Late now": "3",
+        "Received": "95 % 361 of 380", "Price drift": "+2.4 % 312 up, 40 down of 2,400",
+        "Rows refused": "0.15 % 1,810 of 1,204,000", "Files refused": "2 of 365", "Files on time": "95.9 % 350 of 365",
+    } == first  # fmt: skip
+    assert suppliers["S2"]["Price drift"].startswith("−1.1 %") and suppliers["S2"]["Kept"] == "4 d\n1 line"
+    no_data = ("Kept", "On time", "Received", "Price drift", "Rows refused", "Files refused", "Files on time")
+    assert {suppliers["S3"][name] for name in no_data} == {"–"}
+    # Kept later than promised is marked, sooner is not.
+    assert page.locator("#scorecard-all .warn").count() == page.locator("#scorecard-all .short-of").count() == 1
+
+
+def test_the_furthest_from_its_promise_is_sorted_to_the_front(open_view):
+    page = open_view("scorecard")
+    page.click('#scorecard-all [data-sort="on_time_pct"]')
+    assert "sort=on_time_pct" in page.url
+    assert next(iter(rows_of(page, "scorecard-all"))) == "S1"
+    page.click('#scorecard-all [data-sort="supplier_code"]')
+    assert list(rows_of(page, "scorecard-all")) == ["S1", "S3", "S2"]
 
 
 @pytest.mark.parametrize("name", TITLES)

@@ -17,7 +17,8 @@ const VIEWS = {
   transfers: ["Transfers", "What another garage has to spare and this one needs: move it before buying."],
   needs: ["Why nothing", "At or below the reorder point, and nothing is suggested: here is why."],
   gone: ["Gone", "Proposed by the run before and no longer: here is why, and where the stock stands now."],
-  service: ["Service level", "Target: the share of lead times that are to pass without a stock-out, as the policy of each part has it; a part counts by the units asked for. Served at once: the share of units that were neither lost, nor bought in a hurry, nor waited for. A stock-out misses no more than the last units of a lead time, so what is stocked as planned usually serves more than its target; what stays below it is short more often than planned. In the pictures the tick is the target, and the dot what was served at once."],
+  service: ["Service level", "Of what was asked for, how much was served at once, beside the service level that is aimed at."],
+  scorecard: ["Suppliers", "What each supplier promises and what it keeps, how its prices move, and how well its files come in."],
   accuracy: ["Forecast accuracy", "How far forecasts of one month ahead were from demand, by method, in a back-test of the last months: medians over the series. MASE and RMSSE: 1 is as good as repeating the last value, less is better. sMAPE: the error of a month by the mean of forecast and demand, from 0 to 200 %; slow parts stand high, because a month without demand counts 200 wherever something was expected. Pinball 95 %: what too little and too much at that level cost together, less is better."],
   kpis: ["Figures", "How well the network is stocked."],
 };

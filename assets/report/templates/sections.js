@@ -1,4 +1,4 @@
-// Pages in sections, each a small table that stands whole on screen and paper: the service level.
+// Pages in sections, each a small table that stands whole on screen and paper: the service level, suppliers.
 
 const percent = (value, digits = shortNumber) => (value === null || value === undefined ? "–" : `${digits.format(value)} %`);
 const points = (value) => (value === null || value === undefined ? "–" : `${value > 0 ? "+" : value < 0 ? "−" : ""}${shortNumber.format(Math.abs(value))}`);
@@ -8,6 +8,18 @@ const outOf = (part, whole) => `${quantity(part)} of ${quantity(whole)}`;
 const said = (id, name, cell, more = {}) => ({ id, name, key: (row) => row[id], cell, ...more });
 const counted = (id, name, more = {}) => ({ id, name, n: true, key: (row) => row[id], cell: (row) => quantity(row[id]), ...more });
 const shared = (id, name, more = {}) => counted(id, name, { cell: (row) => percent(row[id]), ...more });
+
+const small = (...words) => el("small", {}, ...words);
+/** A share, and of how many it is. */
+const shareOf = (value, part, whole) => (value === null ? "–" : [percent(value, plainNumber), small(outOf(part, whole))]);
+
+/** How many lines today's report has of a member, as a link to them. */
+function linesColumn(filter, codeName, calledName) {
+  const lines = groupsBy(ALL, FILTERS[filter]);
+  const count = (row) => lines.get(row[codeName])?.length ?? 0;
+  const link = (row) => el("a", { href: `#${new URLSearchParams({ show: "all", [filter]: row[codeName] })}`, "aria-label": `${plural(count(row), "line", "lines")} of ${row[calledName] ?? row[codeName]}` }, wholeNumber.format(count(row)));
+  return counted("lines", "Lines today", { key: count, cell: (row) => (count(row) ? link(row) : "0") });
+}
 
 /** A table of a section: rows in the order of the column that is asked for, the first cell of each its head. */
 function sheet({ id, title, columns: list, rows }, state, go) {
@@ -23,11 +35,12 @@ function sheet({ id, title, columns: list, rows }, state, go) {
 /** A page in sections; one without rows says in words why there are none. */
 function showSections(name, state, go) {
   const [title, meaning] = VIEWS[name];
-  const { summary = [], sections } = SECTIONED[name]();
+  const { summary = [], sections, terms } = SECTIONED[name]();
   $("page").replaceChildren(
     el("div", { class: "page-head" }, el("h2", { id: "page-title", tabindex: "-1" }, title), el("p", {}, meaning), summary.filter(Boolean).map((words) => el("p", { class: "summary" }, words))),
-    ...sections.map((one) => el("section", { class: "section", id: one.id }, el("h3", { id: `${one.id}-title` }, one.title), el("p", {}, one.about),
-      one.rows.length ? sheet(one, state, go) : el("p", { class: "none" }, one.none))));
+    ...sections.map((one) => el("section", { class: "section", id: one.id }, el("h3", { id: `${one.id}-title`, class: one.title === title ? "unseen" : null }, one.title), el("p", {}, one.about),
+      one.rows.length ? sheet(one, state, go) : el("p", { class: "none" }, one.none))),
+    el("section", { class: "section" }, el("h3", {}, "What the numbers are"), el("dl", { class: "terms" }, Object.entries(terms).map(([term, words]) => el("div", {}, el("dt", {}, term), el("dd", {}, words))))));
 }
 
 // ---- service level
@@ -46,11 +59,6 @@ function servedPicture(row, low) {
 const lowest = (rows) => Math.min(90, Math.floor(Math.min(...rows.filter(isDrawn).flatMap((row) => [row.target_pct, row.reached_pct])) / 10) * 10);
 
 function servedColumns(low, memberName, filter) {
-  const lines = groupsBy(ALL, FILTERS[filter]);
-  const linked = ({ member_code: code, member_name: called }) => {
-    const count = lines.get(code)?.length ?? 0;
-    return count ? el("a", { href: `#${new URLSearchParams({ show: "all", [filter]: code })}`, "aria-label": `${plural(count, "line", "lines")} of ${called ?? code}` }, wholeNumber.format(count)) : "0";
-  };
   return [
     said("member_code", memberName, (row) => text(row.member_code === NONE ? supplierName(null) : row.member_name ?? row.member_code), { key: (row) => row.member_name ?? row.member_code }),
     shared("target_pct", "Target"),
@@ -63,9 +71,18 @@ function servedColumns(low, memberName, filter) {
     counted("emergency_buy_quantity", "Bought in a hurry"),
     counted("waited_quantity", "Waited for"),
     shared("in_stock_pct", "In stock now"),
-    counted("lines", "Lines today", { key: ({ member_code: code }) => lines.get(code)?.length ?? 0, cell: linked }),
+    linesColumn(filter, "member_code", "member_name"),
   ];
 }
+
+const SERVICE_TERMS = {
+  "Target": "The share of lead times that are to pass without a stock-out, as the policy of each part has it; a part counts by the units asked for.",
+  "Served at once": "The share of units that were neither lost, nor bought in a hurry, nor waited for. A stock-out misses no more than the last units of a lead time, so what is stocked as planned usually serves more than its target: what stays below it is short more often than planned.",
+  "Picture": "The tick is the target, the dot what was served at once.",
+  "Parts below theirs": "Parts of garages that served less than their own target, of those that were asked for.",
+  "In stock now": "Parts with at least one unit that nobody has reserved.",
+  "Lines today": "Lines of this report; the number leads to them.",
+};
 
 function serviceSections() {
   const { rows } = pageRows("service");
@@ -78,6 +95,7 @@ function serviceSections() {
     ["SUPPLIER", "By supplier", "Supplier", "supplier", "Of the parts that each supplier is chosen for today, whoever delivered them then."],
   ];
   return {
+    terms: SERVICE_TERMS,
     summary: [
       stocked && (stocked.asked_quantity ? [
         `Of ${plural(stocked.asked_quantity, "unit", "units")} of stocked parts asked for from ${daysBetween(stocked)}, `, el("strong", {}, `${percent(stocked.reached_pct)} were served at once`), `; the target is `, el("strong", {}, percent(stocked.target_pct)),
@@ -92,4 +110,65 @@ function serviceSections() {
   };
 }
 
-const SECTIONED = { service: serviceSections };
+// ---- supplier scorecard
+
+/** Lead time promised as a tick, kept as a dot, and how far what was kept spreads about it. */
+function keptPicture(row, most) {
+  const { quoted_lead_time_days: quoted, observed_lead_time_days: kept, observed_lead_time_sd_days: spread } = row;
+  if (kept === null) return "–";
+  const at = (value) => 6 + Math.max(0, value) / most * 108;
+  return svg("svg", { class: `served ${kept > quoted ? "short-of" : ""}`, viewBox: "0 0 120 16", width: 120, height: 16, "aria-hidden": "true" },
+    svg("path", { class: "track", d: "M6 8H114" }), svg("path", { class: "gap", d: `M${at(kept - (spread ?? 0))} 8H${at(kept + (spread ?? 0))}` }), svg("path", { class: "mark", d: `M${at(quoted)} 2V14` }), svg("circle", { cx: at(kept), cy: 8, r: 4 }));
+}
+
+const SCORECARD_TERMS = {
+  "Promised": "The lead time of the supplier, as it states it.",
+  "Kept": "The median from sending an order to its last unit, of the last order lines that came whole, as many as are named; ± is how far they spread.",
+  "Picture": "The tick is what was promised, the dot what was kept, the bar its spread.",
+  "On time": "Units that came by their day, of order lines whose day is over or that came whole.",
+  "Received": "Units received so far of those ordered, of order lines whose day is over.",
+  "Late now": "Order lines of which something should have come by now.",
+  "Price drift": "Mean change of the prices in force, each counted the same and in its own currency; deposits left out.",
+  "Refused": "Rows, and whole files, that could not be taken and wait for somebody or were sent again.",
+  "Files on time": "Of the files that were due by the calendar of the supplier.",
+  "Lines today": "Lines of this report; the number leads to them.",
+};
+
+function scorecardSections() {
+  const { rows } = pageRows("scorecard");
+  const most = Math.max(1, ...rows.map((row) => Math.max(row.quoted_lead_time_days ?? 0, (row.observed_lead_time_days ?? 0) + (row.observed_lead_time_sd_days ?? 0))));
+  const kept = (row) => (row.observed_lead_time_days === null ? "–" : [
+    el("span", { class: row.observed_lead_time_days > row.quoted_lead_time_days ? "warn" : "" }, row.observed_lead_time_days > row.quoted_lead_time_days ? [icon("late"), " "] : "", `${quantity(row.observed_lead_time_days)} d`),
+    small(row.observed_lead_time_sd_days === null ? "" : `± ${quantity(row.observed_lead_time_sd_days)}; `, plural(row.observation_count, "line", "lines")),
+  ]);
+  const drift = (row) => (row.price_drift_pct === null ? "–" : [`${points(row.price_drift_pct)} %`, small(`${quantity(row.price_risen_count)} up, ${quantity(row.price_fallen_count)} down of ${quantity(row.price_count)}`)]);
+  const sent = rows.map((row) => row.first_sent_on).filter(Boolean).sort()[0];
+  const priced = rows.map((row) => row.price_from_on).filter(Boolean).sort()[0];
+  return {
+    terms: SCORECARD_TERMS,
+    summary: rows.length ? [[
+      sent ? `Lead times, what came on time and what was received are of all orders since ${dateName(sent)}. ` : "No order was sent yet, so no lead time was measured and nothing was due. ",
+      priced ? `Prices are compared with those of ${dateName(priced)}, or the first stated since. ` : "No price was stated twice, so none can be compared. ",
+      `Files are those from ${daysBetween(rows[0])}. A dash is no data, and neither 0 nor 100 %.`,
+    ]] : [],
+    sections: [{
+      id: "scorecard-all", title: VIEWS.scorecard[0], about: "", rows, none: "No supplier is active, and none was ordered from.",
+      columns: [
+        said("supplier_code", "Supplier", (row) => text(row.supplier_name ?? row.supplier_code), { key: (row) => row.supplier_name ?? row.supplier_code }),
+        counted("quoted_lead_time_days", "Promised", { cell: (row) => (row.quoted_lead_time_days === null ? "–" : `${quantity(row.quoted_lead_time_days)} d`) }),
+        counted("observed_lead_time_days", "Kept", { cell: kept }),
+        said("picture", `0 to ${shortNumber.format(most)} days`, (row) => keptPicture(row, most), { key: (row) => row.observed_lead_time_days }),
+        shared("on_time_pct", "On time", { ascending: true, cell: (row) => shareOf(row.on_time_pct, row.on_time_quantity, row.promised_quantity) }),
+        shared("received_pct", "Received", { ascending: true, cell: (row) => shareOf(row.received_pct, row.received_quantity, row.ordered_quantity) }),
+        counted("late_line_count", "Late now"),
+        counted("price_drift_pct", "Price drift", { cell: drift }),
+        shared("quarantined_pct", "Rows refused", { cell: (row) => shareOf(row.quarantined_pct, row.quarantined_row_count, row.row_count) }),
+        counted("rejected_batch_count", "Files refused", { cell: (row) => (row.batch_count ? outOf(row.rejected_batch_count, row.batch_count) : "–") }),
+        shared("punctual_pct", "Files on time", { ascending: true, cell: (row) => shareOf(row.punctual_pct, row.on_time_feed_count, row.due_feed_count) }),
+        linesColumn("supplier", "supplier_code", "supplier_name"),
+      ],
+    }],
+  };
+}
+
+const SECTIONED = { service: serviceSections, scorecard: scorecardSections };

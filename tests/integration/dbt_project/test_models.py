@@ -28,13 +28,14 @@ MARTS = (
     "fct_stock_adjustments", "fct_reservations", "fct_quality_holds", "fct_quality_hold_events",
     "fct_recalled_stock", "fct_stock_daily", "fct_demand",
     "fct_demand_network", "fct_demand_outliers",
-    "fct_available_to_promise", "fct_lead_times", "fct_feed_deliveries", "fct_supplier_offers", "fct_forecast_accuracy",
+    "fct_available_to_promise", "fct_lead_times", "fct_feed_deliveries", "fct_feed_batches", "fct_supplier_offers",
+    "fct_forecast_accuracy",
     "fct_replenishment_proposals", "fct_purchase_orders", "fct_reorder_points", "fct_excess_stock",
     "fct_replenishment_needs",
 )  # fmt: skip
 REPORTS = (
     "replenishment_lines", "replenishment_history", "order_groups", "purchase_orders", "excess", "forecast_accuracy",
-    "kpis", "upcoming_needs", "service_levels",
+    "kpis", "upcoming_needs", "service_levels", "supplier_scorecard",
 )  # fmt: skip
 
 
