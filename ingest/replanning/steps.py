@@ -12,8 +12,9 @@ RESERVATION_MODELS = (
 
 # Few rows: made again as a whole. Cells whose rows then differ have news.
 WHOLE_MODELS = (
-    "int_quality_holds_open", "stg_replenishment__transfers_approved", "stg_replenishment__order_lines",
-    "stg_replenishment__planner_acts", "stg_replenishment__returns", "int_transfers_open", "int_supply_due",
+    "int_quality_hold_changes", "int_quality_holds_open", "stg_replenishment__transfers_approved",
+    "stg_replenishment__order_lines", "stg_replenishment__planner_acts", "stg_replenishment__returns",
+    "int_transfers_open", "int_supply_due",
 )  # fmt: skip
 
 # A row of each needs rows of its own garage and part alone, or of parts that one replaced by the other.

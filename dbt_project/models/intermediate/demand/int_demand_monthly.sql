@@ -59,7 +59,7 @@ runs as (
         stock_on + 1 as from_on,
         coalesce(next_stock_on, {{ as_of_on() }}) - next_has_demand::integer as to_on
     from stock_days
-    where closing_stock_quantity <= 0
+    where sellable_stock_quantity <= 0
         and is_stock_known
 ),
 

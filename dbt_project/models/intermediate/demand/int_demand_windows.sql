@@ -38,7 +38,7 @@ emptied as (
         )) as no_data_days
     from windows
     inner join stock_days using (garage_code, part_id)
-    where stock_days.closing_stock_quantity <= 0
+    where stock_days.sellable_stock_quantity <= 0
         and stock_days.is_stock_known
     group by windows.garage_code, windows.part_id
 ),

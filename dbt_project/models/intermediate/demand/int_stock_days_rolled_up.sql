@@ -16,7 +16,7 @@ converted as (
         stock_days.garage_code,
         planned.planned_part_id as part_id,
         stock_days.stock_on,
-        sum(stock_days.change_quantity * planned.stock_conversion_quantity) as change_quantity,
+        sum(stock_days.sellable_change_quantity * planned.stock_conversion_quantity) as change_quantity,
         bool_or(stock_days.is_stock_known and planned.stock_conversion_quantity > 0) as is_anchor,
         bool_or(stock_days.has_demand) as has_demand
     from stock_days
@@ -26,7 +26,7 @@ converted as (
 ),
 
 final as (
-    select garage_code, part_id, stock_on, closing_stock_quantity, is_stock_known, next_stock_on, next_has_demand
+    select garage_code, part_id, stock_on, sellable_stock_quantity, is_stock_known, next_stock_on, next_has_demand
     from stock_days
     where part_id not in (select part_id from planned)
     union all

@@ -6,7 +6,11 @@
 with
 
 events as (
-    select *, coalesce(lot_number, '') as cell_lot_number from {{ ref('stg_quality_hold__events') }}
+    select * from {{ ref('stg_quality_hold__events') }}
+),
+
+changes as (
+    select event_id, lot_number as cell_lot_number, change_quantity, open_quantity from {{ ref('int_quality_hold_changes') }}
 ),
 
 rules as (
@@ -15,58 +19,37 @@ rules as (
     where event_type_code = 'OPENED'
 ),
 
--- What is open of a hold on a cell after each of its events (F2); once it is released, nothing is.
-folded as (
-    select
-        *,
-        case
-            when bool_or(event_type_code = 'RELEASED') over so_far then 0
-            else coalesce(sum(quantity) filter (where event_type_code = 'PLACED') over so_far, 0)
-                - coalesce(sum(quantity) filter (
-                    where event_type_code in ('PARTIALLY_RELEASED', 'SCRAPPED', 'RETURNED_TO_SUPPLIER', 'REWORKED')
-                ) over so_far, 0)
-        end as open_quantity
-    from events
-    window so_far as (
-        partition by hold_number, garage_code, part_id, condition_code, cell_lot_number
-        order by sequence_number, event_id
-        rows between unbounded preceding and current row
-    )
-),
-
 final as (
     select
-        folded.event_id,
-        folded.hold_number,
-        folded.sequence_number::bigint as sequence_number,
-        folded.event_type_code,
-        coalesce(rules.campaign_number, folded.campaign_number) as campaign_number,
-        folded.garage_code,
-        folded.part_id,
-        folded.condition_code,
-        folded.cell_lot_number as lot_number,
-        folded.scope_code,
-        folded.hold_reason_code,
-        folded.severity_code,
-        folded.quantity as stated_quantity,
-        folded.open_quantity - lag(folded.open_quantity, 1, 0) over (
-            partition by hold_number, folded.garage_code, folded.part_id, folded.condition_code, folded.cell_lot_number
-            order by folded.sequence_number, folded.event_id
-        ) as change_quantity,
-        folded.open_quantity,
-        folded.due_at,
-        folded.inspector,
-        folded.verdict_code,
-        folded.disposition_code,
-        folded.supplier_claim_number,
-        folded.evidence_ref,
-        folded.reason,
-        folded.actor,
-        folded.event_at,
-        {{ utc_day('folded.event_at') }} as event_on,
+        events.event_id,
+        events.hold_number,
+        events.sequence_number::bigint as sequence_number,
+        events.event_type_code,
+        coalesce(rules.campaign_number, events.campaign_number) as campaign_number,
+        events.garage_code,
+        events.part_id,
+        events.condition_code,
+        changes.cell_lot_number as lot_number,
+        events.scope_code,
+        events.hold_reason_code,
+        events.severity_code,
+        events.quantity as stated_quantity,
+        changes.change_quantity,
+        changes.open_quantity,
+        events.due_at,
+        events.inspector,
+        events.verdict_code,
+        events.disposition_code,
+        events.supplier_claim_number,
+        events.evidence_ref,
+        events.reason,
+        events.actor,
+        events.event_at,
+        {{ utc_day('events.event_at') }} as event_on,
         {{ as_of() }} as as_of_at
-    from folded
-    -- At most one opening per hold.
+    from events
+    -- One row per event, and at most one opening per hold.
+    inner join changes using (event_id)
     left join rules using (hold_number)
 )
 
