@@ -22,7 +22,7 @@ LEVELS = 1 - np.exp(np.linspace(np.log(0.5), np.log(0.004), 24))
 class Policy:
     """What it learns of the months before a review, up to where it orders then, and the parameters that are swept."""
 
-    learn: Callable[[np.ndarray], Any]
+    learn: Callable[..., Any]
     level: Callable[[Any, float], np.ndarray]
     parameters: np.ndarray
 
@@ -60,8 +60,14 @@ class Curve:
 class Replay:
     """Policies over one history; what a policy learned of the months before a review is kept for every game."""
 
-    def __init__(self, demand: np.ndarray, delay: int = 0, unit_costs: np.ndarray | None = None) -> None:
-        self.demand, self.delay, self.unit_costs = demand, delay, unit_costs
+    def __init__(
+        self,
+        demand: np.ndarray,
+        delay: int = 0,
+        unit_costs: np.ndarray | None = None,
+        squares: np.ndarray | None = None,
+    ) -> None:
+        self.demand, self.delay, self.unit_costs, self.squares = demand, delay, unit_costs, squares
         self._learned: dict[tuple[str, int], Any] = {}
 
     def curve(self, name: str, learn: int, live: int) -> Curve:
@@ -83,5 +89,9 @@ class Replay:
 
     def _known(self, name: str, months: int) -> Any:
         if (name, months) not in self._learned:
-            self._learned[name, months] = POLICIES[name].learn(self.demand[:, :months])
+            seen = [self.demand[:, :months]]
+            # What runs know of single days; yardsticks go by months.
+            if name == OURS and self.squares is not None:
+                seen.append(self.squares[:, :months])
+            self._learned[name, months] = POLICIES[name].learn(*seen)
         return self._learned[name, months]

@@ -30,8 +30,11 @@ class Learned:
     steady_spreads: np.ndarray
 
 
-def learned(history: np.ndarray) -> Learned:
-    """Everything that the level needs to know, whatever service is asked for."""
+def learned(history: np.ndarray, squares: np.ndarray | None = None) -> Learned:
+    """Everything that the level needs to know, whatever service is asked for.
+
+    ``squares`` are the squared quantities of the days of each month, added up; None where only months are known.
+    """
     months = known_months(history)
     classes = demand_classes(months)
     is_steady = is_planned_by("NORMAL", classes)
@@ -39,15 +42,25 @@ def learned(history: np.ndarray) -> Learned:
     if is_steady.any():
         made = forecast(series_of(months.take(np.flatnonzero(is_steady)), classes[is_steady]))
         means[is_steady] = made["daily_mean_quantity"].cast(pa.float64()).to_numpy() * DAYS_PER_MONTH
-    return Learned(classes, fit(months), means, history[:, -SPREAD_MONTHS:].std(axis=1, ddof=1))
+    return Learned(classes, fit(months), means, _spreads(history, squares))
 
 
-def level(known: Learned, service_level: float) -> np.ndarray:
+def _spreads(history: np.ndarray, squares: np.ndarray | None) -> np.ndarray:
+    """Standard deviation of the demand of a month: by the days of the last year as in runs (F9), else by its months."""
+    year = history[:, -SPREAD_MONTHS:]
+    if squares is None:
+        return year.std(axis=1, ddof=1)
+    days = year.shape[1] * DAYS_PER_MONTH
+    about_mean = np.maximum(squares[:, -SPREAD_MONTHS:].sum(axis=1) - year.sum(axis=1) ** 2 / days, 0)
+    return np.sqrt(about_mean / (days - 1) * DAYS_PER_MONTH)
+
+
+def level(known: Learned, service_level: float, month_count: float = MONTHS) -> np.ndarray:
     """Up to where to order: F9 and F11 for steady demand, the quantile for slow demand (F10), nothing without any."""
-    means, variances = ahead(known.fitted, known.fitted.network_orders(known.classes), MONTHS)
+    means, variances = ahead(known.fitted, known.fitted.network_orders(known.classes), month_count)
     slow = quantiles(means, variances, service_level)
-    safety = normal_quantile(service_level) * known.steady_spreads * MONTHS**0.5
-    steady = np.ceil(np.maximum(MONTHS * known.steady_means + safety, 0))
+    safety = normal_quantile(service_level) * known.steady_spreads * month_count**0.5
+    steady = np.ceil(np.maximum(month_count * known.steady_means + safety, 0))
     is_steady = is_planned_by("NORMAL", known.classes)
     return np.where(is_steady, steady, np.where(known.classes == "NONE", 0, slow))
 

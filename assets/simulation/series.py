@@ -7,6 +7,7 @@ import gzip
 import io
 import math
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +17,24 @@ from ingest.errors import SettingsError
 
 _MOST_CELLS = 20_000_000
 _CALENDAR_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])(?:-\d\d)?")
-# What the last run made of usage, lost sales and emergency buys (F7), days without stock accounted for.
+# What the last run made of usage, lost sales and emergency buys (F7), days without stock accounted for; and the sum of
+# the squares of its days, by which runs know how steady demand spreads.
 _NETWORK = """
-    select garage_code || ' ' || part_id, month_on::text, greatest(clean_quantity, 0)::float8
+    with squared as (
+        select
+            garage_code, part_id, date_trunc('month', demand_on::timestamp)::date as month_on,
+            sum(demand_quantity * demand_quantity) as quantity
+        from intermediate.int_demand_rolled_up
+        group by 1, 2, 3
+    )
+
+    select
+        garage_code || ' ' || part_id,
+        month_on::text,
+        clean_quantity::float8,
+        coalesce(squared.quantity * clean_quantity / nullif(demand_quantity, 0), 0)::float8
     from intermediate.int_demand_monthly
+    left join squared using (garage_code, part_id, month_on)
 """
 _UNIT_COSTS = "select part_id::text, currency_code, unit_cost_amount::float8 from intermediate.int_parts_current"
 
@@ -46,28 +61,46 @@ def read_demand(path: Path) -> np.ndarray:
     return made
 
 
-def network_demand(connection: psycopg.Connection) -> tuple[np.ndarray, np.ndarray | None, str | None]:
-    """Units by garage-part and month as the last run counted them, what a unit of each costs, and in which currency.
+@dataclass(frozen=True)
+class NetworkDemand:
+    """``names`` are garage and part, by which the rows of the matrices are sorted; a column a month.
 
-    Without costs where parts are of several currencies, which add up to nothing. Refused before the first run.
+    ``squares`` are the squared quantities of the days of each month, added up. ``unit_costs`` are None where parts are
+    of several currencies, which add up to nothing.
     """
+
+    names: np.ndarray
+    demand: np.ndarray
+    squares: np.ndarray
+    unit_costs: np.ndarray | None
+    currency: str | None
+
+    def take(self, rows: np.ndarray) -> NetworkDemand:
+        """Those of some garage-parts."""
+        costs = None if self.unit_costs is None else self.unit_costs[rows]
+        return NetworkDemand(self.names[rows], self.demand[rows], self.squares[rows], costs, self.currency)
+
+
+def network_demand(connection: psycopg.Connection) -> NetworkDemand:
+    """Demand by garage-part and month as the last run counted it; refused before the first run."""
     made = connection.execute("select to_regclass('intermediate.int_demand_monthly')").fetchone()[0]
     rows = connection.execute(_NETWORK).fetchall() if made else []
     if not rows:
         raise SettingsError("NO_DEMAND", "no run has worked out demand yet", "Run `partsbay run`, or name --demand.")
-    names, months, quantities = zip(*rows, strict=True)
-    parts, part_places = np.unique(names, return_inverse=True)
+    series, months, quantities, squared = zip(*rows, strict=True)
+    names, places = np.unique(series, return_inverse=True)
     calendar = _calendar(min(months), max(months))
-    if len(parts) * len(calendar) > _MOST_CELLS:
+    if len(names) * len(calendar) > _MOST_CELLS:
         raise SettingsError("NO_DEMAND", "the network is too large to be played at once", "Name a file with --demand.")
-    demand = np.zeros((len(parts), len(calendar)))
-    demand[part_places, [calendar[month] for month in months]] = quantities
+    demand, squares = np.zeros((2, len(names), len(calendar)))
+    columns = [calendar[month] for month in months]
+    demand[places, columns], squares[places, columns] = quantities, squared
     costs = {part: (currency, cost or 0.0) for part, currency, cost in connection.execute(_UNIT_COSTS)}
-    found = [costs.get(name.rpartition(" ")[2], (None, 0.0)) for name in parts]
+    found = [costs.get(name.rpartition(" ")[2], (None, 0.0)) for name in names]
     currencies = {currency for currency, cost in found if cost}
     if len(currencies) != 1:
-        return np.round(demand), None, None
-    return np.round(demand), np.array([cost for _, cost in found]), currencies.pop()
+        return NetworkDemand(names, np.round(demand), squares, None, None)
+    return NetworkDemand(names, np.round(demand), squares, np.array([cost for _, cost in found]), currencies.pop())
 
 
 def _calendar(first: str, last: str) -> dict[str, int]:

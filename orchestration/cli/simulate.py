@@ -81,24 +81,25 @@ def simulate(
     if curve and not curve.absolute().parent.is_dir():
         words = f"{curve} cannot be written: there is no folder {curve.parent}"
         raise SettingsError("NO_FOLDER", words, "Make the folder, or name another file.")
-    unit_costs = currency = None
+    whole = None
     if network:
         with connected() as connection:
-            history, unit_costs, currency = network_demand(connection)
-    else:
-        history = read_demand(demand)
+            whole = network_demand(connection)
+    history = whole.demand if whole else read_demand(demand)
     end = last or history.shape[1]
     learn = (first or max(end - LIVED_MONTHS + 1, 13)) - 1
     if not learn < end <= history.shape[1]:
         words = f"months {learn + 1} to {end} are not within the {history.shape[1]} months of the history"
         raise SettingsError("NO_SUCH_MONTHS", words, "Choose --from and --to within it.")
-    unknown_count = 0
-    if network:
+    unknown_count, currency, live = 0, None, end - learn
+    if whole:
         # Of what nobody had asked for before, no policy knows.
         is_known = history[:, :learn].any(axis=1)
-        history, unknown_count = history[is_known], int((~is_known).sum())
-        unit_costs = None if unit_costs is None else unit_costs[is_known]
-    replay, live = Replay(history, delay, unit_costs), end - learn
+        unknown_count, currency, whole = int((~is_known).sum()), whole.currency, whole.take(is_known)
+        history = whole.demand
+        replay = Replay(history, delay, whole.unit_costs, whole.squares)
+    else:
+        replay = Replay(history, delay)
     curves = {}
     for name in POLICIES:
         curves[name] = replay.curve(name, learn, live)

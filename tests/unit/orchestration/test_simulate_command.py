@@ -62,7 +62,8 @@ def test_of_the_network_what_nobody_had_asked_for_before_is_left_out(monkeypatch
     demand[:10, :24] = 0
     unit_costs = np.where(np.arange(40) < 10, 1000.0, 2.0)
     monkeypatch.setattr(command, "connected", nullcontext)
-    monkeypatch.setattr(series, "network_demand", lambda connection: (demand, unit_costs, "EUR"))
+    made = series.NetworkDemand(np.arange(40), demand, demand**2, unit_costs, "EUR")
+    monkeypatch.setattr(series, "network_demand", lambda connection: made)
     done = CliRunner().invoke(app, ["simulate", "--network", "--service-level", "80", "--json"])
     told = json.loads(done.stdout)
     assert (told["parts"], told["parts_left_out"], told["currency"]) == (30, 10, "EUR")

@@ -82,6 +82,18 @@ def test_production_orders_nothing_without_demand_and_steady_demand_by_its_mean_
     assert production.level(known, 0.95).tolist() == [0, 18]
 
 
+def test_where_days_are_known_steady_demand_spreads_as_they_do():
+    """Eight a month, two at a time: 4 x 4 a month. Each day varies by (192 - 96² / 365.25) / 364.25 = 0.4578."""
+    history, squares = np.full((1, 40), 8.0), np.full((1, 40), 16.0)
+    known = production.learned(history, squares)
+    assert known.steady_spreads[0] == pytest.approx((0.45784 * 30.4375) ** 0.5, abs=1e-4)
+    # 16 + 1.6449 · 1.4142 · 3.733; months alone do not vary at all.
+    assert production.level(known, 0.95).tolist() == [25]
+    assert production.learned(history).steady_spreads[0] == 0
+    by_days, by_months = (Replay(history, squares=known).curve(OURS, 28, 12) for known in (squares, None))
+    assert by_days.played[-1].average_stock > by_months.played[-1].average_stock
+
+
 def test_a_higher_level_never_asks_for_less():
     history = np.random.default_rng(3).poisson(0.4, (50, 30)).astype(float)
     known = production.learned(history)
