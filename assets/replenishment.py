@@ -34,7 +34,7 @@ from ingest.reporting import read_report
 REPORT_MODELS = (
     "rpt_replenishment_lines", "rpt_replenishment_history", "rpt_order_groups", "rpt_purchase_orders", "rpt_excess",
     "rpt_forecast_accuracy", "rpt_kpis", "rpt_upcoming_needs", "rpt_service_levels",
-    "rpt_supplier_scorecard",
+    "rpt_supplier_scorecard", "rpt_service_targets", "rpt_stocking_policies", "rpt_stocking_rules", "rpt_settings",
 )  # fmt: skip
 
 supplier_terms = feed_asset(contracts.SUPPLIER_TERMS, SUPPLIER_TERMS, deps=[SUPPLIERS])
@@ -103,7 +103,7 @@ def proposals(context: dg.AssetExecutionContext, inventory_db: InventoryDatabase
     group_name="replenishment",
     owners=[PLANNING],
     kinds={"html", "excel"},
-    deps=[*(report_model(name) for name in REPORT_MODELS), REPLENISHMENT_NEEDS],
+    deps=[*(report_model(name) for name in REPORT_MODELS), REPLENISHMENT_NEEDS, mart("dim_suppliers")],
 )
 def replenishment_report(inventory_db: InventoryDatabase, folders: Folders) -> dg.MaterializeResult:
     """What to order per supplier and garage, and why: a page, a workbook and a document a run, kept as an edition."""

@@ -12,6 +12,7 @@ from psycopg.types.string import TextLoader
 
 from ingest.errors import PartsbayError
 from ingest.freshness import HasProfiles, partner_freshness
+from ingest.garage_inventory.limits import limits_in_force
 from ingest.gone import GONE_SQL
 from ingest.planning.signing import workbook_secret
 from ingest.report_editions import editions_before
@@ -45,6 +46,18 @@ PAGES = {
         " member_code = 'OTHER', gap_pct nulls last, member_code",
     ),
     "scorecard": ("reports.rpt_supplier_scorecard", "order by supplier_name, supplier_code"),
+    "service_targets": (
+        "reports.rpt_service_targets",
+        "order by array_position(array['MATRIX', 'CLASS_DEFAULT', 'SEGMENT', 'GARAGE'], set_by_code), class_code,"
+        " criticality_code, service_level_pct",
+    ),
+    "stocking_policies": ("reports.rpt_stocking_policies", "order by place_number"),
+    "stocking_rules": (
+        "reports.rpt_stocking_rules",
+        "order by garage_code nulls first, is_of_single_parts, policy_name, rule_code",
+    ),
+    "settings": ("reports.rpt_settings", "order by place_number"),
+    "supplier_terms": ("marts.dim_suppliers", "where is_active order by supplier_name, supplier_code"),
     "kpis": ("reports.rpt_kpis", "order by place_number, kpi_code"),
     "needs": (NEEDS, f"where {WITHOUT_LINE} order by garage_code, part_id"),
     "accuracy": ("reports.rpt_forecast_accuracy", "order by demand_class_code, method_code <> 'CHOSEN', method_code"),
@@ -246,6 +259,7 @@ def _pages(connection: psycopg.Connection, as_of_at: datetime) -> dict[str, list
         for name, (relation, rest) in PAGES.items()
         if _is_there(connection, relation)
     }
+    pages["approval_limits"] = limits_in_force(connection, as_of_at)
     if _is_there(connection, NEEDS):
         pages["gone"] = _rows(connection, GONE_SQL, {"as_of_at": as_of_at})
     return pages

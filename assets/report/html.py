@@ -29,6 +29,7 @@ SCRIPTS = (
     "budget.js",
     "decide.js",
     "sections.js",
+    "settings.js",
     "pages.js",
     "download.js",
     "report.js",

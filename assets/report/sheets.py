@@ -148,11 +148,11 @@ def write_meta(sheet, document: Document, formats: Formats) -> None:
 
 
 def write_cell(sheet, row: int, column: int, name: str, value: Any, formats: Formats, is_amount: bool = False) -> None:
-    """A value as the kind of cell that it is; dates of the document are text and end in _on or _at by name."""
+    """A value as the kind of cell that it is; days and moments of the document are text, of names in _on and _at."""
     if isinstance(value, str):
         if name.endswith("_on"):
             sheet.write_datetime(row, column, datetime.fromisoformat(value), formats["date"])
-        elif name.endswith("_at"):
+        elif name.endswith("_at") and "T" in value:
             sheet.write_datetime(row, column, naive(moment_of(value)), formats["moment"])
         else:
             sheet.write_string(row, column, value, formats["text"])

@@ -47,6 +47,12 @@ PAGES = {
     "accuracy": "Forecast accuracy",
     "service": "Service level",
     "scorecard": "Suppliers",
+    "service_targets": "Service targets",
+    "stocking_policies": "Stocking policies",
+    "stocking_rules": "Stocking rules",
+    "settings": "Settings",
+    "supplier_terms": "Supplier terms",
+    "approval_limits": "Approval limits",
     "kpis": "KPIs",
 }
 # Status, garage, brand and part number stay in sight.

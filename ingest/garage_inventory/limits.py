@@ -35,7 +35,7 @@ _IN_FORCE = """
 select distinct on (adjustment_reason_code, garage_code) garage_code, adjustment_reason_code,
     nullif(valid_from_at, '-infinity') as valid_from_at, limit_amount, limit_pct, minimum_quantity
 from garage_inventory.approval_limits_in_use
-where valid_from_at <= now()
+where valid_from_at <= coalesce(%(at)s::timestamptz, now())
 order by adjustment_reason_code nulls first, garage_code nulls first, valid_from_at desc, recorded_at desc
 """
 _STATE = """
@@ -49,10 +49,10 @@ values (
 """
 
 
-def limits_in_force(connection: psycopg.Connection) -> list[dict[str, Any]]:
-    """The limits that hold now, the general ones first; of those that fit a line the most specific counts."""
+def limits_in_force(connection: psycopg.Connection, at: datetime | None = None) -> list[dict[str, Any]]:
+    """The limits that hold now, or at a moment, the general ones first; of those that fit a line the nearest counts."""
     with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(_IN_FORCE).fetchall()
+        return cursor.execute(_IN_FORCE, {"at": at}).fetchall()
 
 
 def state_limit(connection: psycopg.Connection, limit: Limit, actor: str, reason: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from assets.report.files import write_report
 from tests.support.report_data import facts, report_data
-from tests.support.report_pages import SCORECARD, SERVICE
+from tests.support.report_pages import PAGES
 
 pytestmark = pytest.mark.browser
 
@@ -34,6 +34,7 @@ VIEWS = {
     "figures": "view=kpis",
     "service level": "view=service",
     "suppliers": "view=scorecard",
+    "settings": "view=settings",
 }
 
 BUTTONS = {"decide": "#decide-button", "download": "#download-button", "saved views": "#views-saved summary"}
@@ -80,8 +81,7 @@ def address(tmp_path_factory) -> str:
         ],
         "accuracy": [{"demand_class_code": "LUMPY", "method_code": "CHOSEN", "series_count": 9, "mase_value": 0.7}],
         "kpis": [{"kpi_code": "FILL_RATE", "value": Decimal(97), "unit_code": "PCT", "place_number": 1}],
-        "service": SERVICE,
-        "scorecard": SCORECARD,
+        **PAGES,
     }
     # Fresh and in the store, so that lines can be decided about.
     revisions = {line["proposal_id"]: 1 for line in LINES.lines}

@@ -8,13 +8,12 @@ import pytest
 
 from assets.report.files import write_report
 from tests.support.report_data import report_data
-from tests.support.report_pages import SCORECARD, SERVICE
+from tests.support.report_pages import PAGES, SERVICE
 
 pytestmark = pytest.mark.browser
 
 DATA = report_data(60)
-PAGES = {"service": SERVICE, "scorecard": SCORECARD}
-TITLES = {"service": "Service level", "scorecard": "Suppliers"}
+TITLES = {"service": "Service level", "scorecard": "Suppliers", "settings": "Settings"}
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +132,56 @@ def test_the_furthest_from_its_promise_is_sorted_to_the_front(open_view):
     assert next(iter(rows_of(page, "scorecard-all"))) == "S1"
     page.click('#scorecard-all [data-sort="supplier_code"]')
     assert list(rows_of(page, "scorecard-all")) == ["S1", "S3", "S2"]
+
+
+def told(page, section: str) -> list[list[str]]:
+    """What the cells of a section say, row by row."""
+    rows = page.locator(f"#{section} tbody tr").all()
+    return [[" ".join(words.split()) for words in row.locator("> *").all_inner_texts()] for row in rows]
+
+
+def test_settings_are_told_with_what_says_so(open_view):
+    page = open_view("settings")
+    assert told(page, "settings-levels") == [
+        ["AX", "99 % 40 parts", "–", "95 % 310 parts", "Matrix of value and variability"],
+        ["CZ", "–", "–", "90 % 1,204 parts", "Matrix of value and variability"],
+        ["Stocking class C", "–", "–", "90 % 77 parts", "Default of the class"],
+        ["Any", "–", "–", "97 % 20 parts 98 % 1 part", "Rule of a segment"],
+    ]
+    assert told(page, "settings-policies")[1] == [
+        "C", "Comfort", "Special order only", "0 d", "365 d", "Nothing proposed", "7 d", "25 %", "Rule of a garage",
+        "12",
+    ]  # fmt: skip
+    assert told(page, "settings-rules") == [
+        ["Brand BOSC, category BRAKES", "Every garage", "service level 98 %; review every 7 days", "Brakes", "21",
+         "9 Jan 2026", "ann"],
+        ["Single parts: 312 rules", "Garage North", "Differs by part", "–", "310", "9 Jan 2026", "–"],
+    ]  # fmt: skip
+    assert told(page, "settings-suppliers")[0] == [
+        "Supplier One", "7 d", "5 d", "1.5 d", "Mon, Wed", "16:00", "€100.00", "€250.00", "30 d",
+    ]  # fmt: skip
+    assert told(page, "settings-limits")[0][2:] == ["1,000, in the part's currency", "No limit", "Default"]
+    assert told(page, "settings-limits")[1][3:] == ["5 %, at least 2", "Stated, from 1 Feb 2026"]
+    assert [row[1] for row in told(page, "settings-thresholds")] == ["80 %", "1.32 months", "30 days"]
+
+
+def test_every_setting_names_the_command_that_changes_it(open_view):
+    page = open_view("settings")
+    commands = {
+        section: page.locator(f"#settings-{section} > p code").all_inner_texts()
+        for section in ("levels", "policies", "rules", "suppliers", "limits", "thresholds")
+    }
+    assert all(commands.values())
+    assert commands["limits"][0].startswith("partsbay stock limit") and "dbt_project.yml" in commands["thresholds"][0]
+    assert page.locator(".terms code").first.inner_text().startswith("partsbay simulate --network")
+    assert page.locator("#page :is(input, select, textarea)").count() == 0
+
+
+def test_a_network_without_rules_says_so(open_page, tmp_path):
+    pages = PAGES | {"stocking_rules": []}
+    page = open_page(write_report(replace(DATA, pages=pages), tmp_path).html.as_uri() + "#view=settings")
+    page.wait_for_selector("#page-title")
+    assert page.inner_text("#settings-rules .none").startswith("No rule was stated")
 
 
 @pytest.mark.parametrize("name", TITLES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -66,3 +66,71 @@ SCORECARD = [
            price_drift_pct=Decimal("-1.1"), price_from_on=date(2025, 6, 1)),
     scored("S3", "Supplier Three"),
 ]  # fmt: skip
+
+
+def rule(**said) -> Row:
+    row: Row = dict.fromkeys((
+        "garage_code", "garage_name", "policy_name", "category_code", "brand_code", "criticality_code",
+        "stocking_class_code", "policy_code", "service_level_pct", "minimum_quantity", "maximum_quantity",
+        "cover_days", "maximum_cover_days", "review_days", "max_rule_code", "is_do_not_stock", "actor",
+    ))  # fmt: skip
+    row |= {"is_of_single_parts": False, "rule_count": 1, "known_from_at": datetime(2026, 1, 9, 8, tzinfo=UTC)}
+    return row | said
+
+
+def target(set_by: str, class_code: str, criticality: str, level: int, parts: int) -> Row:
+    return {
+        "set_by_code": set_by, "class_code": class_code, "criticality_code": criticality,
+        "service_level_pct": Decimal(level), "part_count": parts,
+    }  # fmt: skip
+
+
+def setting(code: str, group: str, name: str, value: str, unit: str, set_by: str = "VARIABLE") -> Row:
+    return {
+        "setting_code": code, "group_code": group, "name": name, "value": Decimal(value), "unit_code": unit,
+        "description": "What it is taken of.", "set_by_code": set_by, "place_number": 1,
+    }  # fmt: skip
+
+
+SETTINGS = {
+    "settings": [
+        setting("a_below_share", "CLASSES", "A parts make the first", "80", "PCT"),
+        setting("adi", "CLASSES", "Smooth or erratic below an interval of", "1.32", "MONTHS", "FIXED"),
+        setting("upcoming_days", "HORIZON", "Coming up within", "30", "DAYS"),
+    ],
+    "service_targets": [
+        target("MATRIX", "AX", "SAFETY", 99, 40), target("MATRIX", "AX", "COMFORT", 95, 310),
+        target("MATRIX", "CZ", "COMFORT", 90, 1204), target("CLASS_DEFAULT", "C", "COMFORT", 90, 77),
+        target("SEGMENT", "-", "COMFORT", 97, 20), target("SEGMENT", "-", "COMFORT", 98, 1),
+    ],
+    "stocking_policies": [
+        {"stocking_class_code": "A", "criticality_code": "SAFETY", "policy_code": "MIN_MAX", "cover_days": 14,
+         "maximum_cover_days": 180, "max_rule_code": "UP", "review_days": None, "holding_rate_pct": Decimal(25),
+         "set_by_code": "CLASS_DEFAULT", "part_count": 350, "place_number": 1},
+        {"stocking_class_code": "C", "criticality_code": "COMFORT", "policy_code": "NO_STOCK", "cover_days": 0,
+         "maximum_cover_days": 365, "max_rule_code": "SKIP", "review_days": 7, "holding_rate_pct": Decimal(25),
+         "set_by_code": "GARAGE", "part_count": 12, "place_number": 2},
+    ],
+    "stocking_rules": [
+        rule(rule_code="a", policy_name="Brakes", category_code="BRAKES", brand_code="BOSC", actor="ann",
+             service_level_pct=Decimal(98), review_days=7, part_count=21),
+        rule(rule_code="PARTS-G01", garage_code="G01", garage_name="Garage North", is_of_single_parts=True,
+             rule_count=312, part_count=310),
+    ],
+    "supplier_terms": [
+        {"supplier_code": "S1", "supplier_name": "Supplier One", "review_days": 7, "lead_time_days": Decimal(5),
+         "lead_time_sd_days": Decimal("1.5"), "order_weekdays": "1 3", "cut_off_at": time(16),
+         "agreed_minimum_amount": Decimal(100), "free_freight_amount": Decimal(250), "return_days": 30,
+         "terms_currency_code": "EUR"},
+        {"supplier_code": "S2", "supplier_name": "Supplier Two", "review_days": 0, "lead_time_days": Decimal(2),
+         "lead_time_sd_days": None, "order_weekdays": None, "cut_off_at": None, "agreed_minimum_amount": None,
+         "free_freight_amount": None, "return_days": None, "terms_currency_code": None},
+    ],
+    "approval_limits": [
+        {"garage_code": None, "adjustment_reason_code": None, "valid_from_at": None, "limit_amount": Decimal(1000),
+         "limit_pct": None, "minimum_quantity": Decimal(0)},
+        {"garage_code": "G01", "adjustment_reason_code": "STOLEN", "limit_amount": Decimal(0),
+         "valid_from_at": datetime(2026, 2, 1, tzinfo=UTC), "limit_pct": Decimal(5), "minimum_quantity": Decimal(2)},
+    ],
+}  # fmt: skip
+PAGES = {"service": SERVICE, "scorecard": SCORECARD, **SETTINGS}

@@ -21,6 +21,7 @@ const VIEWS = {
   scorecard: ["Suppliers", "What each supplier promises and what it keeps, how its prices move, and how well its files come in."],
   accuracy: ["Forecast accuracy", "How far forecasts of one month ahead were from demand, by method, in a back-test of the last months: medians over the series. MASE and RMSSE: 1 is as good as repeating the last value, less is better. sMAPE: the error of a month by the mean of forecast and demand, from 0 to 200 %; slow parts stand high, because a month without demand counts 200 wherever something was expected. Pinball 95 %: what too little and too much at that level cost together, less is better."],
   kpis: ["Figures", "How well the network is stocked."],
+  settings: ["Settings", "What plans go by, what says so, and how it is changed. Nothing is changed here."],
 };
 const pageData = new Map();
 

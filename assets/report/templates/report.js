@@ -284,7 +284,7 @@ function listen() {
 // ---- views, and how old the plan is
 
 // Pages of which it says nothing how many rows they have.
-const UNCOUNTED = ["kpis", "service"];
+const UNCOUNTED = ["kpis", "service", "settings"];
 
 function showViews() {
   const views = [["", "What to order"], ...Object.keys(VIEWS).filter((name) => viewCount(name) > 0 || state.view === name).map((name) => [name, VIEWS[name][0]])];

@@ -22,25 +22,25 @@ function linesColumn(filter, codeName, calledName) {
 }
 
 /** A table of a section: rows in the order of the column that is asked for, the first cell of each its head. */
-function sheet({ id, title, columns: list, rows }, state, go) {
+function sheet({ id, title, columns: list, rows, kind = "" }, state, go) {
   const column = list.find((one) => one.id === (state.sort ?? "").replace(/^-/, ""));
   const order = column ? sortedBy([...rows.keys()], rows.map(column.key), state.sort.startsWith("-")).map((place) => rows[place]) : rows;
   const sort = (head) => { go({ sort: nextSort(head, state.sort) }); document.querySelector(`#${id} [data-sort="${head.id}"]`)?.focus(); };
   const cell = (one, row, index) => el(index ? "td" : "th", { class: one.n ? `n c-${one.id}` : `c-${one.id}`, "data-name": one.name, scope: index ? null : "row" }, one.cell(row));
   return el("div", { class: "board", tabindex: "0", role: "region", "aria-labelledby": `${id}-title` },
-    el("table", { class: "sheet" }, el("caption", { class: "unseen" }, title), el("thead", {}, el("tr", {}, headCells(list, state.sort, sort))),
+    el("table", { class: `sheet ${kind}` }, el("caption", { class: "unseen" }, title), el("thead", {}, el("tr", {}, headCells(list, state.sort, sort))),
       el("tbody", {}, order.map((row) => el("tr", { "data-key": row.member_code ?? row.supplier_code }, list.map((one, index) => cell(one, row, index)))))));
 }
 
 /** A page in sections; one without rows says in words why there are none. */
 function showSections(name, state, go) {
   const [title, meaning] = VIEWS[name];
-  const { summary = [], sections, terms } = SECTIONED[name]();
+  const { summary, sections, terms, termsTitle = "What the numbers are" } = SECTIONED[name]();
   $("page").replaceChildren(
     el("div", { class: "page-head" }, el("h2", { id: "page-title", tabindex: "-1" }, title), el("p", {}, meaning), summary.filter(Boolean).map((words) => el("p", { class: "summary" }, words))),
     ...sections.map((one) => el("section", { class: "section", id: one.id }, el("h3", { id: `${one.id}-title`, class: one.title === title ? "unseen" : null }, one.title), el("p", {}, one.about),
       one.rows.length ? sheet(one, state, go) : el("p", { class: "none" }, one.none))),
-    el("section", { class: "section" }, el("h3", {}, "What the numbers are"), el("dl", { class: "terms" }, Object.entries(terms).map(([term, words]) => el("div", {}, el("dt", {}, term), el("dd", {}, words))))));
+    el("section", { class: "section" }, el("h3", {}, termsTitle), el("dl", { class: "terms" }, Object.entries(terms).map(([term, words]) => el("div", {}, el("dt", {}, term), el("dd", {}, words))))));
 }
 
 // ---- service level
@@ -170,5 +170,3 @@ function scorecardSections() {
     }],
   };
 }
-
-const SECTIONED = { service: serviceSections, scorecard: scorecardSections };

@@ -36,6 +36,7 @@ MARTS = (
 REPORTS = (
     "replenishment_lines", "replenishment_history", "order_groups", "purchase_orders", "excess", "forecast_accuracy",
     "kpis", "upcoming_needs", "service_levels", "supplier_scorecard",
+    "service_targets", "stocking_policies", "stocking_rules", "settings",
 )  # fmt: skip
 
 
@@ -178,11 +179,13 @@ def test_a_past_day_computes_the_same_before_and_after_later_data_arrived(networ
     compute(network_stores.pipeline, AS_OF + timedelta(days=40))
     later = fingerprints(network_stores.pipeline)
     # Both days lie in one year, so the calendar is the same; and nobody moves, adjusts, orders or recalls anything, no
-    # rule of stocking is stated, no feed has a calendar, and every part that is used is at its point already.
+    # rule of stocking is stated, no feed has a calendar, every part that is used is at its point already, and settings
+    # are those of the models.
     same = [
         "marts.dim_stocking_rules", "marts.dim_dates", "marts.fct_transfers", "marts.fct_stock_adjustments",
         "marts.fct_recalled_stock", "marts.fct_feed_deliveries", "marts.fct_purchase_orders",
-        "reports.rpt_purchase_orders", "reports.rpt_upcoming_needs",
+        "reports.rpt_purchase_orders", "reports.rpt_upcoming_needs", "reports.rpt_stocking_rules",
+        "reports.rpt_settings",
     ]  # fmt: skip
     assert [table for table in before if before[table] == later[table]] == same
 

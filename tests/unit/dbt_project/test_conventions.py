@@ -135,3 +135,10 @@ def test_z_values_are_those_of_the_normal_distribution():
     for row in _seed("service_levels"):
         exact = NormalDist().inv_cdf(float(row["service_level_pct"]) / 100)
         assert float(row["z_value"]) == pytest.approx(exact, abs=5e-7)
+
+
+def test_the_settings_say_what_the_classes_of_demand_are_told_apart_by(models):
+    code = {model.name: model.raw_code for model in models}
+    for name, value in (("adi", "1.32"), ("cv2", "0.49")):
+        assert f"{name}_value < {value}" in code["int_demand_series"]
+        assert f"'{name}', " in code["rpt_settings"] and f", {value}, " in code["rpt_settings"]
