@@ -36,6 +36,13 @@ _CANDIDATES = """
     order by rmsse_value, method_code
 """
 
+_SET_APART = """
+    select demand_on, reason_code, demand_quantity, counted_quantity
+    from marts.fct_demand_outliers
+    where garage_code = %(garage_code)s and part_id = %(part_id)s
+    order by demand_on desc, reason_code
+"""
+
 
 def shown_forecast(connection: psycopg.Connection, part_id: UUID, garage_code: str) -> dict[str, Any]:
     """What the last build of the models says of the demand of a part in a garage, history and choice included."""
@@ -50,7 +57,8 @@ def shown_forecast(connection: psycopg.Connection, part_id: UUID, garage_code: s
             raise SettingsError("NO_DEMAND", words, "Choose another garage: partsbay stock show PART.")
         months = cursor.execute(_MONTHS, given).fetchall()
         candidates = cursor.execute(_CANDIDATES, given).fetchall()
-    return {**rate, "months": months, "candidates": candidates, "why": _why(rate, candidates)}
+        set_apart = cursor.execute(_SET_APART, given).fetchall()
+    return {**rate, "months": months, "set_apart": set_apart, "candidates": candidates, "why": _why(rate, candidates)}
 
 
 def _why(rate: dict[str, Any], candidates: list[dict[str, Any]]) -> str:

@@ -25,6 +25,7 @@ app = family(
 )
 GarageOption = Annotated[str | None, typer.Option("--garage", help="Only of this garage; of any unless given.")]
 _BAR_WIDTH = 40
+_MOST_DAYS = 12
 
 
 @app.command("show", short_help="History, methods with their errors, the choice and why.")
@@ -44,6 +45,7 @@ def show(
         return
     console.print(f"[bold]{escape(part)}[/] in {escape(garage)}: {found['demand_class_code']}", soft_wrap=True)
     _show_months(found["months"])
+    _show_set_apart(found["set_apart"])
     _show_candidates(found["candidates"])
     console.print(escape(found["why"]), soft_wrap=True)
     factors = "".join(
@@ -61,6 +63,20 @@ def _show_months(months: list[dict[str, Any]]) -> None:
         told = "no data" if month["is_no_data"] else plain(month["demand_quantity"])
         out = f"  [dim]{month['no_data_days']} days without stock[/]" if month["no_data_days"] else ""
         console.print(f"  {month['month_on']:%Y-%m} {told:>8} {bar}{out}")
+
+
+def _show_set_apart(days: list[dict[str, Any]]) -> None:
+    """Days that count less than was asked for, or not at all: they are no demand of tomorrow (F7)."""
+    for one in days[:_MOST_DAYS]:
+        asked = plain(one["demand_quantity"])
+        told = (
+            f"{asked} for a single job, none counted"
+            if one["reason_code"] == "ONE_OFF"
+            else f"{asked} asked for, far above the usual: {plain(one['counted_quantity'])} counted"
+        )
+        console.print(f"  {one['demand_on']}  {told}")
+    if len(days) > _MOST_DAYS:
+        console.print(f"  and {len(days) - _MOST_DAYS} days before: marts.fct_demand_outliers")
 
 
 def _show_candidates(candidates: list[dict[str, Any]]) -> None:

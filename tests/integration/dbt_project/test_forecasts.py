@@ -7,12 +7,14 @@ from decimal import Decimal
 
 import psycopg
 from psycopg.rows import dict_row
+from typer.testing import CliRunner
 
 from assets.forecasting import forecast
 from ingest.errors import PartsbayError
 from ingest.forecast_shown import shown_forecast
 from ingest.forecasts import read_demand_series, store_forecasts
-from tests.support.network import AS_OF
+from orchestration.cli.app import app
+from tests.support.network import AS_OF, use
 from tests.support.refill import compute
 
 UPLIFT = """
@@ -70,6 +72,25 @@ def test_a_forecast_is_shown_with_its_history_its_methods_and_the_reason_of_the_
     assert {one["method_code"] for one in found["candidates"]} >= {"ADIDA", "TSB", "CROSTON_SBA", "MEAN"}
     assert found["why"]
     assert missing == "NO_DEMAND"
+
+
+def test_days_that_are_capped_or_of_a_single_job_are_listed_with_what_counts(
+    network_stores, server, tmp_path, monkeypatch
+):
+    """4 a day are usual: of 400 on one day 24 count, and of 30 for a single job none."""
+    with psycopg.connect(network_stores.owner) as connection:
+        use(connection, "P1", 396, datetime(2002, 3, 12, 15, tzinfo=UTC))
+        use(connection, "P1", 30, datetime(2002, 3, 20, 15, tzinfo=UTC))
+        connection.execute("update garage_inventory.usage_lines set is_one_off = true where quantity = 30")
+    compute(network_stores.pipeline, AS_OF)
+    monkeypatch.setenv("PARTSBAY_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PARTSBAY_PRIMARY_URL", server.url(network_stores.name))
+    told = CliRunner().invoke(app, ["forecast", "show", "BRND:P1", "--garage", "G1"]).stdout
+    assert "2002-03-20  30 for a single job, none counted" in told
+    assert "2002-03-12  400 asked for, far above the usual: 24 counted" in told
+    (march,) = [line for line in told.splitlines() if line.strip().startswith("2002-03 ")]
+    # 30 days of 4 and one of 24.
+    assert march.split()[1] == "144"
 
 
 def test_what_is_stored_is_what_was_forecast(network_stores):
