@@ -13,11 +13,12 @@ from assets.names import (
     PART_TYPES,
     PARTS,
     STOCKING_POLICIES,
+    SUPERSESSION_STATEMENTS,
     SUPERSESSIONS,
     SUPPLIERS,
 )
 from assets.resources import InventoryDatabase
-from assets.shared import feed_asset, proof, store_metadata
+from assets.shared import entered_asset, feed_asset, proof, store_metadata
 from ingest import contracts
 from ingest.batches import BatchSummary
 from ingest.catalogue.proofs import circles, shared_gtins, unpublished_drafts
@@ -40,6 +41,11 @@ packs = feed_asset(contracts.PACKS, PACKS, deps=[PARTS], also=AUTHORED)
 part_references = feed_asset(contracts.REFERENCES, PART_REFERENCES, deps=[PARTS], also=AUTHORED)
 supersessions = feed_asset(
     contracts.SUPERSESSIONS, SUPERSESSIONS, deps=[PARTS], also=f"{AUTHORED} {REVIEWED}", tell=_waiting
+)
+supersession_statements = entered_asset(
+    SUPERSESSION_STATEMENTS,
+    [PARTS, SUPERSESSIONS],
+    "Files of parts and of supersessions state them; `partsbay catalogue approve --batch` and `reject --batch` decide.",
 )
 stocking_policies = feed_asset(contracts.POLICIES, STOCKING_POLICIES, deps=[GARAGES, PARTS], also=AUTHORED)
 

@@ -7,6 +7,7 @@ from assets.manifest import source_description
 from assets.names import (
     ADJUSTMENTS,
     APPROVALS,
+    COUNT_EVENTS,
     COUNTS,
     DATA_ENGINEERING,
     GARAGES,
@@ -58,6 +59,7 @@ adjustments = feed_asset(
 
 
 lots = entered_asset(LOTS, [COUNTS, RECEIPTS], "Receipts and counts state them, in the transaction of their line.")
+count_events = entered_asset(COUNT_EVENTS, [COUNTS], "`partsbay count` enters them, and each run ends what it can.")
 approvals = entered_asset(
     APPROVALS, [ADJUSTMENTS], "`partsbay stock approve` and `reject` enter them; an approved line moves stock at once."
 )

@@ -34,7 +34,7 @@ GROUPS = {
     "supply": "supply",
     "ingest": "operations",
     "proposals": "proposals",
-    "policies": "catalogue",
+    "policies": "warehouse",
     "price_types": "supplier_feed",
     "stock_conditions": "garage_inventory",
     "service_levels": "replenishment",

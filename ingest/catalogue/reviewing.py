@@ -22,15 +22,10 @@ APPROVED, REJECTED = "APPROVED", "REJECTED"
 
 _BATCHES = """
 select waiting.batch_id, batches.file_name, batches.source_code, count(*) as line_count,
-    -- Not who took it again when what it waited for was there.
-    coalesce((
-        select deliveries.actor from ingest.deliveries
-        where deliveries.batch_id = waiting.batch_id and deliveries.actor is not null
-        order by deliveries.delivered_at limit 1
-    ), min(waiting.actor)) as actor,
-    min(waiting.recorded_at) as recorded_at
-from catalogue.supersessions_waiting as waiting
+    min(waiting.handed_in_by) as actor, min(waiting.recorded_at) as recorded_at
+from catalogue.supersession_statements as waiting
 left join ingest.batches using (batch_id)
+where waiting.decision_code is null
 group by waiting.batch_id, batches.file_name, batches.source_code
 order by recorded_at, waiting.batch_id
 """

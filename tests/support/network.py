@@ -104,6 +104,19 @@ def part(connection, number: str, **values) -> None:
 
 
 def supersession(connection, number: str, successor: str, **values) -> None:
+    enter_edge(connection, **_edge(connection, number, successor, **values))
+
+
+def stated(connection, number: str, successor: str, actor: str) -> UUID:
+    """A supersession of a file that waits; its batch."""
+    row = _edge(connection, number, successor, actor=actor, is_of_part=False)
+    names = ", ".join(row)
+    places = ", ".join(["%s"] * len(row))
+    connection.execute(f"insert into catalogue.stated_supersessions ({names}) values ({places})", [*row.values()])
+    return row["batch_id"]
+
+
+def _edge(connection, number: str, successor: str, **values) -> dict:
     line = next(_numbers)
     row = {
         "predecessor_part_id": _part_id(connection, number), "successor_part_id": _part_id(connection, successor),
@@ -111,7 +124,7 @@ def supersession(connection, number: str, successor: str, **values) -> None:
         "disposition_code": "USE_UP", "effective_from_on": LONG_AGO.date(), "source_code": "TEST",
         "batch_id": uuid4(), "line_number": line, "payload_hash": line.to_bytes(8),
     }  # fmt: skip
-    enter_edge(connection, **{**row, **values})
+    return {**row, **values}
 
 
 def offer(connection, number: str, **values) -> None:
@@ -158,11 +171,12 @@ def hold(connection, number, sequence, event_type, part_number, quantity, at) ->
     )  # fmt: skip
 
 
-def count(connection, number: str, quantity, at: datetime) -> None:
-    insert(
-        connection, "garage_inventory.counts", count_number=f"C{next(_numbers)}", garage_code="G1",
-        part_number=number, condition_code="NEW", counted_quantity=quantity, uom_code="EA", event_at=at,
-    )  # fmt: skip
+def count(connection, number: str, quantity, at: datetime, **values) -> None:
+    given = {
+        "count_number": f"C{next(_numbers)}", "garage_code": "G1", "part_number": number, "condition_code": "NEW",
+        "counted_quantity": quantity, "uom_code": "EA", "event_at": at,
+    }  # fmt: skip
+    insert(connection, "garage_inventory.counts", **{**given, **values})
 
 
 def _part_id(connection, number: str):

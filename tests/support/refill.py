@@ -46,9 +46,9 @@ def rebuild(url: str, as_of: datetime, *changed: str, known_at: datetime | None 
     _refill(url, _standing_on(changed), as_of, known_at)
 
 
-def rebuild_up_to(url: str, as_of: datetime, name: str) -> None:
+def rebuild_up_to(url: str, as_of: datetime, name: str, known_at: datetime | None = None) -> None:
     """One model, and all that it stands on."""
-    _refill(url, _under(name), as_of)
+    _refill(url, _under(name), as_of, known_at)
 
 
 def _store_forecasts(url: str, as_of: datetime) -> None:

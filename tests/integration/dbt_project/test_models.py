@@ -22,9 +22,9 @@ SELECT_PROPOSALS = """
     join marts.dim_parts as parts using (part_id)
 """
 MARTS = (
-    "dim_parts", "dim_garages", "dim_suppliers", "dim_supersessions", "dim_stocking_policies",
-    "dim_stocking_rules", "dim_dates", "fct_stock_movements",
-    "fct_stock_positions", "fct_stock_cells", "fct_stock_counts", "fct_transfers",
+    "dim_parts", "dim_garages", "dim_suppliers", "dim_supersessions", "fct_stated_supersessions",
+    "dim_stocking_policies", "dim_stocking_rules", "dim_dates", "fct_stock_movements",
+    "fct_stock_positions", "fct_stock_cells", "fct_stock_counts", "fct_count_events", "fct_transfers",
     "fct_stock_adjustments", "fct_reservations", "fct_quality_holds", "fct_quality_hold_events",
     "fct_recalled_stock", "fct_stock_daily", "fct_demand",
     "fct_demand_network", "fct_demand_outliers",
@@ -178,14 +178,14 @@ def test_a_past_day_computes_the_same_before_and_after_later_data_arrived(networ
 
     compute(network_stores.pipeline, AS_OF + timedelta(days=40))
     later = fingerprints(network_stores.pipeline)
-    # Both days lie in one year, so the calendar is the same; and nobody moves, adjusts, orders or recalls anything, no
-    # rule of stocking is stated, no feed has a calendar, every part that is used is at its point already, and settings
-    # are those of the models.
+    # Both days lie in one year, so the calendar is the same; and nobody moves, adjusts, orders, recalls or asks to
+    # count anything, no rule of stocking is stated, no feed has a calendar, every part that is used is at its point
+    # already, and settings are those of the models.
     same = [
-        "marts.dim_stocking_rules", "marts.dim_dates", "marts.fct_transfers", "marts.fct_stock_adjustments",
-        "marts.fct_recalled_stock", "marts.fct_feed_deliveries", "marts.fct_purchase_orders",
-        "reports.rpt_purchase_orders", "reports.rpt_upcoming_needs", "reports.rpt_stocking_rules",
-        "reports.rpt_settings",
+        "marts.dim_stocking_rules", "marts.dim_dates", "marts.fct_count_events", "marts.fct_transfers",
+        "marts.fct_stock_adjustments", "marts.fct_recalled_stock", "marts.fct_feed_deliveries",
+        "marts.fct_purchase_orders", "reports.rpt_purchase_orders", "reports.rpt_upcoming_needs",
+        "reports.rpt_stocking_rules", "reports.rpt_settings",
     ]  # fmt: skip
     assert [table for table in before if before[table] == later[table]] == same
 

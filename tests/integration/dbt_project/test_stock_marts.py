@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from ingest.garage_inventory import count_work
 from ingest.served_checks import models_read_at, served_differences
 from ingest.serving import serve
 from tests.support import network
@@ -107,6 +108,30 @@ def test_a_hold_that_is_over_is_told_event_by_event_and_its_campaign_by_garage_a
     assert open_holds == [("H1",), ("H5",)]
     tested = Dbt(network_stores.pipeline)("test", "--select", "assert_hold_events_come_to_open_holds", as_of=AS_OF)
     assert tested == {"assert_hold_events_come_to_open_holds": "pass"}
+
+
+def test_a_count_is_told_step_by_step_and_comes_to_the_state_that_its_task_has(network_stores, connection):
+    days = {number: AS_OF - timedelta(days=number) for number in range(1, 10)}
+    network.count(connection, "P4", 10, days[9])
+    [p4] = connection.execute("select catalogue.part_id('BRND', 'P4')").fetchone()
+    number, _ = count_work.request(connection, "G1", "ann", [p4], "look again", at=days[8])
+    count_work.take_up(connection, "G1", "carl", at=days[7])
+    for name, quantity, day in ((number, 4, 6), (f"{number}/2", 5, 5)):
+        network.count(connection, "P4", quantity, days[day], count_number=name, actor="carl")
+    count_work.review(connection, number, "never entered", "bob", at=days[4])
+    refresh(network_stores)
+    with psycopg.connect(network_stores.pipeline) as pipeline:
+        steps = pipeline.execute(
+            "select event_type_code, round_count, counted_quantity, variance_quantity, actor, open_days"
+            " from marts.fct_count_events where count_number = %s order by step_number",
+            [number],
+        ).fetchall()
+        [state] = pipeline.execute("select state_code from garage_inventory.count_tasks").fetchone()
+    assert steps == [
+        ("REQUESTED", 0, None, None, "ann", 0), ("COUNTING", 0, None, None, "carl", 1),
+        ("COUNTED", 1, 4, -6, "carl", 2), ("COUNTED", 2, 5, 1, "carl", 3), ("REVIEWED", 2, None, -5, "bob", 4),
+    ]  # fmt: skip
+    assert state == "REVIEWED"
 
 
 def test_what_was_known_at_a_moment_is_what_had_been_recorded_by_then(network_stores, connection):

@@ -6,6 +6,7 @@ from datetime import date
 
 import psycopg
 
+from ingest.catalogue import reviewing
 from tests.support import network
 from tests.support.network import AS_OF
 from tests.support.refill import rebuild_up_to
@@ -52,3 +53,25 @@ def test_the_mart_says_what_the_database_walks(network_stores):
         assert connection.execute(MODELLED).fetchall() == walked
     # P1 and P2 by both ways of the kit, P6 for P5, P4 for P8; P7 may not be ordered yet, P3 not before tomorrow.
     assert len(walked) == 6
+
+
+TOLD = """
+select handed_in_by, status_code, decided_by, decision_reason, decision_days >= 0 from marts.fct_stated_supersessions
+where batch_id = %s
+"""
+
+
+def test_what_a_file_said_is_told_with_who_stated_and_who_decided_it(network_stores):
+    def told(known_at=None):
+        rebuild_up_to(network_stores.pipeline, AS_OF, "fct_stated_supersessions", known_at)
+        with psycopg.connect(network_stores.pipeline) as pipeline:
+            return pipeline.execute(TOLD, [batch_id]).fetchall()
+
+    with psycopg.connect(network_stores.owner, autocommit=True) as connection:
+        batch_id = network.stated(connection, "P1", "P2", actor="ann")
+        assert told() == [("ann", "WAITING", None, None, None)]
+        [before] = connection.execute("select clock_timestamp()").fetchone()
+        reviewing.decide(connection, batch_id, reviewing.REJECTED, "another thread", "bob")
+    assert told() == [("ann", "REJECTED", "bob", "another thread", True)]
+    # By what was known before the decision, it waits.
+    assert told(before) == [("ann", "WAITING", None, None, None)]
