@@ -34,9 +34,10 @@ class Limit:
 _IN_FORCE = """
 select distinct on (adjustment_reason_code, garage_code) garage_code, adjustment_reason_code,
     nullif(valid_from_at, '-infinity') as valid_from_at, limit_amount, limit_pct, minimum_quantity
-from garage_inventory.approval_limits_in_use
+from garage_inventory.approval_limits_in_use as limits
 where valid_from_at <= coalesce(%(at)s::timestamptz, now())
-order by adjustment_reason_code nulls first, garage_code nulls first, valid_from_at desc, recorded_at desc
+order by
+    adjustment_reason_code nulls first, garage_code nulls first, limits.valid_from_at desc, limits.recorded_at desc
 """
 _STATE = """
 insert into garage_inventory.approval_limits (

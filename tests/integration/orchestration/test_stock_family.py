@@ -139,6 +139,8 @@ def test_a_limit_is_stated_listed_and_heeded(stock):
     assert "RECEIPT, every garage: no limit" in told
     call("adjust", "G1", PART, "IN", 1, "--reason-code", "FOUND", code=1)
     call("adjust", "G2", PART, "IN", 1, "--reason-code", "FOUND")
+    call("limit", "--amount", 400, *because)
+    assert "every reason, every garage: at most worth 400" in call("limits") and "1,000" not in call("limits")
     assert call("limit", "--reason-code", "WHIM", *because).code == "NO_REASON_CODE"
     assert call("limit", "--amount", -1, *because).code == "NO_LIMIT"
 
