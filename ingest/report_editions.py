@@ -24,8 +24,16 @@ TREND_LENGTH = 30
 _STORE = """
     insert into replenishment.report_editions
         (generation_id, as_of_at, published_at, line_count, figures, document_sha256, document)
-    values (%(generation_id)s, %(as_of_at)s, %(published_at)s, %(line_count)s, %(figures)s, %(sha256)s, %(document)s)
-    on conflict (generation_id, document_sha256) do nothing
+    select %(generation_id)s, %(as_of_at)s, %(published_at)s, %(line_count)s, %(figures)s, %(sha256)s, %(document)s
+    where not exists (
+        select from (
+            select generation_id, document_sha256
+            from replenishment.report_editions
+            order by made_at desc, edition_id desc
+            limit 1
+        ) as newest
+        where newest.generation_id = %(generation_id)s and newest.document_sha256 = %(sha256)s
+    )
     returning edition_id::text
 """
 
@@ -85,7 +93,7 @@ class Edition:
 def store_edition(
     connection: psycopg.Connection, document: bytes, facts: Any, line_count: int, figures: dict[str, Any]
 ) -> str | None:
-    """Keep a document as an edition of its generation; its id, or None where the very same one is kept already."""
+    """Keep a document as an edition of its generation; its id, or None where the newest edition is the very same."""
     values = {
         "generation_id": facts.generation_id, "as_of_at": facts.as_of_at, "published_at": facts.published_at,
         "line_count": line_count, "figures": Jsonb(figures), "sha256": hashlib.sha256(document).digest(),

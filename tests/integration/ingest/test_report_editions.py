@@ -62,6 +62,15 @@ def test_what_was_seen_at_a_moment_is_the_last_edition_made_by_then(pipeline):
         edition_at(pipeline, datetime(2001, 1, 1, tzinfo=UTC))
 
 
+def test_a_report_that_is_again_what_it_was_is_what_was_seen_last(pipeline):
+    """Approved and undone: from then on people see the first report, and not the one with the approval."""
+    made = [store_edition(pipeline, document, _facts(1), 1, {}) for document in (b"1", b"approved", b"1", b"1")]
+    assert [edition is None for edition in made] == [False, False, False, True]
+    newest, _ = edition_at(pipeline, datetime.now(UTC))
+    assert (newest.edition_id, edition_document(pipeline, newest.edition_id)) == (made[2], b"1")
+    assert len(editions(pipeline)) == 3
+
+
 def test_an_edition_leaves_a_record_and_nobody_changes_it(pipeline, stores):
     edition_id = store_edition(pipeline, b"1", _facts(1), 1, {})
     said = pipeline.execute(
