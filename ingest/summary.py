@@ -5,6 +5,8 @@ from __future__ import annotations
 import psycopg
 from psycopg.rows import dict_row
 
+from ingest.catalogue.reviewing import waiting_count
+
 BATCHES = """
     select
         count(*) as batch_count,
@@ -43,11 +45,12 @@ AMOUNTS = """
 
 
 def summarise(connection: psycopg.Connection) -> dict:
-    """Rows in and out, checks, needs and order value per currency, as they stand now."""
+    """Rows in and out, what waits, checks, needs and order value per currency, as they stand now."""
     with connection.cursor(row_factory=dict_row) as cursor:
         amounts = {row["currency_code"]: row["amount"] for row in cursor.execute(AMOUNTS).fetchall()}
         return {
             "batches": cursor.execute(BATCHES).fetchone(),
+            "supersessions_waiting": waiting_count(connection),
             "checks": cursor.execute(CHECKS).fetchone(),
             "needs": {**cursor.execute(NEEDS).fetchone(), "order_amounts": amounts},
         }

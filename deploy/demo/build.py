@@ -113,7 +113,7 @@ def _write(drop: Path, file: DropFile) -> ManifestFile:
 
 def _derive() -> tuple[list[DropFile], dict]:
     """Every file, in the order in which others refer to it, and the totals."""
-    from deploy.demo import carparts, parts, promises, retail, stock, suppliers
+    from deploy.demo import carparts, parts, promises, retail, stock, successors, suppliers
 
     demand = carparts.demand()
     fitted = carparts.usage()
@@ -129,6 +129,7 @@ def _derive() -> tuple[list[DropFile], dict]:
         *suppliers.supplier_files(vendor_lines),
         *parts.part_files(demand, borrowed, counter_parts),
         *suppliers.offer_files(borrowed, vendor_lines, counter_parts),
+        *successors.successor_files(demand, borrowed),
         *stock.stock_files(garages_stock),
         *stock.stock_files(counter_stock),
         *carparts.usage_files(fitted),

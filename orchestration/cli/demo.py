@@ -82,6 +82,10 @@ def _say(summary: dict) -> None:
         ("Rows accepted", f"{batches['rows_accepted']:,}, and {batches['rows_duplicate']:,} seen before"),
         ("Rows quarantined", f"{batches['rows_quarantined']:,}, each with its reasons: partsbay quarantine list"),
         ("Rows held", f"{batches['rows_held']:,}, for a person to decide: partsbay held lines"),
+        (
+            "Successors stated",
+            f"{summary['supersessions_waiting']:,}, for somebody to approve: partsbay catalogue waiting",
+        ),
         ("Checks passed", f"{checks['passed']:,} of {checks['passed'] + checks['failed']:,}"),
         (
             "Needs found",

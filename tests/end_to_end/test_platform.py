@@ -54,6 +54,7 @@ def test_every_row_that_came_in_is_accounted_for(first, manifest):
     assert batches["rows_duplicate"] == manifest.expected_duplicate_count
     assert batches["rows_held"] == manifest.expected_held_count == 5
     assert batches["batches_refused"] == 0
+    assert first["supersessions_waiting"] == manifest.line_count_by_kind["supersessions"] == 1
 
 
 def test_a_run_keeps_its_connections_to_dagster(platform, first):

@@ -11,12 +11,17 @@ import pytest
 from deploy.demo.build import build
 from deploy.demo.reconcile import store_differences
 from expectations.judge import judge
+from ingest.catalogue import reviewing
 from ingest.landing import land
 from ingest.pipeline import land_and_process, process_waiting
+from ingest.summary import summarise
 
 DAMAGED = Path(build.__code__.co_filename).parent / "damaged"
-# One car garage, two days of the counter and the dirtiest feed stand for all 143 files.
-TAKEN = ("OFFICE/", "DLA-KS/", "G06/", "G07/usage/counter_2001-12-26", "G07/usage/counter_2002-03-18")
+# One car garage, two days of the counter, the dirtiest feed and the supersession stand for all 144 files.
+TAKEN = (
+    "OFFICE/", "DLA-KS/", "G06/", "G07/usage/counter_2001-12-26", "G07/usage/counter_2002-03-18",
+    "INTERNAT0002/supersessions/",
+)  # fmt: skip
 
 
 def part_of(manifest, drop):
@@ -49,6 +54,16 @@ def loaded(make_database, tmp_path_factory):
 def test_everything_sent_is_accepted_or_refused_for_the_expected_reason(loaded):
     connection, manifest, _, _ = loaded
     assert store_differences(manifest, connection) == []
+
+
+def test_one_supersession_waits_for_somebody_else_and_replaces_nothing_yet(loaded):
+    connection, _, _, _ = loaded
+    [waiting] = reviewing.waiting_batches(connection)
+    assert (waiting["source_code"], waiting["line_count"]) == ("INTERNAT0002", 1)
+    [line] = reviewing.waiting_lines(connection, waiting["batch_id"])
+    assert line["part"].startswith("CARP ") and line["successor"].startswith("CARP ")
+    assert summarise(connection)["supersessions_waiting"] == 1
+    assert connection.execute("select count(*) from catalogue.supersessions").fetchone() == (0,)
 
 
 def test_no_line_is_lost_between_the_file_and_the_ledger(loaded):

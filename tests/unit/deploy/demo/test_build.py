@@ -16,7 +16,7 @@ from ingest.errors import PartsbayError
 # These have no public source to be made from.
 UNSOURCED = {
     "supplier_catalogue", "supplier_interchange", "order_ack", "ship_notice", "part_types", "packs", "references",
-    "supersessions", "policies", "receipt",
+    "policies", "receipt",
 }  # fmt: skip
 KINDS = sorted(set(CONTRACTS) - UNSOURCED)
 

@@ -177,3 +177,18 @@ def test_hashed_choices_do_not_change():
     assert hashing.pick("a test", ["a", "b", "c"], 1000).tolist() == [164, 758, 660]
     assert ((numbers := hashing.shares("a test", map(str, range(2000)), 3)) >= 0).all() and (numbers < 1).all()
     assert abs(numbers.mean() - 0.5) < 0.02
+
+
+def test_one_part_is_replaced_by_one_that_is_asked_for_since_it_was_not(demo):
+    """By its supplier, who offers both; both are parts of the catalogue."""
+    drop, manifest = demo
+    [file] = [file for file in manifest.files if file.kind == "supersessions"]
+    [line] = pd.read_csv(drop / file.path, dtype=str).to_dict("records")
+    old, new = line["part_number"], line["successor_part_number"]
+    months = source_demand().query("demand > 0").groupby("part_id").month.agg(["min", "max"])
+    assert pd.Period(months["max"][old], "M") + 1 == pd.Period(months["min"][new], "M")
+    assert months["max"][new] == "2002-03"
+    offers = of_kind(drop, manifest, "supplier_price")
+    offers = offers[offers.supplier_code.eq(file.source_code) & offers.brand_code.eq(line["brand_code"])]
+    assert {old, new} <= set(offers.part_number)
+    assert line["effective_from_on"] > manifest.as_of[:10] > line["valid_from_at"][:10]
