@@ -23,6 +23,39 @@ monthly as (
     group by garage_code, part_id, date_trunc('month', demand_on::timestamp)::date
 ),
 
+-- More returned than taken in a month undoes demand of the months before it, the newest first: what a month and those after
+-- it keep is never less than what those after it keep alone.
+returned as (
+    select distinct garage_code, part_id from monthly where demand_quantity < 0
+),
+
+kept as (
+    select
+        *,
+        greatest(max(net_quantity) over (partition by garage_code, part_id order by month_on desc), 0) as kept_quantity
+    from (
+        select
+            monthly.*,
+            sum(demand_quantity) over (partition by garage_code, part_id order by month_on desc) as net_quantity
+        from monthly
+        inner join returned using (garage_code, part_id)
+    ) as netted
+),
+
+settled as (
+    select monthly.garage_code, monthly.part_id, monthly.month_on, monthly.demand_quantity
+    from monthly
+    left join returned using (garage_code, part_id)
+    where returned.part_id is null
+    union all
+    select
+        garage_code,
+        part_id,
+        month_on,
+        kept_quantity - lead(kept_quantity, 1, 0::numeric) over (partition by garage_code, part_id order by month_on)
+    from kept
+),
+
 -- Every month with demand reaches to the one before the next with demand, the last of them to the end of last month.
 spans as (
     select
@@ -38,7 +71,7 @@ spans as (
             lead(month_on) over (partition by garage_code, part_id order by month_on),
             date_trunc('month', {{ as_of_on() }}::timestamp)
         ) - interval '1 month' as last_at
-    from monthly
+    from settled
 ),
 
 months as (
@@ -85,8 +118,7 @@ gathered as (
         months.part_id,
         months.month_on,
         (months.month_on + interval '1 month')::date - months.month_on as month_days,
-        -- More returned than taken in a month undoes demand of an earlier month; a series has no negative demand.
-        greatest(months.demand_quantity, 0) as demand_quantity,
+        months.demand_quantity,
         coalesce(emptied.no_data_days, 0)::integer as no_data_days
     from months
     -- One row per garage, part and month on both sides.
