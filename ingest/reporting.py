@@ -118,8 +118,8 @@ REVISIONS_SQL = """
 # The first day on which an act no longer counts is its until_on.
 ACTS_SQL = """
     select
-        force.proposal_id, force.act_code, force.quantity as act_quantity, force.until_on as act_until_on,
-        force.reason as act_reason, force.actor as act_actor, force.event_at as act_at,
+        force.proposal_id, force.revision_number, force.act_code, force.quantity as act_quantity,
+        force.until_on as act_until_on, force.reason as act_reason, force.actor as act_actor, force.event_at as act_at,
         acts.recorded_at as act_recorded_at
     from replenishment.planner_acts_in_force as force
     inner join replenishment.planner_acts as acts using (act_id)
@@ -225,7 +225,7 @@ def read_report(connection: psycopg.Connection, profiles: HasProfiles = ()) -> R
         revisions = {row["proposal_id"]: row for row in _rows(connection, REVISIONS_SQL, {"as_of_at": facts.as_of_at})}
         for line in lines:
             line["change_code"] = revisions.get(line["proposal_id"], {}).get("change_code")
-        _tell_acts(lines, _rows(connection, ACTS_SQL, {"as_of_at": facts.as_of_at}))
+        _tell_acts(lines, _rows(connection, ACTS_SQL, {"as_of_at": facts.as_of_at}), revisions, facts.published_at)
         return ReportData(
             facts=facts,
             lines=lines,
@@ -265,11 +265,24 @@ def _pages(connection: psycopg.Connection, as_of_at: datetime) -> dict[str, list
     return pages
 
 
-def _tell_acts(lines: list[Row], acts: list[Row]) -> None:
-    """What planners decided since the models ran, on the lines that it is about."""
+def _tell_acts(lines: list[Row], acts: list[Row], revisions: dict[str, Row], published_at: datetime) -> None:
+    """What planners decided, on the lines that it is about.
+
+    An approval is of what was proposed then: what is proposed anew is approved by nobody. A snooze that stock did not
+    last for is over.
+    """
     by_proposal = {act.pop("proposal_id"): act for act in acts}
     for line in lines:
-        line |= by_proposal.get(line["proposal_id"], {})
+        act = dict(by_proposal.get(line["proposal_id"], {}))
+        revision = act.pop("revision_number", None)
+        is_of_before = act.get("act_code") == "APPROVE" and revision < revisions[line["proposal_id"]]["revision_number"]
+        is_over = (
+            act.get("act_code") == "SNOOZE"
+            and line.get("status_code") == "WOKEN"
+            and act["act_recorded_at"] <= published_at
+        )
+        if act and not is_of_before and not is_over:
+            line |= act
 
 
 def _inbound(connection: psycopg.Connection) -> dict[Key, list[Row]]:

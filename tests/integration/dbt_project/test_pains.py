@@ -10,8 +10,11 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from assets.report.data import needs_somebody
+from ingest.generations import record_generation
 from ingest.planning.acts import Decision, decide
 from ingest.replenishment import ProposalChanges, store_proposals
+from ingest.reporting import read_report
 from tests.support import network
 from tests.support.network import AS_OF
 from tests.support.refill import compute, rebuild
@@ -127,6 +130,12 @@ def test_a_snooze_ends_when_stock_would_run_out_before_a_delivery(network_stores
     line = bought(pipeline)
     assert (line["status_code"], line["outcome_code"], line["review_reason_code"]) == ("WOKEN", "PROPOSED", "RUNS_OUT")
     assert "ann put it off until 2002-04-20, but stock would run out before" in line["explanation"]
+    record_generation(pipeline, "0198a3c2-0000-7000-8000-00000000abcd", "made", AS_OF, "run", {})
+    told = next(one for one in read_report(pipeline).lines if one["proposal_id"] == str(line["proposal_id"]))
+    assert needs_somebody(told)
+    said(pipeline, line, "SNOOZE", revision=1, at=AS_OF + timedelta(minutes=1), until_on=date(2002, 4, 21))
+    told = next(one for one in read_report(pipeline).lines if one["proposal_id"] == str(line["proposal_id"]))
+    assert told["act_code"] == "SNOOZE" and not needs_somebody(told)
 
 
 def test_an_override_does_not_stick_after_its_date(network_stores, pipeline):

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from assets.report.data import needs_somebody
 from assets.report.files import keep_report
 from ingest.generations import record_generation
 from ingest.orders import building, sending
@@ -74,6 +75,8 @@ def test_the_next_run_asks_for_just_the_rest(network_stores, connection, tmp_pat
     document = approved_in_the_workbook(connection, tmp_path)
     filed = file_decisions(connection, document, "ann", decided_at=DECIDED_AT)
     assert filed.counts["DONE"] == 1 and not filed.counts["REFUSED"] + filed.counts["WRONG"]
+    (told,) = [line for line in read_report(connection).lines if line["part_number"] == "P1"]
+    assert (told["act_code"], needs_somebody(told)) == ("APPROVE", False)
     assert file_decisions(connection, document, "ann", decided_at=DECIDED_AT).applied_at is not None
 
     assert building.build(connection, "worker").done == 1
@@ -100,7 +103,11 @@ def test_the_next_run_asks_for_just_the_rest(network_stores, connection, tmp_pat
     changes = store_proposals(connection, "next run", NEXT_RUN_AT)
     assert (changes.new, changes.changed) == (0, 1)
     record_generation(connection, "0198a3c2-0000-7000-8000-00000000abce", "again", NEXT_RUN_AT, "next run", {})
-    pages = read_report(connection).pages
+    report = read_report(connection)
+    # The approval was of the 96 that were proposed before: the rest wants somebody again.
+    (told,) = [line for line in report.lines if line["part_number"] == "P1"]
+    assert (told.get("act_code"), needs_somebody(told)) == (None, True)
+    pages = report.pages
     assert [(row["purchase_order_number"], row["open_quantity"]) for row in pages["purchase_orders"]] == [
         ("PO00000001", 8)
     ]
