@@ -7,7 +7,7 @@ from typing import Any
 
 from assets.report.data import grouped, reasons
 from assets.report.document import Document, moment_of
-from assets.report.words import DEMAND_CLASSES, FLAGS, MEANINGS, REASONS, STATUSES
+from assets.report.words import DEMAND_CLASSES, FLAGS, MEANINGS, REASONS, SHEET_MEANINGS, STATUSES
 
 GROUP_HEADERS = ("Lines", "Quantity", "Value", "Currency", "Stocked out", "Will run out")
 TABLE_STYLE = "Table Style Light 1"
@@ -131,6 +131,8 @@ def write_legend(sheet, formats: Formats) -> None:
     for title, words in (("Status", STATUSES), ("Why look", REASONS), ("Demand", DEMAND_CLASSES)):
         entries += [(title, None), *words.values(), ("", None)]
     entries += [("Flags", None), *FLAGS.items(), ("", None), ("Words", None), *MEANINGS.items()]
+    for title, meanings in SHEET_MEANINGS.items():
+        entries += [("", None), (title, None), *meanings.items()]
     for row, (name, meaning) in enumerate(entries):
         sheet.write_string(row, 0, name, formats["text" if meaning else "header"])
         if meaning:

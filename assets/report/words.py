@@ -93,3 +93,29 @@ MEANINGS: dict[str, str] = {
     "A, B, C": "By yearly value: A the first 80 %, B the next 15 %, C the rest.",
     "X, Y, Z": "By how much demand varies: X little, Y some, Z much.",
 }
+
+# What the columns of further sheets say, by the sheet and then the column.
+SHEET_MEANINGS: dict[str, dict[str, str]] = {
+    "Service level": {
+        "Target pct": "Share of lead times that are to pass without a stock-out, each part counted by units asked for.",
+        "Reached pct": "Share of units asked for that were neither lost, nor bought in a hurry, nor waited for.",
+        "Gap pct": "What was reached less the target, in percentage points.",
+        "Below target count": "Parts of garages that reached less than their own target, of those asked for.",
+        "In stock pct": "Parts with at least one unit that nobody has reserved.",
+        "From on, To on": "The first and the last day that is looked at.",
+    },
+    "Suppliers": {
+        "Observed lead time days": "Median from sending an order to its last unit, of the last lines that came whole.",
+        "Observed lead time sd days": "Standard deviation of these.",
+        "On time pct": "Units that came by their day, of order lines whose day is over or that came whole.",
+        "Received pct": "Units received so far of those ordered, of order lines whose day is over.",
+        "Price drift pct": "Mean change of the prices in force since the year began, deposits left out.",
+        "Quarantined pct": "Rows refused, of the rows of files of the year.",
+        "Punctual pct": "Files that came in time, of those due within the year by the calendar of the supplier.",
+    },
+    "Forecast accuracy": {
+        "Mase value": "Mean absolute error, scaled by the mean change before the test; 1 is as good as the last value.",
+        "Smape value": "Error of a month by the mean of forecast and demand, from 0 to 200 %.",
+        "Pinball value": "What too little and too much at a level of 95 % cost together, scaled likewise.",
+    },
+}

@@ -8,9 +8,11 @@ import pytest
 
 from assets.report.document import document_of
 from assets.report.reward import reward_of
+from assets.report.words import SHEET_MEANINGS
 from assets.report.workbook import render_workbook
 from assets.report.workbook_columns import COLUMNS, DECIDED, OPTIONAL
 from tests.support.report_data import HOSTILE, line, report_data
+from tests.support.report_pages import PAGES
 
 
 def _open(data) -> openpyxl.Workbook:
@@ -105,6 +107,18 @@ def test_further_pages_are_sheets_of_their_own_without_ids():
     assert "KPIs" not in book.sheetnames
     assert _records(book["Excess"]) == [{"Garage": "G1", "Excess": 4, "Dead": "yes", "Last demand on": None,
                                         "Return until on": datetime(2026, 4, 30)}]  # fmt: skip
+
+
+def test_the_legend_says_what_columns_of_further_sheets_are():
+    accuracy = [{"demand_class_code": "LUMPY", "mase_value": 0.7, "smape_value": 126.5, "pinball_value": 0.1}]
+    book = _open(replace(_with([line(1)]), pages=PAGES | {"accuracy": accuracy}))
+    for name, meanings in SHEET_MEANINGS.items():
+        heads = {cell.value for cell in book[name][1]}
+        assert {head for heading in meanings for head in heading.split(", ")} - heads == set()
+    legend = dict(book["Legend"].iter_rows(values_only=True))
+    assert legend["Smape value"].startswith("Error of a month") and legend["Gap pct"].endswith("percentage points.")
+    # A time of day stays what it is.
+    assert [row["Cut off at"] for row in _records(book["Supplier terms"])] == ["16:00:00", None]
 
 
 def test_a_part_number_keeps_its_zeros():
