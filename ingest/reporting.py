@@ -268,8 +268,8 @@ def _pages(connection: psycopg.Connection, as_of_at: datetime) -> dict[str, list
 def _tell_acts(lines: list[Row], acts: list[Row], revisions: dict[str, Row], published_at: datetime) -> None:
     """What planners decided, on the lines that it is about.
 
-    An approval is of what was proposed then: what is proposed anew is approved by nobody. A snooze that stock did not
-    last for is over.
+    An approval is of what was proposed then: what is proposed anew is approved by nobody. A snooze or refusal that
+    stock did not last for is over.
     """
     by_proposal = {act.pop("proposal_id"): act for act in acts}
     for line in lines:
@@ -277,7 +277,7 @@ def _tell_acts(lines: list[Row], acts: list[Row], revisions: dict[str, Row], pub
         revision = act.pop("revision_number", None)
         is_of_before = act.get("act_code") == "APPROVE" and revision < revisions[line["proposal_id"]]["revision_number"]
         is_over = (
-            act.get("act_code") == "SNOOZE"
+            act.get("act_code") in ("SNOOZE", "REJECT")
             and line.get("status_code") == "WOKEN"
             and act["act_recorded_at"] <= published_at
         )

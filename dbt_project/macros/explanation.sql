@@ -33,7 +33,11 @@
                 {{ plain('proposed_quantity') }}, ' until ', act_until_on
             )
             when status_code = 'WOKEN' then concat(
-                '; ', act_actor, ' put it off until ', act_until_on, ', but stock would run out before'
+                '; ', act_actor,
+                case act_code when 'REJECT' then ' refused it until ' else ' put it off until ' end, act_until_on,
+                case act_code
+                    when 'REJECT' then ', but more wait for it since' else ', but stock would run out before'
+                end
             )
         end,
         '; ' || {{ plain('recent_quantity') }} || ' were asked for in the last {{ var("jump_days") }} days, where '

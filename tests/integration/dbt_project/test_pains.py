@@ -138,6 +138,26 @@ def test_a_snooze_ends_when_stock_would_run_out_before_a_delivery(network_stores
     assert told["act_code"] == "SNOOZE" and not needs_somebody(told)
 
 
+def test_a_refusal_ends_when_more_wait_than_the_planner_knew_of(network_stores, store, pipeline):
+    store_proposals(pipeline, "run-1", AS_OF)
+    said(pipeline, bought(pipeline), "REJECT", until_on=date(2002, 4, 20))
+    rebuild(network_stores.pipeline, AS_OF, ACTS)
+    assert bought(pipeline)["status_code"] == "REJECTED"
+    store_proposals(pipeline, "run-2", AS_OF)
+    network.reservation(store, "R2", 1, "REQUESTED", "P1", 40, EVENING)
+    rebuild(network_stores.pipeline, AS_OF, "stg_reservation__events", ACTS)
+    line = bought(pipeline)
+    assert line["backordered_quantity"] > 0
+    found = (line["status_code"], line["outcome_code"], line["review_reason_code"])
+    assert found == ("WOKEN", "PROPOSED", "VOR_WAITING")
+    assert "ann refused it until 2002-04-20, but more wait for it since" in line["explanation"]
+    # Who knows of them and refuses it again is not asked again.
+    store_proposals(pipeline, "run-3", AS_OF)
+    said(pipeline, line, "REJECT", revision=3, at=AS_OF + timedelta(minutes=1), until_on=date(2002, 4, 21))
+    rebuild(network_stores.pipeline, AS_OF + timedelta(minutes=2), ACTS)
+    assert bought(pipeline)["status_code"] == "REJECTED"
+
+
 def test_an_override_does_not_stick_after_its_date(network_stores, pipeline):
     store_proposals(pipeline, "run-1", AS_OF)
     said(pipeline, bought(pipeline), "OVERRIDE", quantity=Decimal(36), until_on=date(2002, 4, 3))

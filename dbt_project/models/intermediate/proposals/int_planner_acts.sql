@@ -23,7 +23,8 @@ final as (
         acts.until_on,
         acts.reason,
         acts.actor,
-        acts.event_at
+        acts.event_at,
+        acts.seen_backordered_quantity
     from acts
     -- One row per garage and part on the right side.
     inner join inputs using (garage_code, part_id)

@@ -5,7 +5,12 @@
 with
 
 source as (
-    select * from replenishment.last_acts({{ as_of() }}, {{ known_at() }})
+    select
+        acts.*,
+        (proposals.explanation ->> 'backordered_quantity')::numeric as seen_backordered_quantity
+    from replenishment.last_acts({{ as_of() }}, {{ known_at() }}) as acts
+    -- The very revision that was decided about.
+    left join replenishment.proposals using (proposal_id, revision_number)
 ),
 
 final as (
@@ -24,7 +29,8 @@ final as (
         reason_code,
         reason,
         actor,
-        event_at
+        event_at,
+        seen_backordered_quantity
     from source
 )
 
