@@ -29,11 +29,9 @@ _DEMAND_SERIES = """
             series.history_hash,
             series.first_month_on,
             series.last_month_on,
-            string_agg(trim_scale(monthly.clean_quantity)::text, ' ' order by monthly.month_on)
+            series.quantities_text
         from intermediate.int_demand_series as series
-        inner join intermediate.int_demand_monthly as monthly using (garage_code, part_id)
         where series.demand_class_code in ('SMOOTH', 'ERRATIC', 'INTERMITTENT', 'LUMPY')
-            and not monthly.is_no_data
             and not exists (
                 select from replenishment.forecasts
                 where forecasts.garage_code = series.garage_code
@@ -41,8 +39,6 @@ _DEMAND_SERIES = """
                     and forecasts.history_hash = series.history_hash
                     and forecasts.as_of_on <= series.as_of_on
             )
-        group by series.garage_code, series.part_id, series.demand_class_code, series.history_hash,
-            series.first_month_on, series.last_month_on
         order by series.garage_code, series.part_id
     ) to stdout (format csv)
 """

@@ -21,7 +21,8 @@ summed as (
         round(stddev_samp(clean_quantity) / nullif(avg(clean_quantity), 0), 6) as cv_value,
         min(month_on) as first_month_on,
         max(month_on) as last_month_on,
-        string_agg(month_on || ':' || trim_scale(clean_quantity), ',' order by month_on) as series_text
+        array_agg(month_on order by month_on) as months,
+        string_agg(trim_scale(clean_quantity)::text, ' ' order by month_on) as quantities_text
     from monthly
     where not is_no_data
     group by garage_code, part_id
@@ -40,7 +41,12 @@ measured as (
         coalesce(windows.demand_quantity, 0) as window_demand_quantity,
         summed.first_month_on,
         summed.last_month_on,
-        summed.series_text
+        -- Where none is missing, the first and the last say which months these are.
+        case
+            when summed.last_month_on > summed.first_month_on + make_interval(months => summed.month_count::integer - 1)
+                then summed.months::text
+        end as months_text,
+        summed.quantities_text
     from windows
     -- One row per garage and part on both sides.
     left join summed using (garage_code, part_id)
@@ -73,8 +79,12 @@ final as (
         first_month_on,
         last_month_on,
         {{ as_of_on() }} as as_of_on,
+        quantities_text,
         sha256(convert_to(
-            concat_ws('|', '{{ var("forecast_version") | int }}', demand_class_code, series_text), 'UTF8'
+            concat_ws(
+                '|', '{{ var("forecast_version") | int }}', demand_class_code, first_month_on, last_month_on,
+                months_text, quantities_text
+            ), 'UTF8'
         )) as history_hash
     from classed
 )

@@ -4,8 +4,12 @@ monthly as (
     select * from {{ ref('int_demand_monthly') }}
 ),
 
-series as (
-    select * from {{ ref('int_demand_series') }}
+-- A look of its own, so that this need not wait for the series.
+firsts as (
+    select garage_code, part_id, min(month_on) as first_month_on
+    from {{ ref('int_demand_monthly') }}
+    where not is_no_data
+    group by garage_code, part_id
 ),
 
 parts as (
@@ -29,8 +33,9 @@ by_part as (
         monthly.month_on,
         sum(monthly.demand_quantity) as demand_quantity
     from monthly
-    inner join series using (garage_code, part_id)
-    inner join calendar on monthly.month_on = calendar.month_on and series.first_month_on <= calendar.from_on
+    -- One row per garage and part on the right side.
+    inner join firsts using (garage_code, part_id)
+    inner join calendar on monthly.month_on = calendar.month_on and firsts.first_month_on <= calendar.from_on
     group by monthly.part_id, calendar.year_number, monthly.month_on
 ),
 
