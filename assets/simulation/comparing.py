@@ -58,7 +58,11 @@ class Curve:
 
 
 class Replay:
-    """Policies over one history; what a policy learned of the months before a review is kept for every game."""
+    """Policies over one history; what a policy learned of the months before a review is kept for every game.
+
+    Where only what is known is played, each game, those of the rehearsal as well, leaves out the series that nobody had
+    asked for before it: no level would have served them.
+    """
 
     def __init__(
         self,
@@ -66,24 +70,33 @@ class Replay:
         delay: int = 0,
         unit_costs: np.ndarray | None = None,
         squares: np.ndarray | None = None,
+        is_known_only: bool = False,
     ) -> None:
         self.demand, self.delay, self.unit_costs, self.squares = demand, delay, unit_costs, squares
+        self.is_known_only = is_known_only
         self._learned: dict[tuple[str, int], Any] = {}
 
     def curve(self, name: str, learn: int, live: int) -> Curve:
         """Play a policy with each of its parameters: levels are set anew at each review, by what was known then."""
-        policy = POLICIES[name]
-        lived = self.demand[:, learn : learn + live]
+        policy, rows = POLICIES[name], self.played_rows(learn)
+        lived = self.demand[rows, learn : learn + live]
+        unit_costs = None if self.unit_costs is None else self.unit_costs[rows]
         known = [self._known(name, learn + month) for month in range(live + 1)]
         played = [
-            play([policy.level(one, value) for one in known], lived, self.delay, self.unit_costs)
+            play([policy.level(one, value)[rows] for one in known], lived, self.delay, unit_costs)
             for value in policy.parameters
         ]
         return Curve(policy.parameters, played)
 
+    def played_rows(self, learn: int) -> np.ndarray:
+        """Which series a game plays that begins after so many months."""
+        return np.flatnonzero(self.demand[:, :learn].any(axis=1) | (not self.is_known_only))
+
     def calibrated(self, name: str, learn: int, live: int, fill_rates: Iterable[float]) -> list[float]:
         """The parameter for each fill rate asked for: the one that reached it within the months of learning alone."""
         starts = [start for start in (learn - live, learn - live + 3) if start >= 12] or [max(learn // 2, 2)]
+        # Where nobody asked for anything that is played, every level serves all.
+        starts = [start for start in starts if self.demand[self.played_rows(start), start:learn].any()] or starts
         rehearsed = [self.curve(name, start, min(live, learn - start)) for start in starts]
         return [float(np.mean([one.parameter_at(rate) for one in rehearsed])) for rate in fill_rates]
 

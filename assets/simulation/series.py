@@ -75,11 +75,6 @@ class NetworkDemand:
     unit_costs: np.ndarray | None
     currency: str | None
 
-    def take(self, rows: np.ndarray) -> NetworkDemand:
-        """Those of some garage-parts."""
-        costs = None if self.unit_costs is None else self.unit_costs[rows]
-        return NetworkDemand(self.names[rows], self.demand[rows], self.squares[rows], costs, self.currency)
-
 
 def network_demand(connection: psycopg.Connection) -> NetworkDemand:
     """Demand by garage-part and month as the last run counted it; refused before the first run."""

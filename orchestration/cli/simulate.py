@@ -64,6 +64,11 @@ def simulate(
     Every month before --from is learned from; the months of the game are known only as they pass. Each policy's one
     parameter is swept, and its curve says how much stock a fill rate takes.
 
+    The game of --network is the same: every part is reviewed and delivered month by month, up to the reorder point of
+    such a month. A run orders at or below its point, up to it plus the lot (cover days or the economic quantity), by the
+    lead time and review of each supplier and in whole packs: fewer and larger orders, and more stock between them. Parts
+    that nobody had asked for before are left out, also where the level for a fill rate is found.
+
     Example: partsbay simulate --service-level 93 --service-level 95 --service-level 97
 
     Example: partsbay simulate --demand history.csv --from 73 --to 84 --curve curve.svg
@@ -91,15 +96,14 @@ def simulate(
     if not learn < end <= history.shape[1]:
         words = f"months {learn + 1} to {end} are not within the {history.shape[1]} months of the history"
         raise SettingsError("NO_SUCH_MONTHS", words, "Choose --from and --to within it.")
-    unknown_count, currency, live = 0, None, end - learn
+    live = end - learn
     if whole:
         # Of what nobody had asked for before, no policy knows.
-        is_known = history[:, :learn].any(axis=1)
-        unknown_count, currency, whole = int((~is_known).sum()), whole.currency, whole.take(is_known)
-        history = whole.demand
-        replay = Replay(history, delay, whole.unit_costs, whole.squares)
+        replay = Replay(history, delay, whole.unit_costs, whole.squares, is_known_only=True)
     else:
         replay = Replay(history, delay)
+    rows = replay.played_rows(learn)
+    unknown_count, currency = len(history) - len(rows), whole.currency if whole else None
     curves = {}
     for name in POLICIES:
         curves[name] = replay.curve(name, learn, live)
@@ -112,8 +116,8 @@ def simulate(
 
         curve.write_text(draw(curves), encoding="utf-8")
     if json:
-        lived = float(history[:, learn:end].sum())
-        told = {"parts": len(history), "parts_left_out": unknown_count, "units": lived}
+        lived = float(history[rows, learn:end].sum())
+        told = {"parts": len(rows), "parts_left_out": unknown_count, "units": lived}
         print_json({**told, "policy": policy, "currency": currency, "service_levels": found})
     else:
         _show(found, curves, policy, currency)

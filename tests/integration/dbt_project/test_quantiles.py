@@ -117,9 +117,9 @@ def test_steady_demand_is_planned_by_the_level_of_the_game_as_well(planned):
     points = {one["name"]: one for one in rows(planned, STEADY)}
     with psycopg.connect(planned.pipeline) as connection:
         played = network_demand(connection)
-    played = played.take(np.isin(played.names, [*points]))
-    known = learned(played.demand, played.squares)
-    points = [points[name] for name in played.names]
+    is_steady = np.isin(played.names, [*points])
+    known = learned(played.demand[is_steady], played.squares[is_steady])
+    points = [points[name] for name in played.names[is_steady]]
     assert {one["demand_class_code"] for one in points} == {"SMOOTH", "ERRATIC"}
     assert [one["demand_class_code"] for one in points] == known.classes.tolist()
     months = (LEAD_DAYS + REVIEW_DAYS) / DAYS_PER_MONTH

@@ -143,6 +143,20 @@ def test_the_fill_rate_asked_for_is_reached_within_two_points(replay, curves):
     assert [round(abs(one - other), 4) <= 0.02 for one, other in zip(reached, asked, strict=True)] == [True] * 3
 
 
+def test_where_new_parts_are_left_out_no_level_is_set_by_them():
+    """Every third part is first asked for in the months of the rehearsal, and much: no level would have served it."""
+    demand = np.random.default_rng(11).poisson(0.5, (300, 48)).astype(float)
+    demand[200:, :26] = 0
+    demand[200:, 26:36] *= 3
+    demand[200:, 36:] = 0
+    replay = Replay(demand, is_known_only=True)
+    assert replay.played_rows(24).tolist() == list(range(200))
+    (asked,), (by_all,) = (one.calibrated(OURS, 36, 12, [0.9]) for one in (replay, Replay(demand)))
+    played = replay.curve(OURS, 36, 12)
+    assert abs(played.reached(asked) - 0.9) <= 0.02
+    assert played.reached(by_all) > 0.95
+
+
 def test_nothing_after_the_months_of_learning_is_looked_at(carparts):
     spoiled = carparts.copy()
     spoiled[:, 39:] = 1000
