@@ -65,9 +65,9 @@ def simulate(
     parameter is swept, and its curve says how much stock a fill rate takes.
 
     The game of --network is the same: every part is reviewed and delivered month by month, up to the reorder point of
-    such a month. A run orders at or below its point, up to it plus the lot (cover days or the economic quantity), by the
-    lead time and review of each supplier and in whole packs: fewer and larger orders, and more stock between them. Parts
-    that nobody had asked for before are left out, also where the level for a fill rate is found.
+    such a month. A run orders at or below its point, up to it plus the lot (cover days or the economic quantity), by
+    the lead time and review of each supplier and in whole packs: fewer and larger orders, and more stock between them.
+    Parts that nobody had asked for before are left out, also where the level for a fill rate is found.
 
     Example: partsbay simulate --service-level 93 --service-level 95 --service-level 97
 
