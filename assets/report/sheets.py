@@ -126,6 +126,8 @@ def write_legend(sheet, formats: Formats) -> None:
         ("FIRM", "Order the final quantity and leave the line alone until then."),
         ("SNOOZE", "Put it off until a day; a stock-out wakes it up earlier."),
         ("REJECT", "Do not order it."),
+        ("A line of your own", "What is not suggested is ordered, too: add a line with garage, brand, part number,"
+         " APPROVE or FIRM, final quantity and reason."),
         ("", None),
     ]  # fmt: skip
     for title, words in (("Status", STATUSES), ("Why look", REASONS), ("Demand", DEMAND_CLASSES)):

@@ -8,7 +8,7 @@ queue, from which the order line is made.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -18,6 +18,7 @@ import psycopg
 from psycopg.rows import class_row, dict_row, tuple_row
 
 from ingest.audit import attribute
+from ingest.planning.own_lines import OWN_ACTS, proposal_id_of, propose_own
 from ingest.refusals import refusals
 
 ACTS = ("APPROVE", "OVERRIDE", "FIRM", "SNOOZE", "REJECT", "UNDO")
@@ -30,7 +31,8 @@ class Decision:
 
     ``quantity`` in base units is the final one of APPROVE (the proposed one unless given),
     OVERRIDE and FIRM; ``until_on`` the first day on which SNOOZE, or the others but APPROVE, no
-    longer counts. The same ``operation_number`` again answers as the first time.
+    longer counts. The same ``operation_number`` again answers as the first time. One that
+    names a garage and a part is about a line of the planner's own, which no run proposes.
     """
 
     act_code: str
@@ -43,6 +45,18 @@ class Decision:
     reason_code: str | None = None
     reason: str | None = None
     undoes_act_id: UUID | None = None
+    garage_code: str | None = None
+    part_id: UUID | None = None
+
+    @classmethod
+    def own(cls, act_code: str, garage_code: str, part_id: UUID, operation_number: str, **said: Any) -> Decision:
+        """A decision about a line that no run proposes."""
+        proposal_id = proposal_id_of(garage_code, part_id)
+        return cls(act_code, proposal_id, None, operation_number, garage_code=garage_code, part_id=part_id, **said)
+
+    @property
+    def is_own(self) -> bool:
+        return self.garage_code is not None and self.part_id is not None
 
 
 @dataclass(frozen=True)
@@ -144,17 +158,90 @@ def decide(
     """
     if not decisions:
         return []
-    values: dict[str, Any] = {name: [getattr(one, name) for one in decisions] for name in _FIELDS}
-    values |= {
-        "place": [*range(len(decisions))], "actor": actor, "decided_at": decided_at, "seen_at": seen_at,
-        "document_sha256": document_sha256, "is_preview": is_preview,
+    said: dict[str, Any] = {
+        "actor": actor, "decided_at": decided_at, "seen_at": seen_at, "document_sha256": document_sha256,
+        "is_preview": is_preview,
     }  # fmt: skip
     reasons = {one.reason for one in decisions if one.reason}
-    with refusals(), connection.transaction(), connection.cursor(row_factory=class_row(Answer)) as cursor:
+    whole = connection.transaction(force_rollback=is_preview)
+    with refusals(), whole, connection.cursor(row_factory=class_row(Answer)) as cursor:
         # Many reasons stand with their acts; the audit names one only where it is the same for all.
         attribute(cursor, actor, reasons.pop() if len(reasons) == 1 else None, action_code="DECIDE")
-        values["terms"] = _terms(connection, decisions)
-        return cursor.execute(_DECIDE, values).fetchall()
+        own = [place for place, one in enumerate(decisions) if one.is_own]
+        if not own:
+            return _answers(cursor, decisions, said)
+        with connection.transaction(force_rollback=True):
+            asked = _with_own(cursor, decisions, own)
+            before = _answers(cursor, asked, {**said, "is_preview": True})
+        # Of a line that nobody proposes only what is taken leaves a proposal.
+        taken = [place for place in own if before[place].outcome_code == DONE]
+        left = _with_own(cursor, decisions, taken)
+        for place in set(own).difference(taken):
+            left[place] = before[place]
+        return _answers(cursor, left, said)
+
+
+def _answers(cursor: psycopg.Cursor, decisions: Sequence[Decision | Answer], said: dict[str, Any]) -> list[Answer]:
+    """What becomes of decisions; of one that was refused before, that."""
+    judged = [(place, one) for place, one in enumerate(decisions) if isinstance(one, Decision)]
+    found: list[Any] = [*decisions]
+    if judged:
+        values = {name: [getattr(one, name) for _, one in judged] for name in _FIELDS}
+        values |= {**said, "place": [place for place, _ in judged]}
+        values["terms"] = _terms(cursor.connection, [one for _, one in judged])
+        for answer in cursor.execute(_DECIDE, values).fetchall():
+            found[answer.place] = answer
+    return found
+
+
+def _with_own(cursor: psycopg.Cursor, decisions: Sequence[Decision], places: Sequence[int]) -> list[Decision | Answer]:
+    """The decisions, those about lines of the planner's own with a proposal that they are about, or refused."""
+    found: list[Decision | Answer] = [*decisions]
+    wanted = []
+    for place in places:
+        one = decisions[place]
+        if one.act_code not in OWN_ACTS:
+            words = f"no line is proposed there, and {one.act_code} needs one; say {' or '.join(OWN_ACTS)}"
+            found[place] = _refused(place, one, "NO_LINE", "DECISION", words)
+        elif not (one.reason or one.reason_code):
+            found[place] = _refused(place, one, "REASON", "REASON", "a line that no run proposes needs a reason")
+        else:
+            wanted.append((one.proposal_id, one.garage_code, one.part_id))
+    # What was carried out already is about the revision of then.
+    known = _revisions(cursor, [one for one in found if isinstance(one, Decision) and one.is_own])
+    wanted = [one for one in wanted if one[0] not in known]
+    proposed = known | (propose_own(cursor, wanted) if wanted else {})
+    for place in places:
+        one = found[place]
+        if isinstance(one, Decision):
+            revision, problem = proposed[one.proposal_id]
+            found[place] = (
+                _refused(place, one, "NO_LINE", "PROPOSAL", problem)
+                if problem
+                else replace(one, revision_number=revision)
+            )
+    return found
+
+
+_REVISIONS = """
+select proposal_id, revision_number
+from replenishment.planner_acts
+where (proposal_id, operation_number) in (select * from unnest(%s::uuid[], %s::text[]))
+"""
+
+
+def _revisions(cursor: psycopg.Cursor, decisions: list[Decision]) -> dict[UUID, tuple[int | None, str | None]]:
+    with cursor.connection.cursor(row_factory=tuple_row) as reading:
+        names = ([one.proposal_id for one in decisions], [one.operation_number for one in decisions])
+        return {found: (revision, None) for found, revision in reading.execute(_REVISIONS, names)}
+
+
+def _refused(place: int, one: Decision, code: str, field_code: str, problem: str) -> Answer:
+    return Answer(
+        place, REFUSED, code, field_code, problem, None, one.act_code, one.proposal_id, None, one.garage_code,
+        one.part_id, "BUY", None, one.quantity, None, None, one.supplier_code, one.until_on, one.reason_code,
+        one.reason, None, one.operation_number,
+    )  # fmt: skip
 
 
 def _terms(connection: psycopg.Connection, decisions: Sequence[Decision]) -> list[str | None]:
@@ -217,6 +304,29 @@ def open_proposals(
     }  # fmt: skip
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(query, values).fetchall()
+
+
+_DECIDED_AND_GONE = """
+    select latest.*
+    from ({proposals}) as latest
+    inner join replenishment.acts_in_force(clock_timestamp()) as force using (proposal_id)
+    where latest.change_code = 'GONE'
+        and not (force.act_code = 'APPROVE' and exists (
+            select from replenishment.messages
+            where messages.topic_code = 'replenishment.order' and messages.deduplication_key = force.act_id::text
+                and messages.status_code in ('LEASED', 'DONE')
+        ))
+    order by latest.garage_code, latest.line_type_code, latest.proposal_id
+"""
+
+
+def decided_and_gone(
+    connection: psycopg.Connection, proposal_id: UUID | None, garage: str | None, part_id: UUID | None
+) -> list[dict[str, Any]]:
+    """What no run proposes any more because of what was decided about it, which is not ordered and can be undone."""
+    values = {"proposal_id": proposal_id, "garage": garage, "part_id": part_id}
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(_DECIDED_AND_GONE.format(proposals=_PROPOSALS), values).fetchall()
 
 
 _ACTS = """

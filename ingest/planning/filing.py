@@ -71,7 +71,8 @@ def file_decisions(connection: psycopg.Connection, document: Document, actor: st
             counts = {DONE: known["done_count"], SAME: known["same_count"], REFUSED: known["refused_count"], WRONG: 0}
             return Filed(document.sha256, counts, [], known["recorded_at"], known["actor"])
         secret = _trusted(connection, document)
-        checked = [_checked(line, document) for line in document.lines]
+        parts = _parts(cursor, document.lines)
+        checked = [_checked(line, document, parts) for line in document.lines]
         stored = _stored(cursor, [one for one in checked if isinstance(one, Decision)])
         if secret is not None:
             checked = [_signed(*both, document, secret, stored) for both in zip(document.lines, checked, strict=True)]
@@ -119,11 +120,49 @@ def _trusted(connection: psycopg.Connection, document: Document) -> bytes | None
     return secret
 
 
-def _checked(line: Line, document: Document) -> Decision | Result:
+# What a line has that stands in the report; a line that a person adds has none of it.
+_KEYS = ("proposal_id", "revision_number", "row_hash")
+_NAMES = ("Garage", "Brand", "Part number")
+_PARTS = """
+select said.brand_code, said.part_number, parts.part_id
+from unnest(%s::text[], %s::text[]) as said (brand_code, part_number)
+inner join lateral (
+    select part_id from catalogue.parts
+    where parts.part_id = catalogue.part_id(said.brand_code, said.part_number)
+    limit 1
+) as parts on true
+"""
+
+
+def _is_added(line: Line) -> bool:
+    """Whether a person wrote the line below those of the report, about a part that has none there."""
+    return not any(as_words(line.get(name)) for name in _KEYS) and all(as_words(line.get(name)) for name in _NAMES)
+
+
+def _parts(cursor: psycopg.Cursor, lines: list[Line]) -> dict[tuple[str, str], UUID]:
+    """The parts of the catalogue that added lines name, by brand and part number."""
+    named = {tuple(as_words(line.get(name)) for name in _NAMES[1:]) for line in lines if _is_added(line)}
+    if not named:
+        return {}
+    brands, numbers = (list(column) for column in zip(*sorted(named), strict=True))
+    rows = cursor.execute(_PARTS, (brands, numbers)).fetchall()
+    return {(row["brand_code"], row["part_number"]): row["part_id"] for row in rows}
+
+
+def _own(line: Line, document: Document, parts: dict, act_code: str | None, values: dict[str, Any]) -> Decision:
+    garage, *names = (as_words(line.get(name)) for name in _NAMES)
+    part_id = parts.get(tuple(names))
+    if part_id is None:
+        raise CellFault(f"the catalogue has no part {' '.join(names)}")
+    operation = f"{document.sha256}:{garage}:{part_id}:{line.row}"
+    return Decision.own(act_code, garage, part_id, operation, supplier_code=as_words(line.get("Supplier")), **values)
+
+
+def _checked(line: Line, document: Document, parts: dict[tuple[str, str], UUID]) -> Decision | Result:
     """A line as a decision, or the first of its cells that cannot be taken."""
     header = "proposal_id"
     try:
-        proposal_id, revision = _identity(line)
+        proposal_id, revision = (None, None) if _is_added(line) else _identity(line)
         values = {}
         for header, read in (
             ("Decision", as_code), ("Final quantity", as_quantity), ("Snooze until", as_day), ("Reason", as_words),
@@ -131,14 +170,18 @@ def _checked(line: Line, document: Document) -> Decision | Result:
             if fault := line.faults.get(header.lower()):
                 raise CellFault(fault)
             values[header] = read(line.get(header))
+        act_code, reason = values["Decision"], values["Reason"]
+        code = (reason or "").upper().replace(" ", "_")
+        said = {
+            "quantity": values["Final quantity"], "until_on": values["Snooze until"],
+            "reason_code": code if code in REASON_CODES else None, "reason": reason,
+        }  # fmt: skip
+        if proposal_id is None:
+            header = "Part number"
+            return _own(line, document, parts, act_code, said)
     except CellFault as fault:
         return Result(line.row, WRONG, "CELL", line.address(header), str(fault))
-    reason = values["Reason"]
-    code = (reason or "").upper().replace(" ", "_")
-    return Decision(
-        values["Decision"], proposal_id, revision, f"{document.sha256}:{proposal_id}:{line.row}",
-        values["Final quantity"], None, values["Snooze until"], code if code in REASON_CODES else None, reason,
-    )  # fmt: skip
+    return Decision(act_code, proposal_id, revision, f"{document.sha256}:{proposal_id}:{line.row}", **said)
 
 
 def _identity(line: Line) -> tuple[UUID, int]:

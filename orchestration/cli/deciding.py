@@ -57,6 +57,9 @@ def approve(
 ) -> None:  # fmt: skip
     """Order lines as proposed, or one with another quantity or supplier; each once, however often it is said.
 
+    A part that no run proposes is ordered, too, with --garage, --quantity and --reason: to fill an order, or for a
+    customer.
+
     Example: partsbay approve BOSC:0986424797 --garage G01 --quantity 8 --reason "campaign next week"
 
     Example: partsbay approve --supplier S0001 --review-reason ROUTINE --dry-run
@@ -163,7 +166,8 @@ def decisions(
 
 def _decide(act_code: str, chosen: tuple, said: dict[str, Any], revision, operation, dry_run, actor, json) -> None:
     with connected() as connection:
-        lines = _chosen(connection, *chosen, is_one=said.get("quantity") is not None or revision is not None)
+        is_one = said.get("quantity") is not None or revision is not None
+        lines = _chosen(connection, *chosen, is_one=is_one, act_code=act_code)
         operation = operation or uuid4().hex
         made = [_decision(act_code, line, said, revision, operation) for line in lines]
         answers = acts.decide(connection, made, actor_of(actor), decided_at=get_settings().as_of, is_preview=dry_run)
@@ -175,9 +179,16 @@ def _decide(act_code: str, chosen: tuple, said: dict[str, Any], revision, operat
 
 
 def _chosen(
-    connection: psycopg.Connection, line: str | None, garage, supplier, line_type, review_reason, is_one: bool
+    connection: psycopg.Connection,
+    line: str | None,
+    garage,
+    supplier,
+    line_type,
+    review_reason,
+    is_one: bool,
+    act_code: str,
 ) -> list[dict[str, Any]]:
-    """The lines that are named: one, or all that a filter finds."""
+    """The lines that are named: one, or all that a filter finds; a planner's own where nothing is proposed."""
     if not any((line, garage, supplier, line_type, review_reason)):
         raise SettingsError("NOTHING_CHOSEN", "no line is named", "Name a proposal, a part, or a filter as --garage.")
     proposal_id, part_id = None, None
@@ -186,6 +197,11 @@ def _chosen(
     except ValueError:
         part_id = part_named(connection, line)
     found = acts.open_proposals(connection, proposal_id, garage, part_id, supplier, line_type, review_reason)
+    if not found and line and act_code == "UNDO":
+        found = acts.decided_and_gone(connection, proposal_id, garage, part_id)
+    if not found and part_id and garage and act_code in acts.OWN_ACTS and is_one and line_type in (None, "BUY"):
+        brand_code, _, part_number = line.partition(":")
+        return [{"garage_code": garage, "part_id": part_id, "brand_code": brand_code, "part_number": part_number}]
     if not found:
         raise SettingsError("NO_LINE", "no line is proposed there", "partsbay report shows the lines.")
     if is_one and len(found) > 1:
@@ -199,6 +215,9 @@ def _decision(act_code: str, line: dict[str, Any], said: dict[str, Any], revisio
     values = {
         **said, "quantity": amount(quantity) if quantity is not None else None, "until_on": day(until, "--until"),
     }  # fmt: skip
+    if "proposal_id" not in line:
+        key = f"{operation}:{line['garage_code']}:{line['part_id']}"
+        return Decision.own(act_code, line["garage_code"], line["part_id"], key, **values)
     key = f"{operation}:{line['proposal_id']}"
     return Decision(act_code, line["proposal_id"], revision or line["revision_number"], key, **values)
 
@@ -209,7 +228,7 @@ def _worth(line: dict[str, Any], one: Answer) -> list[tuple[str, Decimal]]:
         return []
     if one.terms:
         return [(one.terms["currency_code"], Decimal(str(one.terms["unit_price_amount"])) * one.quantity)]
-    if one.supplier_code or not line["quantity"] or line["line_amount"] is None:
+    if one.supplier_code or not line.get("quantity") or line["line_amount"] is None:
         return []
     return [(line["currency_code"], line["line_amount"] * one.quantity / line["quantity"])]
 
@@ -220,7 +239,7 @@ def _show(act_code: str, lines: list[dict[str, Any]], answers: list[Answer], dry
     for line, one in taken:
         for currency, value in _worth(line, one):
             values[currency] = values.get(currency, Decimal(0)) + value
-    suppliers = {one.supplier_code or line["supplier_code"] for line, one in taken} - {None}
+    suppliers = {one.supplier_code or line.get("supplier_code") for line, one in taken} - {None}
     if json:
         print_json(
             {
