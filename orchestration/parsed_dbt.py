@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
+import pickle
 import sys
 from importlib.metadata import version
 
@@ -43,16 +44,28 @@ def main() -> None:
 
 def _parsed():
     """The parsed project on the database of this run; None where nothing was parsed, and dbt does."""
-    from dbt.contracts.graph.manifest import Manifest
-    from dbt.parser.manifest import extended_mashumuro_decoder
-
     if not PARSED.exists():
         return None
-    manifest = Manifest.from_msgpack(PARSED.read_bytes(), decoder=extended_mashumuro_decoder)
+    manifest = _read()
     name = os.environ["PARTSBAY_DBT_DBNAME"]
     for node in [*manifest.nodes.values(), *manifest.sources.values()]:
         node.database = name
         if node.resource_type in ("model", "seed", "source"):
             node.relation_name = f'"{name}"."{node.schema}"."{node.identifier}"'
     manifest.build_flat_graph()
+    return manifest
+
+
+def _read():
+    """What dbt parsed, kept beside it in the form that Python reads ten times as fast."""
+    kept = PARSED.with_name(f"parsed.{version('dbt-core')}.{sys.implementation.cache_tag}.pickle")
+    if kept.exists() and kept.stat().st_mtime_ns > PARSED.stat().st_mtime_ns:
+        return pickle.loads(kept.read_bytes())
+    from dbt.contracts.graph.manifest import Manifest
+    from dbt.parser.manifest import extended_mashumuro_decoder
+
+    manifest = Manifest.from_msgpack(PARSED.read_bytes(), decoder=extended_mashumuro_decoder)
+    part = kept.with_name(f"{kept.name}.{os.getpid()}")
+    part.write_bytes(pickle.dumps(manifest))
+    part.replace(kept)
     return manifest

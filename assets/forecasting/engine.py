@@ -19,6 +19,7 @@ from ingest.errors import SettingsError
 
 ENGINES = ("dask", "ray", "spark")
 SERIES_PER_BLOCK = 5_000
+SHARES_PER_PROCESS = 8
 # Below this, starting processes costs more than they save.
 SERIES_PER_PROCESS = 10_000
 
@@ -43,11 +44,12 @@ def processes(series_count: int) -> int:
 
 
 def _here(series: pa.Table, process_count: int) -> pa.Table:
-    """A share of the series in each process; they start as copies of this one, in which the library is loaded."""
+    """A few shares of the series in each process; they start as copies of this one, in which the library is loaded."""
     if process_count == 1:
         return forecast(series)
     load()
-    share = -(-series.num_rows // process_count)
+    # Slow series lie side by side: who has few of them takes a share more.
+    share = -(-series.num_rows // (process_count * SHARES_PER_PROCESS))
     with ProcessPoolExecutor(process_count, mp_context=multiprocessing.get_context("fork")) as pool:
         return _joined(pool.map(_forecast_block, _blocks(series, share)))
 

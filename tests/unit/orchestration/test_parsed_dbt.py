@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
 
 from assets.manifest import PROJECT_FOLDER
+from orchestration import parsed_dbt
 from orchestration.manifest import ensure_manifest
 from orchestration.parsed_dbt import _parsed
 
@@ -41,3 +43,24 @@ def test_a_command_of_dbt_ends_as_dbt_does(monkeypatch, tmp_path):
     assert (listed.returncode, listed.stdout.split()) == (0, ["partsbay.intermediate.forecasting.int_months_coming"])
     wrong = ended("ls", "--no-such-option")
     assert wrong.returncode == 2 and "no-such-option" in wrong.stdout + wrong.stderr
+
+
+def told(parsed) -> dict[str, dict]:
+    return {node.unique_id: node.to_dict() for node in [*parsed.nodes.values(), *parsed.sources.values()]}
+
+
+def test_what_is_kept_beside_what_was_parsed_is_the_same_and_never_older(monkeypatch, tmp_path):
+    ensure_manifest()
+    parsed = tmp_path / parsed_dbt.PARSED.name
+    parsed.write_bytes(parsed_dbt.PARSED.read_bytes())
+    monkeypatch.setattr(parsed_dbt, "PARSED", parsed)
+    first = told(parsed_dbt._read())
+    (kept,) = tmp_path.glob("*.pickle")
+    assert told(parsed_dbt._read()) == first
+
+    # dbt parsed again: what lies beside it is made anew.
+    kept.write_bytes(b"of the project as it was")
+    later = kept.stat().st_mtime_ns + 1
+    os.utime(parsed, ns=(later, later))
+    assert told(parsed_dbt._read()) == first
+    assert kept.read_bytes() != b"of the project as it was"
