@@ -115,15 +115,33 @@ REVISIONS_SQL = """
     order by proposal_id, revision_number desc
 """
 
-# The first day on which an act no longer counts is its until_on.
+# The first day on which an act no longer counts is its until_on. An OVERRIDE stands beside the approval of what it
+# made of the line: of the two the approval is the news.
 ACTS_SQL = """
     select
-        force.proposal_id, force.revision_number, force.act_code, force.quantity as act_quantity,
-        force.until_on as act_until_on, force.reason as act_reason, force.actor as act_actor, force.event_at as act_at,
+        force.proposal_id, acts.revision_number, acts.act_code, acts.quantity as act_quantity,
+        acts.until_on as act_until_on, acts.reason as act_reason, acts.actor as act_actor, acts.event_at as act_at,
         acts.recorded_at as act_recorded_at
     from replenishment.planner_acts_in_force as force
-    inner join replenishment.planner_acts as acts using (act_id)
-    where force.until_on is null or force.until_on > (%(as_of_at)s at time zone 'UTC')::date
+    left join lateral (
+        select approvals.act_id
+        from replenishment.planner_acts as approvals
+        where force.act_code = 'OVERRIDE'
+            and approvals.proposal_id = force.proposal_id
+            and approvals.act_code = 'APPROVE'
+            and approvals.event_at >= force.event_at
+            and approvals.revision_number = (
+                select max(revision_number) from replenishment.proposals
+                where proposals.proposal_id = force.proposal_id
+            )
+            and not exists (
+                select from replenishment.planner_acts as undoing where undoing.undoes_act_id = approvals.act_id
+            )
+        order by approvals.event_at desc, approvals.recorded_at desc, approvals.act_id desc
+        limit 1
+    ) as approved on true
+    inner join replenishment.planner_acts as acts on acts.act_id = coalesce(approved.act_id, force.act_id)
+    where acts.until_on is null or acts.until_on > (%(as_of_at)s at time zone 'UTC')::date
 """
 
 INBOUND_SQL = """

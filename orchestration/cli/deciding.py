@@ -203,7 +203,11 @@ def _chosen(
         brand_code, _, part_number = line.partition(":")
         return [{"garage_code": garage, "part_id": part_id, "brand_code": brand_code, "part_number": part_number}]
     if not found:
-        raise SettingsError("NO_LINE", "no line is proposed there", "partsbay report shows the lines.")
+        own = "a part that no run proposes needs --garage, --quantity and --reason"
+        hint = (
+            f"partsbay report shows the lines; {own}." if act_code in acts.OWN_ACTS else "partsbay report shows them."
+        )
+        raise SettingsError("NO_LINE", "no line is proposed there", hint)
     if is_one and len(found) > 1:
         words = f"{len(found)} lines are meant, and one can have this quantity"
         raise SettingsError("SEVERAL_LINES", words, "Name the proposal, or the part with --garage and --line-type.")

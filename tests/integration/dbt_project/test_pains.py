@@ -243,3 +243,28 @@ def test_every_quantity_can_be_explained_from_its_own_numbers(network_stores, st
         shown = line["calculation"]
         assert shown["s"] == line["reorder_point_quantity"] and shown["S"] == line["order_up_to_quantity"]
         assert f"needs {line['raw_quantity'].normalize():f}" in line["explanation"]
+
+
+def test_an_approval_of_an_overridden_line_is_told_at_once_and_the_override_again_once_the_line_is_another(pipeline):
+    store_proposals(pipeline, "run-1", AS_OF)
+    record_generation(pipeline, "0198a3c2-0000-7000-8000-00000000abcd", "made", AS_OF, "run", {})
+    line = bought(pipeline)
+
+    def told() -> dict:
+        return next(one for one in read_report(pipeline).lines if one["proposal_id"] == str(line["proposal_id"]))
+
+    said(pipeline, line, "OVERRIDE", quantity=Decimal(36), until_on=date(2002, 4, 30))
+    assert (told()["act_code"], needs_somebody(told())) == ("OVERRIDE", True)
+    said(pipeline, line, "APPROVE", at=AS_OF + timedelta(minutes=1))
+    assert (told()["act_code"], told()["act_quantity"], needs_somebody(told())) == ("APPROVE", 96, False)
+    said(pipeline, line, "UNDO", at=AS_OF + timedelta(minutes=2), revision=None)
+    assert (told()["act_code"], needs_somebody(told())) == ("OVERRIDE", True)
+    said(pipeline, line, "APPROVE", at=AS_OF + timedelta(minutes=3))
+    pipeline.execute(
+        "insert into replenishment.proposals (proposal_id, revision_number, as_of_at, line_type_code, garage_code,"
+        " part_id, supplier_code, quantity, status_code, change_code, explanation, payload_hash)"
+        " select proposal_id, 2, as_of_at, line_type_code, garage_code, part_id, supplier_code, 36, 'OVERRIDDEN',"
+        " 'CHANGED', explanation, 'y' from replenishment.proposals where proposal_id = %s",
+        [line["proposal_id"]],
+    )
+    assert (told()["act_code"], needs_somebody(told())) == ("OVERRIDE", True)
