@@ -97,6 +97,7 @@ def replan(
             connection.execute(_PARTS)
             connection.execute("analyze replan_parts")
             connection.execute(_LINES)
+            connection.execute("create unique index on replan_lines (garage_code, part_id)")
             # What a change of one garage means to another of the same part.
             tables.make(steps.PART_MODELS, "replan_parts", ("part_id",), differing="replan_lines")
             connection.execute("analyze replan_lines")
