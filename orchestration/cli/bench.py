@@ -359,8 +359,8 @@ def show_replenishment(document: dict[str, Any]) -> None:
         table.add_row(step.replace("_", " "), f"{measures[f'{step}_seconds']:.1f}")
     table.add_row("in all", f"{measures['full_seconds']:.1f}")
     table.add_row("planned again after 1 % changed", f"{measures['changed_seconds']:.1f}")
-    table.add_row("bare statsforecast", f"{measures['bare_statsforecast_seconds']:.1f}")
-    table.add_row("bare SQL", f"{measures['bare_sql_seconds']:.1f}")
+    table.add_row("bare statsforecast, median of three", f"{measures['bare_statsforecast_seconds']:.1f}")
+    table.add_row("bare SQL, median of three", f"{measures['bare_sql_seconds']:.1f}")
     console.print(table)
     for name, words in _REPLENISHMENT_RATIOS.items():
         console.print(f"{document['ratios'][name]:.2f}  {words}", soft_wrap=True)
