@@ -14,15 +14,24 @@ parts as (
     select part_id, category_code from {{ ref('int_parts_current') }}
 ),
 
--- The share of the coming days that each uplift covers.
+planned as (
+    select part_id, planned_part_id from {{ ref('int_parts_planned') }}
+),
+
+-- The share of the coming days that each uplift covers. Demand of a replaced part is that of the part to order.
 coming as (
     select
-        *,
+        uplifts.garage_code,
+        coalesce(planned.planned_part_id, uplifts.part_id) as part_id,
+        uplifts.category_code,
+        uplifts.factor_pct,
         (
             least(to_on, {{ as_of_on() }} + {{ var('forecast_horizon_days') | int - 1 }})
                 - greatest(from_on, {{ as_of_on() }}) + 1
         )::numeric / {{ var('forecast_horizon_days') | int }} as share_value
     from uplifts
+    -- A part that became a kit has one row per part of the kit.
+    left join planned using (part_id)
     -- One that ends before it begins was taken back.
     where to_on >= greatest(from_on, {{ as_of_on() }})
         and from_on < {{ as_of_on() }} + {{ var('forecast_horizon_days') | int }}
