@@ -25,8 +25,8 @@ DEMAND_MODELS = (
 CELL_MODELS = (
     "int_forecasts_in_force", "int_demand_means", "int_rates_borrowed", "int_uplifts_resolved", "int_demand_rates",
     "int_stock_cells", "int_stock_positions", "int_positions_rolled_up", "int_policies_resolved",
-    "int_replenishment_inputs", "int_planner_acts", "int_offers_ranked", "int_suppliers_chosen",
-    "int_supply_rolled_up", "int_inventory_positions", "int_demand_quantiles", "int_reorder_points",
+    "int_replenishment_inputs", "int_planner_acts", "int_supply_rolled_up", "int_offers_ranked",
+    "int_suppliers_chosen", "int_inventory_positions", "int_demand_quantiles", "int_reorder_points",
     "int_positions_planned", "int_needs_triggered", "int_needs_explained", "int_receipts_returnable",
 )  # fmt: skip
 

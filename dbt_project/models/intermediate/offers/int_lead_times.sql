@@ -73,7 +73,7 @@ in_time as (
     group by lines.purchase_order_number, lines.line_number
 ),
 
--- Lines whose promise is over, or that came whole before it.
+-- Lines whose promise is over, or that came whole before it; where nobody named a day none was kept or broken.
 promised as (
     select
         lines.supplier_code,
@@ -85,6 +85,7 @@ promised as (
     left join in_time using (purchase_order_number, line_number)
     where lines.sent_at is not null
         and lines.status_code <> 'CANCELLED'
+        and lines.expected_on is not null
         and (lines.expected_on < {{ as_of_on() }} or (lines.open_quantity = 0 and lines.received_quantity > 0))
     group by lines.supplier_code, parts.category_code
 ),

@@ -14,6 +14,13 @@ offers as (
     select * from {{ ref('int_offers_eligible') }}
 ),
 
+ordered as (
+    select garage_code, part_id, due_on, sum(quantity) as quantity
+    from {{ ref('int_supply_rolled_up') }}
+    where source_code = 'ORDER'
+    group by garage_code, part_id, due_on
+),
+
 needed as (
     select
         inputs.garage_code,
@@ -29,16 +36,55 @@ needed as (
     inner join positions using (garage_code, part_id)
 ),
 
+-- The day on which what is there without an order, and those after it, will have been used.
+awaited as (
+    select
+        needed.garage_code,
+        needed.part_id,
+        ordered.due_on,
+        {{ as_of_on() }} + least(floor(greatest(
+            needed.left_quantity - sum(ordered.quantity) over (
+                partition by needed.garage_code, needed.part_id order by ordered.due_on desc
+            ),
+            0
+        ) / needed.daily_mean_quantity), 36500)::integer as used_up_on
+    from needed
+    -- One row per garage and part on the left side.
+    inner join ordered using (garage_code, part_id)
+    where needed.daily_mean_quantity > 0
+),
+
+fastest as (
+    select part_id, {{ as_of_on() }} + ceil(min(lead_time_days))::integer as arrives_on
+    from offers
+    group by part_id
+),
+
+-- An order that comes after that day, and after the first day on which another could, hides no shortage.
+gaps as (
+    select awaited.garage_code, awaited.part_id, min(awaited.used_up_on) as used_up_on
+    from awaited
+    -- At most one row per part on the right side.
+    inner join fastest using (part_id)
+    where awaited.due_on > greatest(awaited.used_up_on, fastest.arrives_on)
+    group by awaited.garage_code, awaited.part_id
+),
+
 -- Needed when what is there and what comes will have been used; at once where more is wanted than that already.
 dated as (
     select
-        *,
+        needed.*,
         case
-            when left_quantity < 0 then {{ as_of_on() }}
-            when daily_mean_quantity > 0
-                then {{ as_of_on() }} + least(floor(left_quantity / daily_mean_quantity), 36500)::integer
+            when needed.left_quantity < 0 then {{ as_of_on() }}
+            when needed.daily_mean_quantity > 0
+                then least(
+                    gaps.used_up_on,
+                    {{ as_of_on() }} + least(floor(needed.left_quantity / needed.daily_mean_quantity), 36500)::integer
+                )
         end as need_by_on
     from needed
+    -- At most one row per garage and part on the right side.
+    left join gaps using (garage_code, part_id)
 ),
 
 -- What one ordinary order would be: the lot that the policy asks for, rounded as the offer demands.
