@@ -134,14 +134,20 @@ inner join lateral (
 """
 
 
+def _name(line: Line, header: str) -> str | None:
+    """What a cell names, without the mark that keeps text from being a formula."""
+    words = as_words(line.get(header))
+    return words[1:] if words and words[0] == "'" and words[1:2] in ("=", "+", "-", "@") else words
+
+
 def _is_added(line: Line) -> bool:
     """Whether a person wrote the line below those of the report, about a part that has none there."""
-    return not any(as_words(line.get(name)) for name in _KEYS) and all(as_words(line.get(name)) for name in _NAMES)
+    return not any(as_words(line.get(name)) for name in _KEYS) and all(_name(line, name) for name in _NAMES)
 
 
 def _parts(cursor: psycopg.Cursor, lines: list[Line]) -> dict[tuple[str, str], UUID]:
     """The parts of the catalogue that added lines name, by brand and part number."""
-    named = {tuple(as_words(line.get(name)) for name in _NAMES[1:]) for line in lines if _is_added(line)}
+    named = {tuple(_name(line, name) for name in _NAMES[1:]) for line in lines if _is_added(line)}
     if not named:
         return {}
     brands, numbers = (list(column) for column in zip(*sorted(named), strict=True))
@@ -150,7 +156,7 @@ def _parts(cursor: psycopg.Cursor, lines: list[Line]) -> dict[tuple[str, str], U
 
 
 def _own(line: Line, document: Document, parts: dict, act_code: str | None, values: dict[str, Any]) -> Decision:
-    garage, *names = (as_words(line.get(name)) for name in _NAMES)
+    garage, *names = (_name(line, name) for name in _NAMES)
     part_id = parts.get(tuple(names))
     if part_id is None:
         raise CellFault(f"the catalogue has no part {' '.join(names)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -10,6 +11,8 @@ import pytest
 
 from assets.report.data import is_to_order
 from assets.report.files import write_report
+from ingest.planning.documents import read_document
+from ingest.readers.limits import Limits
 from tests.support.report_data import report_data
 
 pytestmark = pytest.mark.browser
@@ -169,6 +172,80 @@ def test_a_page_is_sorted_and_searched_and_its_sums_follow(open_page, address):
     page.reload()
     page.wait_for_selector("#page-title")
     assert parts(page) == ["A-1"] and "€90" in page.inner_text("#page .count")
+
+
+def test_a_page_is_narrowed_down_by_its_own_fields_and_they_survive_reload(open_page, address):
+    page = open_page(address + "#view=excess")
+    page.wait_for_selector("#page-bar")
+    page.locator("#page-bar [name=q]").press_sequentially("a 1")
+    assert parts(page) == ["A-1"] and page.evaluate("document.activeElement.value") == "a 1"
+    page.reload()
+    page.wait_for_selector("#page-bar")
+    assert page.input_value("#page-bar [name=q]") == "a 1" and parts(page) == ["A-1"]
+    page.fill("#page-bar [name=q]", "")
+    page.select_option("#page-bar [name=supplier]", "S1")
+    assert parts(page) == ["C3"] and "supplier=S1" in page.url
+    assert page.evaluate("document.activeElement.name") == "supplier"
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_a_page_is_downloaded_as_it_is_shown(open_page, address, name):
+    page = open_page(f"{address}#view={name}")
+    page.wait_for_selector("#page-download")
+    page.click("#page-download")
+    rows = saved(page, "#save-page")
+    assert len(rows) == len(PAGES[name]) and "proposal_id" not in rows[0]
+
+
+def saved(page, button: str) -> list[dict[str, str]]:
+    page.check("#download input[value=point]")
+    with page.expect_download() as made:
+        page.click(button)
+    return [*csv.DictReader(made.value.path().read_text("utf-8-sig").splitlines())]
+
+
+def test_what_is_found_on_a_page_is_what_is_downloaded(open_page, address):
+    page = open_page(address + "#view=excess&q=c3")
+    page.wait_for_selector("#page-download")
+    page.click("#page-download")
+    assert [row["part_number"] for row in saved(page, "#save-page")] == ["C3"]
+
+
+def test_parts_that_fill_orders_are_downloaded_as_decisions_of_ones_own(open_page, tmp_path):
+    candidates = [
+        {"brand_code": "B", "part_number": "-A1", "description": "One", "quantity": 4, "amount": 8},
+        {"brand_code": "B", "part_number": "A2", "description": "Two", "quantity": 6, "amount": 9},
+    ]
+    filled = PAGES["order_groups"][0] | {"action_code": "TOP_UP_TO_MINIMUM", "candidates": candidates}
+    short = filled | {"action_code": "BELOW_MINIMUM", "garage_code": "G02"}
+    made = replace(
+        DATA, facts=replace(DATA.facts, published_at=datetime.now(UTC)), pages={"order_groups": [filled, short]}
+    )
+    page = open_page(write_report(made, tmp_path).html.as_uri() + "#view=order_groups")
+    page.wait_for_selector("#page-download")
+    page.click("#page-download")
+    page.check("#download input[value=comma]")
+    with page.expect_download() as download:
+        page.click("#save-top-ups")
+    path = tmp_path / "top-ups.csv"
+    download.value.save_as(path)
+    lines = read_document(path, Limits()).lines
+    names = ("Garage", "Brand", "Part number", "Decision", "Final quantity", "Reason", "proposal_id")
+    reason = "fills the order to its minimum"
+    # What does not reach the minimum is no use.
+    assert [tuple(line.get(name) for name in names) for line in lines] == [
+        ("G01", "B", "'-A1", "APPROVE", "4", reason, None),
+        ("G01", "B", "A2", "APPROVE", "6", reason, None),
+    ]
+
+
+def test_on_a_phone_the_pages_stand_in_one_line_and_the_open_one_is_in_sight(open_page, address):
+    page = open_page(address + "#view=kpis", viewport={"width": 390, "height": 844})
+    page.wait_for_selector("#page-title")
+    boxes = [link.bounding_box() for link in page.locator(".views a").all()]
+    assert len({box["y"] for box in boxes}) == 1
+    current = page.locator(".views [aria-current]").bounding_box()
+    assert current["x"] >= 0 and current["x"] + current["width"] <= 390
 
 
 def test_every_head_of_the_widest_page_is_whole_on_a_laptop(open_page, tmp_path):

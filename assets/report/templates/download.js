@@ -45,11 +45,21 @@ function linesCsv(indexes, dialect, decisionOf) {
   return csvText(list.map(([name]) => name), indexes.map((index) => { const line = rowAt(index), one = decisionOf?.(line) ?? {}; return list.map(([, valueOf]) => valueOf(line, one)); }), dialect);
 }
 
-/** The rows of a further page as they are, ids and nested values left out. */
+/** The rows of a further page as they are shown, ids and nested values left out. */
 function pageCsv(name, dialect) {
-  const { columns: names, rows } = pageRows(name);
+  const { columns: names, rows: all } = pageRows(name);
+  const rows = pageShown ?? all;
   const kept = names.filter((column) => !column.endsWith("_id") && !rows.some((row) => typeof row[column] === "object" && row[column] !== null));
   return csvText(kept, rows.map((row) => kept.map((column) => (typeof row[column] === "boolean" ? (row[column] ? "yes" : "no") : row[column]))), dialect);
+}
+
+const TOP_UPS = { TOP_UP_TO_MINIMUM: "fills the order to its minimum", TOP_UP_TO_FREE_FREIGHT: "fills the order to free freight" };
+const TOP_UP_COLUMNS = ["Garage", "Supplier", "Brand", "Part number", "Description", "Decision", "Final quantity", "Reason", "Snooze until", "Value", "Currency", "proposal_id", "revision_number"];
+
+/** The parts that fill the orders shown as decisions: no run proposes them, so `partsbay decide` takes them as lines of the planner's own. */
+function topUps() {
+  return (pageShown ?? []).filter((row) => TOP_UPS[row.action_code]).flatMap((row) => row.candidates.map((part) =>
+    [row.garage_code, row.supplier_code, part.brand_code, part.part_number, part.description, "APPROVE", part.quantity, TOP_UPS[row.action_code], "", part.amount, row.currency_code, "", ""]));
 }
 
 const stem = decodeURIComponent($("workbook").getAttribute("href")).replace(/\.xlsx$/, "");
@@ -60,14 +70,16 @@ function showDownload(state, shown) {
   const chosen = () => DIALECTS[box.querySelector("input:checked").value];
   const decidable = cut ? [...cut.kept, ...cut.out].filter(isInStore) : [];
   const mine = [...decided.keys()].map((id) => places.get(id)).filter((index) => index !== undefined);
+  const filling = state.view === "order_groups" ? topUps() : [];
   const button = (id, name, run, more = {}) => el("button", { type: "button", id, onclick: () => { run(); box.close(); }, ...more }, name);
   box.replaceChildren(el("h2", { id: "download-title" }, "Download"),
     el("fieldset", {}, el("legend", {}, "Delimited text"), Object.entries(DIALECTS).map(([code, { name }]) => el("label", {}, el("input", { type: "radio", name: "dialect", value: code, checked: (code === "comma") === isCommaDecimal }), name))),
     el("div", { class: "row" },
       state.view ? button("save-page", VIEWS[state.view][0], () => save(`${stem}-${state.view}.csv`, pageCsv(state.view, chosen()))) : button("save-lines", `${plural(shown.length, "line", "lines")} as shown`, () => save(`${stem}-lines.csv`, linesCsv(shown, chosen()))),
       cut && !state.view ? button("save-decisions", "Decisions of the budget", () => save(`${stem}-decisions.csv`, linesCsv(decidable, chosen(), byBudget)), { disabled: isStale() || !decidable.length }) : "",
+      filling.length ? button("save-top-ups", `Order ${plural(filling.length, "part that fills an order", "parts that fill orders")}`, () => save(`${stem}-top-ups.csv`, csvText(TOP_UP_COLUMNS, filling, chosen())), { disabled: isStale() }) : "",
       mine.length ? button("save-decided", plural(mine.length, "decision", "decisions"), () => save(`${stem}-decided.csv`, linesCsv(mine, chosen(), byHand)), { disabled: isStale() }) : "",
       el("button", { type: "button", onclick: () => box.close() }, "Close")),
-    mine.length || (cut && !state.view) ? el("p", { class: "notes" }, isStale() ? "This plan is stale: nothing is approved from it." : "`partsbay decide FILE` reads decisions back. Of a budget, what fits is approved, and what is left out stays open with BUDGET as its reason.") : "");
+    mine.length || filling.length || (cut && !state.view) ? el("p", { class: "notes" }, isStale() ? "This plan is stale: nothing is approved from it." : `\`partsbay decide FILE\` reads decisions back. ${filling.length ? "Take out the parts that are not to be ordered." : "Of a budget, what fits is approved, and what is left out stays open with BUDGET as its reason."}`) : "");
   box.showModal();
 }

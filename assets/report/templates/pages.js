@@ -74,10 +74,34 @@ function pageCell(name, row) {
 }
 
 let pageTable = null;
+// The rows that the page shows, which are those that are downloaded.
+let pageShown = null;
+
+/** What stands above a page: what narrows it down, where it has rows of garages and suppliers, and the download. */
+function pageBar(name, state, go, rows) {
+  const set = (changes, find, more) => { go(changes, more); const field = document.querySelector(`#page-bar ${find}`); field?.focus(); return field; };
+  const choice = (filter, column, label, nameOf) => {
+    const codes = [...new Set(rows.map((row) => row[column] ?? NONE))].sort((a, b) => collator.compare(nameOf(a), nameOf(b)));
+    if (!rows.some((row) => column in row) || (codes.length < 2 && !state[filter])) return "";
+    const field = el("select", { name: filter, onchange: () => set({ [filter]: field.value }, `[name=${filter}]`) }, el("option", { value: "" }, "All"), [...new Set([...codes, state[filter]].filter(Boolean))].map((code) => el("option", { value: code }, nameOf(code))));
+    field.value = state[filter] ?? "";
+    return el("label", {}, label, " ", field);
+  };
+  const search = el("input", { name: "q", type: "search", placeholder: "Part number, description, supplier", spellcheck: "false", oninput: () => {
+    const at = search.selectionStart, field = set({ q: search.value }, "[name=q]", { replace: true });
+    field?.setSelectionRange(at, at);
+  } });
+  search.value = state.q ?? "";
+  return el("form", { class: "filters", id: "page-bar", role: "search", "aria-label": "This page", autocomplete: "off", onsubmit: (event) => event.preventDefault() },
+    SECTIONED[name] ? "" : [el("label", { class: "find" }, "Search ", search),
+      choice("garage", "garage_code", "Garage", (code) => text(code === NONE ? "–" : garageName(code))), choice("supplier", "supplier_code", "Supplier", (code) => text(supplierName(code === NONE ? null : code)))],
+    el("button", { type: "button", id: "page-download", "aria-haspopup": "dialog", onclick: () => showDownload(state, []) }, "Download"));
+}
 
 /** Show a page with its sums, its search and its table; the address keeps what was searched and sorted. */
 function showPage(name, state, go) {
   pageTable?.forget();
+  pageShown = null;
   if (SECTIONED[name]) return showSections(name, state, go);
   const [title, meaning] = VIEWS[name];
   const list = pageColumns(name);
@@ -89,12 +113,13 @@ function showPage(name, state, go) {
   const places = kept.map((_, index) => index);
   const column = list.find(({ id }) => id === (state.sort ?? "").replace(/^-/, ""));
   const order = column ? sortedBy(places, kept.map(column.key), state.sort.startsWith("-")) : places;
+  pageShown = order.map((place) => kept[place]);
   const body = el("tbody");
   const scroller = el("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": title },
     el("table", { class: "lines page" }, el("caption", { class: "unseen" }, title),
       el("thead", {}, el("tr", {}, headCells(list, state.sort, (head) => { go({ sort: nextSort(head, state.sort) }); document.querySelector(`#page [data-sort="${head.id}"]`)?.focus(); }))), body));
   $("page").replaceChildren(
-    el("div", { class: "page-head" }, el("h2", { id: "page-title", tabindex: "-1" }, title), el("p", {}, meaning)),
+    el("div", { class: "page-head" }, el("h2", { id: "page-title", tabindex: "-1" }, title), el("p", {}, meaning), rows.length ? pageBar(name, state, go, rows) : ""),
     name === "kpis" ? figureTiles(rows) : "",
     el("p", { class: "count", role: "status" }, `${plural(order.length, "row", "rows")}${pageSums(list, kept)}`),
     order.length ? scroller : el("p", { class: "empty" }, icon("ok"), rows.length ? "No row matches." : "Nothing here."));

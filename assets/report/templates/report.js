@@ -291,6 +291,9 @@ function showViews() {
   $("views").hidden = views.length < 2;
   $("views").replaceChildren(...views.map(([name, words]) => el("a", { href: name ? `#view=${name}` : "#", "data-view": name || "lines", "aria-current": (state.view ?? "") === name ? "page" : null, onclick: (event) => { event.preventDefault(); go({ ...NOTHING, view: name, show: "", sort: "", line: "" }); } },
     words, name && !UNCOUNTED.includes(name) ? el("span", { class: "tally" }, wholeNumber.format(viewCount(name))) : "")));
+  // On a phone the pages stand in one line that scrolls: the one that is open is in sight.
+  const current = $("views").querySelector("[aria-current]");
+  if (current) $("views").scrollLeft = current.offsetLeft - $("views").offsetLeft - 14;
 }
 
 /** A plan older than a day and two hours is not today's: the bar says so. */

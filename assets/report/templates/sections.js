@@ -37,7 +37,7 @@ function showSections(name, state, go) {
   const [title, meaning] = VIEWS[name];
   const { summary, sections, terms, termsTitle = "What the numbers are" } = SECTIONED[name]();
   $("page").replaceChildren(
-    el("div", { class: "page-head" }, el("h2", { id: "page-title", tabindex: "-1" }, title), el("p", {}, meaning), summary.filter(Boolean).map((words) => el("p", { class: "summary" }, words))),
+    el("div", { class: "page-head" }, el("h2", { id: "page-title", tabindex: "-1" }, title), el("p", {}, meaning), summary.filter(Boolean).map((words) => el("p", { class: "summary" }, words)), pageRows(name).rows.length ? pageBar(name, state, go, []) : ""),
     ...sections.map((one) => el("section", { class: "section", id: one.id }, el("h3", { id: `${one.id}-title`, class: one.title === title ? "unseen" : null }, one.title), el("p", {}, one.about),
       one.rows.length ? sheet(one, state, go) : el("p", { class: "none" }, one.none))),
     el("section", { class: "section" }, el("h3", {}, termsTitle), el("dl", { class: "terms" }, Object.entries(terms).map(([term, words]) => el("div", {}, el("dt", {}, term), el("dd", {}, words))))));
