@@ -148,9 +148,11 @@ def grouped(lines: list[Line], *columns: str) -> list[tuple[tuple, list[Line]]]:
 def plain(value: Any) -> Any:
     """A value as JSON carries it: exact quantities as the shortest number, moments as ISO text in UTC."""
     if isinstance(value, Decimal | float):
-        if value != value:
+        number = float(value)
+        if number != number:
             return None
-        return int(value) if value == int(value) else float(value)
+        # Beyond what a float holds exactly, an exact quantity stays exact.
+        return int(value) if number.is_integer() and int(value) == value else number
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     if isinstance(value, date):

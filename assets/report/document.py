@@ -75,7 +75,8 @@ def _meta(data: ReportData) -> list[list[str]]:
 
 
 def _row(data: ReportData, line: dict[str, Any], named: list[str]) -> list[Any]:
-    values = [as_plain(line.get(name)) for name in named]
+    found = map(line.get, named)
+    values = [value if type(value) in _AS_IT_IS else as_plain(value) for value in found]
     computed = (as_plain(of(line)) for of in COMPUTED.values())
     rewards = map(as_plain, reward_of(line).values())
     return [*values, *computed, *rewards, data.revisions.get(line["proposal_id"]), _row_hash(data, line)]
@@ -97,7 +98,10 @@ def _columns(rows: list[dict[str, Any]]) -> list[str]:
 
 def table_of(rows: list[dict[str, Any]]) -> dict[str, list]:
     columns = _columns(rows)
-    return {"columns": columns, "rows": [[as_plain(row.get(name)) for name in columns] for row in rows]}
+    plain_rows = [
+        [value if type(value) in _AS_IT_IS else as_plain(value) for value in map(row.get, columns)] for row in rows
+    ]
+    return {"columns": columns, "rows": plain_rows}
 
 
 def rows_of(document: Document, page: str | None = None) -> Iterator[dict[str, Any]]:
@@ -115,7 +119,7 @@ def read_document(content: bytes) -> Document:
     return json.loads(content)
 
 
-_AS_IT_IS = {str, int, bool, type(None)}
+_AS_IT_IS = frozenset({str, int, bool, type(None)})
 _PLAIN = {Decimal, float, datetime, date}
 
 
@@ -140,12 +144,23 @@ def _series(data: ReportData, line: dict[str, Any], position: dict[date, int]) -
         return None
     places = [position[month] for month in series.months]
     first, count = places[0], places[-1] - places[0] + 1
-    demand: list = [None] * count
-    closing: list = [None] * count
-    for place, sold, left in zip(places, series.demand_quantities, series.closing_stock_quantities, strict=True):
-        demand[place - first] = plain(sold)
-        closing[place - first] = plain(left)
+    demand, closing = _numbers(series.demand_quantities), _numbers(series.closing_stock_quantities)
+    if count > len(places):
+        demand, closing = (_spread(numbers, places, first, count) for numbers in (demand, closing))
     return [first, demand, closing]
+
+
+def _numbers(values: list[float | None]) -> list[float | int | None]:
+    """Millions of numbers, most of them whole."""
+    return [int(value) if type(value) is float and value.is_integer() else plain(value) for value in values]
+
+
+def _spread(numbers: list, places: list[int], first: int, count: int) -> list:
+    """Numbers in the places of their months, with nothing in the months between."""
+    spread: list = [None] * count
+    for place, number in zip(places, numbers, strict=True):
+        spread[place - first] = number
+    return spread
 
 
 def moment_of(text: str) -> datetime:

@@ -80,16 +80,14 @@ def write_groups(sheet, lines: list[dict[str, Any]], columns: tuple[str, ...], f
 
 def write_page(sheet, table_name: str, table: dict[str, list], formats: Formats) -> None:
     """A further page as it is, a column each, with what a person reads; ids and nested values stay in the document."""
-    rows = [[parts_in_words(value) for value in row] for row in table["rows"]]
-    kept = [
-        (index, name)
-        for index, name in enumerate(table["columns"])
-        if not name.endswith("_id") and not any(isinstance(row[index], dict | list) for row in rows)
-    ]
-    for row, values in enumerate(rows, start=1):
-        for column, (index, name) in enumerate(kept):
-            if values[index] is not None:
-                write_cell(sheet, row, column, name, values[index], formats, name.endswith("_amount"))
+    rows, columns = table["rows"], table["columns"]
+    # Few columns hold anything but plain values: only those are put into words.
+    nested = [place for place in range(len(columns)) if any(type(row[place]) in (list, dict) for row in rows)]
+    worded = {place: [parts_in_words(row[place]) for row in rows] for place in nested}
+    left_out = {place for place, values in worded.items() if any(isinstance(value, dict | list) for value in values)}
+    kept = [(n, name) for n, name in enumerate(columns) if n not in left_out and not name.endswith("_id")]
+    for column, (place, name) in enumerate(kept):
+        write_column(sheet, column, name, worded.get(place) or [row[place] for row in rows], formats)
     headers = [(heading(name), "header") for _, name in kept]
     sheet.set_column(0, max(len(kept) - 1, 0), 16)
     make_table(sheet, table_name, headers, len(rows), formats)
@@ -149,6 +147,32 @@ def write_meta(sheet, document: Document, formats: Formats) -> None:
         sheet.write_string(row, 0, name, formats["text"])
         sheet.write_string(row, 1, value, formats["text"])
     sheet.very_hidden()
+
+
+_DAY_ZERO = date(1899, 12, 30)
+
+
+def write_column(sheet, column: int, name: str, values: list[Any], formats: Formats) -> None:
+    """The values of a column from the second row on; what is nothing leaves its cell empty."""
+    is_amount, is_day, is_text = name.endswith("_amount"), name.endswith("_on"), not name.endswith(("_on", "_at"))
+    number, text, day = formats["amount" if is_amount else "number"], formats["text"], formats["date"]
+    write_number, write_string = sheet.write_number, sheet.write_string
+    # Days are few and met often: each is counted once.
+    days: dict[str, int] = {}
+    for row, value in enumerate(values, start=1):
+        kind = type(value)
+        if value is None:
+            continue
+        if kind is int or kind is float:
+            write_number(row, column, value, number)
+        elif kind is str and is_text:
+            write_string(row, column, value, text)
+        elif kind is str and is_day and len(value) == 10:
+            if value not in days:
+                days[value] = (date.fromisoformat(value) - _DAY_ZERO).days
+            write_number(row, column, days[value], day)
+        else:
+            write_cell(sheet, row, column, name, value, formats, is_amount)
 
 
 def write_cell(sheet, row: int, column: int, name: str, value: Any, formats: Formats, is_amount: bool = False) -> None:

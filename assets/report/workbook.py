@@ -9,12 +9,13 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
+from assets.report.cells import PlainWorksheet
 from assets.report.data import outcome_of
 from assets.report.document import Document, moment_of, rows_of
 from assets.report.sheets import (
     make_table,
     naive,
-    write_cell,
+    write_column,
     write_groups,
     write_legend,
     write_meta,
@@ -75,13 +76,18 @@ def render_workbook(document: Document) -> bytes:
         created = naive(moment_of(document["facts"]["published_at"]))
         workbook.set_properties({"title": "Replenishment", "created": created})
         formats = _formats(workbook)
-        _write_lines(workbook.add_worksheet("Lines"), lines, formats)
+        _write_lines(workbook.add_worksheet("Lines", PlainWorksheet), lines, formats)
         write_summary(workbook.add_worksheet("Summary"), document, lines, formats)
         for name, columns in GROUPS.items():
             write_groups(workbook.add_worksheet(name), lines, columns, formats)
         for page, name in PAGES.items():
             if document["pages"].get(page, {}).get("rows"):
-                write_page(workbook.add_worksheet(name), name.replace(" ", ""), document["pages"][page], formats)
+                write_page(
+                    workbook.add_worksheet(name, PlainWorksheet),
+                    name.replace(" ", ""),
+                    document["pages"][page],
+                    formats,
+                )
         write_legend(workbook.add_worksheet("Legend"), formats)
         write_meta(workbook.add_worksheet("_meta"), document, formats)
     return buffer.getvalue()
@@ -115,12 +121,9 @@ def _write_lines(sheet, lines: list[dict[str, Any]], formats: dict[str, Any]) ->
         kind = {"snooze_until": "to_decide_date"}.get(name, "to_decide") if name in DECIDED else None
         options = {"hidden": True} if name in HIDDEN else {}
         sheet.set_column(column, column, COLUMNS[name][1], formats[kind] if kind else None, options)
-    written = [(column, name, name.endswith("_amount")) for name, column in place.items() if name not in DECIDED]
-    for row, line in enumerate(lines, start=1):
-        for column, name, is_amount in written:
-            value = line.get(name)
-            if value is not None:
-                write_cell(sheet, row, column, name, value, formats, is_amount)
+    for name, column in place.items():
+        if name not in DECIDED:
+            write_column(sheet, column, name, [line.get(name) for line in lines], formats)
     headers = [(COLUMNS[name][0], "decided" if name in DECIDED else "header") for name in columns]
     make_table(sheet, "Lines", headers, len(lines), formats)
     sheet.freeze_panes(1, FROZEN_COLUMNS)

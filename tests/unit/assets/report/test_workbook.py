@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import openpyxl
 import pytest
+from xlsxwriter.worksheet import Worksheet
 
 from assets.report.document import document_of
 from assets.report.reward import reward_of
@@ -32,6 +33,13 @@ def data():
 @pytest.fixture(scope="module")
 def workbook(data):
     return _open(data)
+
+
+def test_cells_that_are_written_at_once_are_the_bytes_of_the_library(data, monkeypatch):
+    document = document_of(replace(data, pages=PAGES))
+    at_once = render_workbook(document)
+    monkeypatch.setattr("assets.report.workbook.PlainWorksheet", Worksheet)
+    assert render_workbook(document_of(replace(data, pages=PAGES))) == at_once
 
 
 def test_the_sheets_are_real_tables_with_frozen_heads(workbook):
