@@ -20,8 +20,18 @@ terms as (
     select * from {{ ref('int_supplier_terms_current') }}
 ),
 
+-- A deposit may be stated for a pack, as a price may.
 core_prices as (
-    select supplier_code, part_id, currency_code, max(unit_price_amount) as core_price_amount
+    select
+        supplier_code,
+        part_id,
+        currency_code,
+        max(
+            case
+                when price_uom_code in ('PK', 'CA', 'BX') then round(unit_price_amount / pack_quantity, 4)
+                else unit_price_amount
+            end
+        ) as core_price_amount
     from {{ ref('int_offers_stated') }}
     where price_type_code = 'CORE' and is_current
     group by supplier_code, part_id, currency_code
