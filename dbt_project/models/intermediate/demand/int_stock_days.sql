@@ -5,7 +5,8 @@
 
 with
 
-balances as (
+-- Read twice: kept in between, it would be written to disk first.
+balances as not materialized (
     select * from {{ ref('int_stock_balances') }}
 ),
 
