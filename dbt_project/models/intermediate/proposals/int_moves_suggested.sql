@@ -10,8 +10,17 @@ transfers as (
     select * from {{ ref('int_transfers_planned') }}
 ),
 
-lines as (
-    select distinct garage_code, part_id from {{ ref('int_lines_planned') }}
+acts as (
+    select * from {{ ref('int_planner_acts') }}
+),
+
+-- Below its point a garage has a line; above it, where units are moved to it or a planner has made an order firm.
+covered as (
+    select garage_code, part_id from positions where is_below_point
+    union
+    select garage_code, part_id from transfers
+    union
+    select garage_code, part_id from acts where line_type_code = 'BUY' and act_code = 'FIRM' and quantity > 0
 ),
 
 routes as (
@@ -48,8 +57,8 @@ rooms as (
         positions.inventory_position_quantity / positions.daily_mean_quantity as days_of_cover
     from positions
     -- At most one row per garage and part on the right side.
-    left join lines using (garage_code, part_id)
-    where lines.part_id is null and positions.policy_code <> 'NO_STOCK' and positions.daily_mean_quantity > 0
+    left join covered using (garage_code, part_id)
+    where covered.part_id is null and positions.policy_code <> 'NO_STOCK' and positions.daily_mean_quantity > 0
 ),
 
 -- What is left and room of a part side by side, each garage a stretch: where two stretches overlap, so many units move,
