@@ -27,6 +27,8 @@ HANDED_OUT_BY_TABLE = {
     # The document names its generation and when it was published.
     "replenishment.report_editions": {"edition_id", "published_at", "made_at", "document", "document_sha256"},
     "replenishment.workbook_secrets": {"secret"},
+    # When the file that states it was taken.
+    "marts.fct_stated_supersessions": {"stated_at"},
 }
 STORES = ("catalogue", "supplier_feed", "garage_inventory", "reservation", "quality_hold", "replenishment", "serving")
 MARTS = ("marts",)
