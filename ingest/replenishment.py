@@ -33,7 +33,7 @@ class ProposalChanges:
 
 
 # One writer at a time: two runs at once would otherwise number the same revision.
-_LOCK = "select pg_advisory_xact_lock(hashtext('replenishment.proposals'))"
+LOCK_PROPOSALS = "select pg_advisory_xact_lock(hashtext('replenishment.proposals'))"
 
 _LATEST_AS_OF = "select max(as_of_at) from replenishment.proposals"
 
@@ -138,7 +138,7 @@ def store_proposals(
     """
     compared = sql.SQL(_WITHIN).format(sql.Identifier(within)) if within else sql.SQL("")
     with connection.transaction(), connection.cursor(row_factory=tuple_row) as cursor:
-        cursor.execute(_LOCK)
+        cursor.execute(LOCK_PROPOSALS)
         (latest_as_of,) = cursor.execute(_LATEST_AS_OF).fetchone()
         if latest_as_of is not None and as_of < latest_as_of:
             return ProposalChanges(is_past=True)

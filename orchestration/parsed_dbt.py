@@ -30,7 +30,7 @@ def main() -> None:
 
     take_longest_way_first()
     parsed = _parsed()
-    if parsed and sys.argv[1] == "build":
+    if parsed and sys.argv[1:2] == ["build"]:
         # It lies beside what was read; to write it again takes longer than most models.
         type(parsed).write = lambda manifest, path: None
     runner = dbtRunner(manifest=parsed)

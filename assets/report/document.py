@@ -75,11 +75,15 @@ def _meta(data: ReportData) -> list[list[str]]:
 
 
 def _row(data: ReportData, line: dict[str, Any], named: list[str]) -> list[Any]:
-    found = map(line.get, named)
-    values = [value if type(value) in _AS_IT_IS else as_plain(value) for value in found]
     computed = (as_plain(of(line)) for of in COMPUTED.values())
     rewards = map(as_plain, reward_of(line).values())
-    return [*values, *computed, *rewards, data.revisions.get(line["proposal_id"]), _row_hash(data, line)]
+    return [
+        *_plain_values(line, named),
+        *computed,
+        *rewards,
+        data.revisions.get(line["proposal_id"]),
+        _row_hash(data, line),
+    ]
 
 
 def _row_hash(data: ReportData, line: dict[str, Any]) -> str | None:
@@ -98,10 +102,7 @@ def _columns(rows: list[dict[str, Any]]) -> list[str]:
 
 def table_of(rows: list[dict[str, Any]]) -> dict[str, list]:
     columns = _columns(rows)
-    plain_rows = [
-        [value if type(value) in _AS_IT_IS else as_plain(value) for value in map(row.get, columns)] for row in rows
-    ]
-    return {"columns": columns, "rows": plain_rows}
+    return {"columns": columns, "rows": [_plain_values(row, columns) for row in rows]}
 
 
 def rows_of(document: Document, page: str | None = None) -> Iterator[dict[str, Any]]:
@@ -135,6 +136,11 @@ def as_plain(value: Any) -> Any:
     if kind in (list, tuple):
         return [as_plain(item) for item in value]
     return str(value)
+
+
+def _plain_values(row: dict[str, Any], names: list[str]) -> list[Any]:
+    """The named values of a row: of millions most are as they are, and a call for each is saved."""
+    return [value if type(value) in _AS_IT_IS else as_plain(value) for value in map(row.get, names)]
 
 
 def _series(data: ReportData, line: dict[str, Any], position: dict[date, int]) -> list | None:

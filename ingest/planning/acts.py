@@ -248,10 +248,12 @@ def _terms(connection: psycopg.Connection, decisions: Sequence[Decision]) -> lis
     """Of each decision that names a supplier or a quantity, the terms of the offer that it comes to, as JSON."""
     found: list[str | None] = [None] * len(decisions)
     named = [(place, one) for place, one in enumerate(decisions) if one.supplier_code or one.quantity is not None]
+    if not named:
+        return found
     with connection.cursor(row_factory=tuple_row) as cursor:
         # Before the first run nothing is known of any offer.
         (is_built,) = cursor.execute("select to_regclass('intermediate.int_offers_eligible') is not null").fetchone()
-        if named and is_built:
+        if is_built:
             values = {
                 "place": [place for place, _ in named],
                 "proposal_id": [one.proposal_id for _, one in named],

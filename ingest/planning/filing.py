@@ -15,11 +15,13 @@ import psycopg
 from psycopg.rows import dict_row
 
 from ingest.audit import attribute
+from ingest.exports import restored
 from ingest.planning.acts import DONE, REFUSED, SAME, Answer, Decision, decide
 from ingest.planning.documents import Document, Line
 from ingest.planning.signing import is_signed, row_hash, workbook_secret
 from ingest.planning.values import CellFault, as_code, as_day, as_quantity, as_words
 from ingest.readers.limits import FileFault
+from ingest.replenishment import LOCK_PROPOSALS
 
 WRONG = "WRONG"
 # What an answer is about → the column of a file.
@@ -66,7 +68,7 @@ def file_decisions(connection: psycopg.Connection, document: Document, actor: st
     """Enter the decisions of a file; ``is_preview`` enters nothing, ``decided_at`` is when it was decided."""
     is_preview = options.get("is_preview", False)
     with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
-        cursor.execute("select pg_advisory_xact_lock(hashtext('replenishment.proposals'))")
+        cursor.execute(LOCK_PROPOSALS)
         if known := cursor.execute(_KNOWN, (document.sha256,)).fetchone():
             counts = {DONE: known["done_count"], SAME: known["same_count"], REFUSED: known["refused_count"], WRONG: 0}
             return Filed(document.sha256, counts, [], known["recorded_at"], known["actor"])
@@ -136,8 +138,7 @@ inner join lateral (
 
 def _name(line: Line, header: str) -> str | None:
     """What a cell names, without the mark that keeps text from being a formula."""
-    words = as_words(line.get(header))
-    return words[1:] if words and words[0] == "'" and words[1:2] in ("=", "+", "-", "@") else words
+    return restored(as_words(line.get(header)))
 
 
 def _is_added(line: Line) -> bool:

@@ -13,10 +13,11 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import tuple_row
 
+from ingest.replenishment import LOCK_PROPOSALS
+
 # What can be said of a line that nobody proposes.
 OWN_ACTS = ("APPROVE", "FIRM")
 
-_LOCK = "select pg_advisory_xact_lock(hashtext('replenishment.proposals'))"
 _IS_BUILT = "select to_regclass('marts.fct_reorder_points') is not null"
 _PROPOSE = """
 with said as (
@@ -95,7 +96,7 @@ def propose_own(
     ``wanted`` are proposal, garage and part. One that is there already and not gone is not stored again.
     """
     with cursor.connection.cursor(row_factory=tuple_row) as own:
-        own.execute(_LOCK)
+        own.execute(LOCK_PROPOSALS)
         (is_built,) = own.execute(_IS_BUILT).fetchone()
         if not is_built:
             return {one[0]: (None, "nothing was worked out yet; partsbay run does") for one in wanted}

@@ -23,7 +23,7 @@ app = family(
 Ids = Annotated[list[str] | None, typer.Argument(metavar="MESSAGE…", help="The messages, as queue list names them.")]
 Topic = Annotated[str | None, typer.Option("--topic", help="Only of this topic.")]
 _STATES = ("READY", "LEASED", "DONE", "DEAD", "DISCARDED")
-Status = Annotated[str | None, typer.Option("--status", help="Only READY, LEASED, DONE, DEAD or DISCARDED.")]
+Status = Annotated[str | None, typer.Option("--status", help=f"Only {', '.join(_STATES[:-1])} or {_STATES[-1]}.")]
 
 
 @app.command("stats", short_help="How many messages of each topic are in which state.")
@@ -56,9 +56,7 @@ def list_messages(
 
     Example: partsbay queue list --topic replenishment.order --status DEAD
     """
-    status = status.upper() if status else None
-    if status and status not in _STATES:
-        raise SettingsError("NO_SUCH_STATE", f"a message is never {status}", f"Use one of: {', '.join(_STATES)}.")
+    status = _state(status)
     with connected() as connection:
         found = queue.messages(connection, topic, status, limit=limit)
     if json:
@@ -182,9 +180,18 @@ def ack(
         console.print("Done.")
 
 
+def _state(status: str | None) -> str | None:
+    """The state that is asked for, as it is kept."""
+    status = status.upper() if status else None
+    if status and status not in _STATES:
+        raise SettingsError("NO_SUCH_STATE", f"a message is never {status}", f"Use one of: {', '.join(_STATES)}.")
+    return status
+
+
 def _act(act_code: str, given, topic: str | None, status: str | None, reason: str, actor, json: bool) -> None:
     if not given and not topic:
         raise SettingsError("NOTHING_CHOSEN", "no message is named", "Name messages, or all of a topic with --topic.")
+    status = _state(status)
     with connected() as connection:
         ids = [_id(text) for text in given or ()]
         if not ids:

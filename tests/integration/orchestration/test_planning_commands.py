@@ -93,6 +93,8 @@ def test_the_queue_is_looked_at_and_acted_on(ann):
     assert "1 dead" in call("queue", "stats", code=1)
     assert "no such supplier" in call("queue", "list", "--status", "dead")
     assert call("queue", "list", "--status", "LOST").code == "NO_SUCH_STATE"
+    lost = ("queue", "discard", "--topic", ORDERS, "--status", "LOST", "--reason", "by phone")
+    assert call(*lost).code == "NO_SUCH_STATE"
     assert "no such supplier" in call("queue", "show", held.message_id)
     assert "1 message ready again" in call("queue", "replay", "--topic", ORDERS, "--reason", "mended")
     claim(ann.connection, [ORDERS], "gone", 2)

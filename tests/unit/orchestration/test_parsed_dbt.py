@@ -41,6 +41,8 @@ def test_a_command_of_dbt_ends_as_dbt_does(monkeypatch, tmp_path):
 
     listed = ended("--quiet", "ls", "--select", "int_months_coming", "--resource-type", "model")
     assert (listed.returncode, listed.stdout.split()) == (0, ["partsbay.intermediate.forecasting.int_months_coming"])
+    alone = subprocess.run([PROGRAM], capture_output=True, text=True, env=environment)
+    assert (alone.returncode, alone.stderr[:7]) == (2, "Usage: ")
     wrong = ended("ls", "--no-such-option")
     assert wrong.returncode == 2 and "no-such-option" in wrong.stdout + wrong.stderr
 
