@@ -13,6 +13,7 @@ import sys
 from importlib.metadata import version
 
 from assets.manifest import MANIFEST
+from orchestration.dbt_gates import hold_up_what_is_read
 from orchestration.dbt_order import take_longest_way_first
 
 PARSED = MANIFEST.with_name("partial_parse.msgpack")
@@ -29,6 +30,7 @@ def main() -> None:
     from dbt.cli.main import dbtRunner
 
     take_longest_way_first()
+    hold_up_what_is_read()
     parsed = _parsed()
     if parsed and sys.argv[1:2] == ["build"]:
         # It lies beside what was read; to write it again takes longer than most models.

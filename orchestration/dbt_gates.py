@@ -1,0 +1,62 @@
+"""Which models wait for which tests: what people read waits, what is made on the way to it does not.
+
+dbt itself holds up every model until all tests before it are done, so that the longest way through the models is also a
+way through their tests. A model between is made anew by every run; wrong, it ends with the run that made it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+# The rooms of the project whose models are read by people and programs.
+READ_ROOMS = ("marts", "reports")
+
+
+def hold_up_what_is_read() -> None:
+    """From here on dbt, in this process, lets tests hold up what :func:`gates` says and nothing else."""
+    from dbt.compilation import Linker
+
+    def add_test_edges(linker, manifest):
+        nodes = manifest.nodes
+        read = {name for name in nodes if nodes[name].resource_type == "model" and nodes[name].fqn[1] in READ_ROOMS}
+        tests = {
+            name: nodes[name].depends_on_nodes
+            for name in linker.graph
+            if name in nodes and nodes[name].resource_type == "test"
+        }
+        linker.graph.add_edges_from(gates(linker.graph, tests, read), edge_type="parent_test")
+
+    Linker.add_test_edges = add_test_edges
+
+
+def gates(graph, tests: dict[str, Iterable[str]], read: set[str]) -> list[tuple[str, str]]:
+    """Pairs of a test and a node of ``read`` that waits for it: one that stands on all that the test looks at.
+
+    ``tests`` gives the nodes that each looks at. Of the nodes that stand on each other only the first is named: the
+    others wait for it. No way leads from such a node back to its test, so the graph stays without cycles.
+    Work grows with edges and, per test, with the read nodes.
+    """
+    import networkx
+
+    # Sets of read nodes as bits of a number: of those that stand on a node, and of those that a node stands on.
+    bits = {node: 1 << place for place, node in enumerate(sorted(read & set(graph)))}
+    order = list(networkx.topological_sort(graph))
+    after, before = {}, {}
+    for node in reversed(order):
+        after[node] = 0
+        for following in graph.successors(node):
+            after[node] |= after[following] | bits.get(following, 0)
+    for node in order:
+        before[node] = 0
+        for earlier in graph.predecessors(node):
+            before[node] |= before[earlier] | bits.get(earlier, 0)
+
+    found, firsts = [], {}
+    for test, looked_at in tests.items():
+        common = -1
+        for node in looked_at:
+            common &= after.get(node, 0)
+        if common not in firsts:
+            firsts[common] = [node for node, bit in bits.items() if common & bit and not common & before[node]]
+        found += [(test, node) for node in firsts[common]] if looked_at else []
+    return found
