@@ -69,7 +69,8 @@ def test_in_the_project_only_marts_and_reports_wait():
         held = {}
         for start, end, kind in linker.graph.edges(data="edge_type"):
             if kind == "parent_test":
-                held.setdefault(manifest.nodes[start].name, set()).add((manifest.nodes[end].fqn[1], manifest.nodes[end].name))
+                waiting = manifest.nodes[end]
+                held.setdefault(manifest.nodes[start].name, set()).add((waiting.fqn[1], waiting.name))
         assert networkx.is_directed_acyclic_graph(linker.graph)
         assert {room for nodes in held.values() for room, _ in nodes} == {"marts", "reports"}
         key = next(name for name in held if name.startswith("is_key_int_stock_balances_"))
