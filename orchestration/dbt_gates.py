@@ -6,7 +6,9 @@ way through their tests. A model between is made anew by every run; wrong, it en
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
+from functools import reduce
+from operator import and_
 
 # The rooms of the project whose models are read by people and programs.
 READ_ROOMS = ("marts", "reports")
@@ -29,7 +31,7 @@ def hold_up_what_is_read() -> None:
     Linker.add_test_edges = add_test_edges
 
 
-def gates(graph, tests: dict[str, Iterable[str]], read: set[str]) -> list[tuple[str, str]]:
+def gates(graph, tests: dict[str, Collection[str]], read: set[str]) -> list[tuple[str, str]]:
     """Pairs of a test and a node of ``read`` that waits for it: one that stands on all that the test looks at.
 
     ``tests`` gives the nodes that each looks at. Of the nodes that stand on each other only the first is named: the
@@ -41,22 +43,23 @@ def gates(graph, tests: dict[str, Iterable[str]], read: set[str]) -> list[tuple[
     # Sets of read nodes as bits of a number: of those that stand on a node, and of those that a node stands on.
     bits = {node: 1 << place for place, node in enumerate(sorted(read & set(graph)))}
     order = list(networkx.topological_sort(graph))
-    after, before = {}, {}
-    for node in reversed(order):
-        after[node] = 0
-        for following in graph.successors(node):
-            after[node] |= after[following] | bits.get(following, 0)
-    for node in order:
-        before[node] = 0
-        for earlier in graph.predecessors(node):
-            before[node] |= before[earlier] | bits.get(earlier, 0)
+    after = _read_beyond(reversed(order), graph.successors, bits)
+    before = _read_beyond(order, graph.predecessors, bits)
 
     found, firsts = [], {}
     for test, looked_at in tests.items():
-        common = -1
-        for node in looked_at:
-            common &= after.get(node, 0)
+        common = reduce(and_, (after[node] for node in looked_at)) if looked_at else 0
         if common not in firsts:
             firsts[common] = [node for node, bit in bits.items() if common & bit and not common & before[node]]
-        found += [(test, node) for node in firsts[common]] if looked_at else []
+        found += [(test, node) for node in firsts[common]]
     return found
+
+
+def _read_beyond(order: Iterable[str], next_of: Callable[[str], Iterable[str]], bits: dict[str, int]) -> dict[str, int]:
+    """Per node of ``order`` the bits of what is met on any way from it, where those next to it were told before it."""
+    met: dict[str, int] = {}
+    for node in order:
+        met[node] = 0
+        for other in next_of(node):
+            met[node] |= met[other] | bits.get(other, 0)
+    return met
