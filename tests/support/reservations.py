@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -126,6 +127,15 @@ class Stock:
 
     def reserve(self, number: str, quantity: Any = 1, **changes: Any) -> Answer:
         return reserve(self.connection, self.request(number, quantity, **changes))
+
+    def wait_for_earlier(self) -> None:
+        """Wait until all that began before, in whatever database, is over: one seal then takes all that is entered."""
+        (last,) = self.connection.execute("select pg_snapshot_xmax(pg_current_snapshot())::text::bigint").fetchone()
+        oldest = "select pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+        deadline = time.monotonic() + 60
+        while self.connection.execute(oldest).fetchone()[0] < last:
+            assert time.monotonic() < deadline, "a transaction does not end"
+            time.sleep(0.01)
 
     def facts(self) -> list[tuple]:
         """Every event of the part's reservations, but when it was recorded."""

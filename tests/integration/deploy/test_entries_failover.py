@@ -48,6 +48,7 @@ def regions(make_database, server) -> Iterator[tuple[Stock, Database]]:
     with psycopg.connect(server.url(primary.name), autocommit=True) as admin:
         admin.execute(AS_COUNTED_ELSEWHERE)
         admin.execute("update audit.sealing set sealed_before = '1'")
+    stock.wait_for_earlier()
     assert seal(stock.connection) == 1
     with subscribed(server, primary, standby, STORES):
         for query in (SEALED, ENTRIES, "select count(*) from reservation.events"):
@@ -68,6 +69,7 @@ def test_a_standby_makes_no_seals_and_seals_what_was_left_once_when_it_takes_ove
         # Reservations here before anybody has sealed: writers leave it to whoever looks at all.
         reserve(taken, "S1")
         assert admin.execute("select audit.seal(4)").fetchone() == (0,)
+        taken.wait_for_earlier()
         assert seal(taken.connection) == 3
         assert sealed(taken.connection) == ["R1", "R2", "R3", "S1"]
         # The numbers of this server pass those that R2 and R3 had on the other.

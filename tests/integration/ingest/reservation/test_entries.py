@@ -35,6 +35,12 @@ def reserve(stock: Stock, *numbers: str) -> None:
         stock.reserve(number)
 
 
+def enter(stock: Stock, *numbers: str) -> None:
+    """Reserve, and wait until one seal would take them all."""
+    reserve(stock, *numbers)
+    stock.wait_for_earlier()
+
+
 def sealed(connection: psycopg.Connection) -> list[str]:
     """Every entry of every seal, as often as it is there."""
     return [number for (number,) in connection.execute(SEALED)]
@@ -46,16 +52,6 @@ def seal_all(connection: psycopg.Connection) -> None:
     while connection.execute(UNSEALED).fetchone():
         assert time.monotonic() < deadline
         seal(connection)
-
-
-def wait_for_earlier_transactions(connection: psycopg.Connection) -> None:
-    """Until all that began before is over, in whatever database: one seal then takes all that is entered."""
-    (last,) = connection.execute("select pg_snapshot_xmax(pg_current_snapshot())::text::bigint").fetchone()
-    oldest = "select pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
-    deadline = time.monotonic() + 60
-    while connection.execute(oldest).fetchone()[0] < last:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def seal_records(connection: psycopg.Connection) -> list[tuple]:
@@ -100,7 +96,7 @@ def test_what_is_under_way_is_sealed_when_it_is_over_and_nobody_waits_for_it(sto
 
 
 def test_who_comes_while_another_seals_leaves_it_to_the_other(stock):
-    reserve(stock, "R1", "R2")
+    enter(stock, "R1", "R2")
     with stock.other() as other:
         with other.connection.transaction():
             assert seal(other.connection) == 2
@@ -114,7 +110,7 @@ def test_who_comes_while_another_seals_leaves_it_to_the_other(stock):
 
 @pytest.mark.parametrize("end", ["rollback", "kill"])
 def test_a_seal_that_comes_to_nothing_is_made_again(stock, attacker, end):
-    reserve(stock, "R1", "R2")
+    enter(stock, "R1", "R2")
     with stock.other() as other:
         other.connection.autocommit = False
         assert seal(other.connection) == 2
@@ -140,7 +136,7 @@ def seal_at_every(stores, count: int) -> None:
 
 def test_writers_seal_what_others_left_and_say_nothing_of_their_own_about_it(stock, stores):
     seal_at_every(stores, 1)
-    reserve(stock, "R1")
+    enter(stock, "R1")
     stock.receive(5)
     with stock.connection.transaction(), stock.connection.cursor() as cursor:
         attribute(cursor, "ann", "for Saturday", correlation_id="run-1")
@@ -193,7 +189,7 @@ def test_many_entries_of_one_transaction_are_sealed_in_blocks_and_each_once(stor
 
 
 def test_a_transaction_that_sees_an_old_moment_seals_nothing(stock):
-    reserve(stock, "R1")
+    enter(stock, "R1")
     with stock.other() as other:
         other.connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         with other.connection.transaction():
@@ -201,7 +197,7 @@ def test_a_transaction_that_sees_an_old_moment_seals_nothing(stock):
 
 
 def test_an_anchor_sees_every_entry_that_was_there(stock, attacker, tmp_path):
-    reserve(stock, "R1", "R2")
+    enter(stock, "R1", "R2")
     anchor = write_anchor(stock.connection, tmp_path)
     assert sealed(stock.connection) == ["R1", "R2"]
     assert not write_anchor(stock.connection, tmp_path).is_new
@@ -252,8 +248,7 @@ from audit.seals
 )  # fmt: skip
 def test_whatever_is_done_to_a_sealed_entry_is_named(stock, attacker, damage, numbers, words):
     """Fault 34."""
-    reserve(stock, "R1", "R2", "R3")
-    wait_for_earlier_transactions(stock.connection)
+    enter(stock, "R1", "R2", "R3")
     seal_all(stock.connection)
     assert len(seal_records(stock.connection)) == 1 and breaches(stock.connection) == []
     attacker.execute(damage)
