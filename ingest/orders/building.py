@@ -14,8 +14,8 @@ from ingest.planning.queue import Consumed, Message, consume
 TOPIC = "replenishment.order"
 _PER_CLAIM = 100
 
-# One builder at a time, so that numbers of orders and of their lines count on.
-_LOCK = "select pg_advisory_xact_lock(hashtext('replenishment.purchase_orders'))"
+# Who changes an order waits for whoever does: numbers count on, nothing joins an order that is written or ended.
+LOCK_ORDERS = "select pg_advisory_xact_lock(hashtext('replenishment.purchase_orders'))"
 _OPEN_ORDER = """
 select purchase_order_number
 from replenishment.purchase_orders as orders
@@ -130,7 +130,7 @@ def _expected_on(payload: dict[str, Any], numbers: dict[str, Any]) -> str | None
 
 
 def _buy(cursor: psycopg.Cursor, values: dict[str, Any]) -> None:
-    cursor.execute(_LOCK)
+    cursor.execute(LOCK_ORDERS)
     found = cursor.execute(_OPEN_ORDER, values).fetchone()
     number = _first(found) if found else _first(cursor.execute(_NEW_ORDER, values).fetchone())
     values["purchase_order_number"] = number

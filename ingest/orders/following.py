@@ -9,7 +9,8 @@ import psycopg
 from psycopg.rows import dict_row
 
 from ingest.audit import attribute
-from ingest.errors import SettingsError
+from ingest.errors import ProtectedError, SettingsError
+from ingest.orders.building import LOCK_ORDERS
 
 # After so long an answer to an order should be there.
 PATIENCE = timedelta(days=2)
@@ -24,6 +25,25 @@ where states.purchase_order_number is not distinct from
     and (not %(only_unanswered)s or (states.status_code = 'SENT' and states.sent_at <= %(at)s - %(patience)s))
 order by states.purchase_order_number nulls last, states.line_number
 limit %(limit)s
+"""
+_FACED = """
+select
+    %(line_number)s::integer is null or exists (
+        select from replenishment.order_lines as lines
+        where (lines.purchase_order_number, lines.line_number) = (orders.purchase_order_number, %(line_number)s)
+    ) as has_line,
+    (
+        select files.file_name
+        from replenishment.order_events as filed
+        inner join replenishment.order_files as files using (supplier_code, control_number)
+        where filed.purchase_order_number = orders.purchase_order_number and filed.event_type_code = 'FILED'
+            and not exists (
+                select from replenishment.order_events as sent
+                where sent.purchase_order_number = filed.purchase_order_number and sent.event_type_code = 'SENT'
+            )
+    ) as leaving_file_name
+from replenishment.purchase_orders as orders
+where orders.purchase_order_number = %(purchase_order_number)s
 """
 _END = """
 insert into replenishment.order_events (purchase_order_number, sequence_number, event_type_code, line_number, reason,
@@ -68,15 +88,30 @@ def end(
     actor: str,
     at: datetime,
 ) -> None:
-    """CANCELLED before it was sent, or CLOSED: nothing of the order, or of its line, is expected any more."""
+    """CANCELLED, or CLOSED: of the order, or of its line, nothing is expected, and nothing goes out that is in no file.
+
+    Refused while the order is in a file that is on its way out: the supplier would deliver what nobody expects.
+    """
     if not reason.strip():
         raise SettingsError("NO_REASON", "an order is not ended without a reason", "Say why with --reason.")
     values = {
         "event_type_code": code, "purchase_order_number": purchase_order_number, "line_number": line_number,
         "reason": reason, "at": at, "actor": actor,
     }  # fmt: skip
-    with connection.transaction(), connection.cursor() as cursor:
+    with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
+        cursor.execute(LOCK_ORDERS)
+        _refuse(cursor.execute(_FACED, values).fetchone(), purchase_order_number, line_number)
         attribute(cursor, actor, reason, action_code=code)
-        if not cursor.execute(_END, values).rowcount:
-            words = f"there is no order {purchase_order_number}"
-            raise SettingsError("NO_SUCH_ORDER", words, "List the orders with partsbay orders list.")
+        cursor.execute(_END, values)
+
+
+def _refuse(faced: dict[str, Any] | None, purchase_order_number: str, line_number: int | None) -> None:
+    if faced is None:
+        words = f"there is no order {purchase_order_number}"
+        raise SettingsError("NO_SUCH_ORDER", words, "List the orders with partsbay orders list.")
+    if not faced["has_line"]:
+        words = f"order {purchase_order_number} has no line {line_number}"
+        raise SettingsError("NO_SUCH_LINE", words, f"Show its lines with partsbay orders show {purchase_order_number}.")
+    if faced["leaving_file_name"]:
+        words = f"order {purchase_order_number} is in {faced['leaving_file_name']}, which is on its way out"
+        raise ProtectedError("ORDER_LEAVING", words, "Let partsbay orders send finish, then tell the supplier.")

@@ -18,13 +18,13 @@ from psycopg.rows import class_row, dict_row
 
 from ingest.audit import attribute
 from ingest.errors import PartsbayError, SettingsError
-from ingest.orders.building import TOPIC
-from ingest.orders.document import Line, Order
+from ingest.orders.building import LOCK_ORDERS, TOPIC
+from ingest.orders.document import Line, Order, refused
 from ingest.orders.files import write
 from ingest.orders.outbox import put
 from ingest.profiles.folder import Profiles
+from ingest.profiles.orders import Party
 
-_LOCK = "select pg_advisory_xact_lock(hashtext('replenishment.purchase_orders'))"
 # How long before the cut-off of a supplier its orders are due: whatever is approved until then goes in one.
 LEAD = timedelta(hours=1)
 _WAITING = """
@@ -55,6 +55,16 @@ where orders.supplier_code = coalesce(%(supplier_code)s, orders.supplier_code)
         where events.purchase_order_number = orders.purchase_order_number
             and event_type_code in ('FILED', 'CANCELLED', 'CLOSED') and line_number is null
     )
+    -- One whose lines were all given up says nothing.
+    and exists (
+        select from replenishment.order_lines as lines
+        where lines.purchase_order_number = orders.purchase_order_number
+            and not exists (
+                select from replenishment.order_events as events
+                where (events.purchase_order_number, events.line_number)
+                    = (lines.purchase_order_number, lines.line_number)
+            )
+    )
 group by orders.supplier_code
 order by orders.supplier_code
 """
@@ -83,11 +93,17 @@ where purchase_order_number = any(%(numbers)s)
     and not exists (
         select from replenishment.order_events as events
         where (events.purchase_order_number, events.line_number)
-            = (lines.purchase_order_number, lines.line_number) and event_type_code = 'CANCELLED'
+            = (lines.purchase_order_number, lines.line_number)
     )
 order by purchase_order_number, line_number
 """
-_NEXT = "select coalesce(max(control_number), 0) + 1 from replenishment.order_files where supplier_code = %s"
+_FILED_SUPPLIERS = "select distinct supplier_code from replenishment.order_files"
+_NEXT = """
+select coalesce(max(control_number), 0) + 1 as control_number
+from replenishment.order_files
+where supplier_code = any(%s)
+"""
+_NAMED = "select supplier_code, control_number from replenishment.order_files where file_name = %s"
 _FILE = """
 insert into replenishment.order_files (supplier_code, control_number, file_name, format_code, content, sha256, made_at,
     actor)
@@ -103,6 +119,11 @@ select purchase_order_number,
     %(event_type_code)s, %(supplier_code)s, %(control_number)s, %(reason)s, %(at)s, %(actor)s
 from replenishment.purchase_orders as orders
 where purchase_order_number = any(%(numbers)s)
+    -- Two may write the same file at once; it is sent once.
+    and not (%(event_type_code)s = 'SENT' and exists (
+        select from replenishment.order_events as events
+        where events.purchase_order_number = orders.purchase_order_number and event_type_code = 'SENT'
+    ))
 order by purchase_order_number
 """
 _FILED = """
@@ -179,14 +200,21 @@ def send(
             sent.unsent.append(Unsent(code, error.message, error.mend))
     for file in files_of(connection, supplier_code, only_unsent=True):
         try:
-            put(outbox / file.file_name, file.content)
-        except OSError as error:
-            words = f"{outbox / file.file_name} cannot be written: {error.strerror}"
-            sent.unsent.append(Unsent(file.supplier_code, words, "Mend the folder, then partsbay orders send."))
+            _put(outbox, file)
+        except PartsbayError as error:
+            sent.unsent.append(Unsent(file.supplier_code, error.message, error.mend))
             continue
-        _say(connection, "SENT", file, actor, at)
-        sent.files.append(file)
+        if _say(connection, "SENT", file, actor, at):
+            sent.files.append(file)
     return sent
+
+
+def _put(outbox: Path, file: OrderFile) -> None:
+    try:
+        put(outbox / file.file_name, file.content)
+    except OSError as error:
+        words = f"{outbox / file.file_name} cannot be written: {error.strerror}"
+        raise PartsbayError("outbox_not_writable", words, "Mend the folder, then partsbay orders send.") from None
 
 
 def is_anything_due(connection: psycopg.Connection, at: datetime) -> bool:
@@ -218,7 +246,7 @@ def resend(
     if not found:
         words = f"no file {control_number} was made for {supplier_code}"
         raise SettingsError("NO_SUCH_FILE", words, "List the files with partsbay orders files.")
-    put(outbox / found[0].file_name, found[0].content)
+    _put(outbox, found[0])
     _say(connection, "RESENT" if found[0].is_sent else "SENT", found[0], actor, at, reason)
     return found[0]
 
@@ -237,23 +265,49 @@ def _file(connection, profiles: Profiles, supplier_code: str, actor: str, at: da
     """Enter the files of one supplier with their bytes; all orders of it in one transaction."""
     settings = profiles.orders_for(supplier_code)
     with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
-        cursor.execute(_LOCK)
+        cursor.execute(LOCK_ORDERS)
         attribute(cursor, actor, f"orders for {supplier_code}", action_code="SEND")
         # Again, now that nobody else may file them.
         found = cursor.execute(_WAITING, _waiting(supplier_code, at, only_due)).fetchone()
         orders = _read(cursor, found["numbers"]) if found else []
+        together = _numbered_together(cursor, profiles, supplier_code) if orders else []
         for first in range(0, len(orders), settings.orders_per_file):
             group = orders[first : first + settings.orders_per_file]
-            control_number = next(iter(cursor.execute(_NEXT, (supplier_code,)).fetchone().values()))
+            control_number = cursor.execute(_NEXT, (together,)).fetchone()["control_number"]
+            file_name = settings.name_of(supplier_code, control_number, at)
+            _refuse_known(cursor, file_name, supplier_code)
             content = write(group, settings, control_number, at)
             values = {
                 "supplier_code": supplier_code, "control_number": control_number, "content": content, "at": at,
-                "file_name": settings.name_of(supplier_code, control_number, at), "actor": actor, "reason": None,
+                "file_name": file_name, "actor": actor, "reason": None,
                 "format_code": settings.format.upper(), "sha256": hashlib.sha256(content).hexdigest(),
                 "event_type_code": "FILED", "numbers": [one.purchase_order_number for one in group],
             }  # fmt: skip
             cursor.execute(_FILE, values)
             cursor.execute(_EVENT, values)
+
+
+def _numbered_together(cursor: psycopg.Cursor, profiles: Profiles, supplier_code: str) -> list[str]:
+    """Suppliers whose files one receiver gets: by its number it tells a new file from one that came twice."""
+    receiver = profiles.orders_for(supplier_code).receiver
+    if receiver is None:
+        return [supplier_code]
+    filed = {row["supplier_code"] for row in cursor.execute(_FILED_SUPPLIERS).fetchall()}
+    return [supplier_code, *(code for code in filed - {supplier_code} if _may_be_read_by(profiles, code, receiver))]
+
+
+def _may_be_read_by(profiles: Profiles, supplier_code: str, receiver: Party) -> bool:
+    try:
+        return profiles.orders_for(supplier_code).receiver == receiver
+    except PartsbayError:
+        # A number that is left out does no harm, and one that comes twice does.
+        return True
+
+
+def _refuse_known(cursor: psycopg.Cursor, file_name: str, supplier_code: str) -> None:
+    if known := cursor.execute(_NAMED, (file_name,)).fetchone():
+        words = f"{file_name} is file {known['control_number']} for {known['supplier_code']} already"
+        raise refused(f"orders for {supplier_code}", words, "Write another file_name into the profile of its orders.")
 
 
 def _read(cursor: psycopg.Cursor, numbers: list[str]) -> list[Order]:
@@ -265,11 +319,13 @@ def _read(cursor: psycopg.Cursor, numbers: list[str]) -> list[Order]:
     return [one for one in made if one.lines]
 
 
-def _say(connection, code: str, file: OrderFile, actor: str, at: datetime, reason: str | None = None) -> None:
+def _say(connection, code: str, file: OrderFile, actor: str, at: datetime, reason: str | None = None) -> bool:
+    """Enter what became of a file; whether nobody else had said so."""
     with connection.transaction(), connection.cursor() as cursor:
+        cursor.execute(LOCK_ORDERS)
         attribute(cursor, actor, reason or file.file_name, action_code="SEND")
         values = {
             "event_type_code": code, "supplier_code": file.supplier_code, "control_number": file.control_number,
             "reason": reason, "at": at, "actor": actor, "numbers": file.numbers,
         }  # fmt: skip
-        cursor.execute(_EVENT, values)
+        return bool(cursor.execute(_EVENT, values).rowcount)

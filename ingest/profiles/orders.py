@@ -156,8 +156,13 @@ class Orders(_Part):
                 raise ValueError(f"{name}: {self.format} says who it is from and for; write its code and qualifier")
             if self.format == "x12" and (len(party.code) > 15 or len(party.qualifier or "ZZ") != 2):
                 raise ValueError(f"{name}: x12 has room for a code of 15 and a qualifier of 2 signs; write such ones")
-            if not (party.code + (party.qualifier or "")).isascii():
+            said = party.code + (party.qualifier or "")
+            if not said.isascii() or not said.isprintable() or party.code != party.code.strip():
                 raise ValueError(f"{name}: it is written in ASCII; write letters and digits")
+            x12 = self.x12
+            signs = {x12.element, x12.component, x12.terminator, *("^" if x12.version >= "005010" else "")}
+            if self.format == "x12" and set(said) & signs:
+                raise ValueError(f"{name}: '{said}' holds a sign that separates; write other signs into x12")
         return self
 
     def name_of(self, supplier_code: str, number: int, made_at: datetime) -> str:

@@ -202,6 +202,8 @@ def cancel(
 ) -> None:
     """Take an order, or a line of it, back: what was not sent is not sent, and nothing of it is expected.
 
+    A supplier that has it already is not told by this; tell it, or it delivers.
+
     Example: partsbay orders cancel PO00000012 --line 2 --reason "wrong part"
     """
     _end("CANCELLED", number, line, reason, actor, json)
@@ -223,6 +225,10 @@ def _end(code: str, number: str, line: int | None, reason: str, actor: str | Non
         following.end(connection, code, number, line, reason, actor_of(actor), _now())
         found = following.lines_of(connection, _now(), number, None, with_ended=True)
     _show(found, json)
+    if not json and (known := [one for one in found if one["sent_at"] and line in (None, one["line_number"])]):
+        since = f"{known[0]['sent_at']:%Y-%m-%d %H:%M}"
+        told = f"{known[0]['supplier_code']} has it since {since}: tell it, or it delivers."
+        console.print(escape(told), soft_wrap=True)
 
 
 def _show(found: list[dict[str, Any]], json: bool) -> None:

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from ingest.errors import PartsbayError
 from ingest.planning.queue import claim, fail
 from orchestration.cli.app import app
+from tests.support.orders import Orders
 from tests.support.planning import Planner, later, proposal
 
 ORDERS = "replenishment.order"
@@ -115,3 +116,14 @@ def test_a_file_of_decisions_is_previewed_applied_and_applied_once(ann, tmp_path
     assert (tmp_path / "decisions.result.xlsx").is_file()
     assert "already applied" in call("decide", path)
     assert ann.act_count() == 1
+
+
+def test_whoever_takes_an_order_back_is_told_that_its_supplier_has_it(ann, stores):
+    store = Orders(stores.owner)
+    unsent, sent = store.order(10, sent=None), store.order(10, sent=2)
+    store.connection.close()
+    assert "CANCELLED" in (told := call("orders", "cancel", unsent, "--reason", "wrong part")) and "tell it" not in told
+    told = call("orders", "cancel", sent, "--reason", "wrong part").splitlines()
+    assert "CANCELLED" in told[0] and re.fullmatch(
+        r"S1 has it since [-0-9]+ [0-9:]+: tell it, or it delivers\.", told[1]
+    )

@@ -87,6 +87,12 @@ def test_a_number_that_is_too_long_is_refused():
         written(number=1_000_000_000)
 
 
+@pytest.mark.parametrize("code", ["AC*ME", "ACME~", "AC>ME", " ACME", "AC\nME"])
+def test_a_partner_whose_code_the_envelope_cannot_say_is_refused(code):
+    with pytest.raises(ValueError, match="receiver: "):
+        settings("x12", receiver={"code": code, "qualifier": "ZZ"})
+
+
 SIGNS = st.sampled_from("ABCXYZabc0123456789 -./+'?:&#@=\"")
 
 
