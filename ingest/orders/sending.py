@@ -68,10 +68,11 @@ where orders.supplier_code = coalesce(%(supplier_code)s, orders.supplier_code)
 group by orders.supplier_code
 order by orders.supplier_code
 """
+# Also what a worker took that was not heard of again.
 _APPROVED = """
 select exists (
     select from replenishment.messages
-    where topic_code = %s and status_code = 'READY' and visible_at <= clock_timestamp()
+    where topic_code = %s and status_code in ('READY', 'LEASED') and visible_at <= clock_timestamp()
 )
 """
 _ORDERS = """

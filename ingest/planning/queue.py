@@ -143,6 +143,8 @@ def ack_lease(cursor: psycopg.Cursor, message_id: UUID, lease_token: UUID) -> No
 
 def fail(connection: psycopg.Connection, message: Message, error: str, is_final: bool = False) -> str:
     """Say that this try failed; returns READY, or DEAD after the last one or where no other can help."""
+    # The database has no text with a NUL.
+    error = error.replace("\0", "\\0")
     with _refusals(), connection.transaction(), connection.cursor() as cursor:
         attribute(cursor, "queue", error[:500], action_code="FAIL")
         return cursor.execute(
@@ -172,9 +174,9 @@ def consume(
             consumed = consumed.plus(**_handled(connection, message, worker, handle))
         except LeaseLost:
             consumed = consumed.plus(lost=1)
-        except psycopg.OperationalError:
-            raise
         except Exception as error:
+            if connection.closed:
+                raise
             consumed = consumed.plus(**_failed(connection, message, error))
     return consumed
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import time
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
 
 from ingest.errors import ProtectedError, SettingsError
 from ingest.orders import building, following, sending
+from ingest.planning.queue import claim
 from ingest.profiles.folder import Profiles
 from tests.support import network
 from tests.support.planning import Planner
@@ -65,6 +67,18 @@ def test_two_who_send_at_once_send_a_file_once(approve, orders, pipeline, stores
     mine = send(pipeline, tmp_path)
     assert (len(others[0].files), mine) == (1, sending.Sent())
     assert orders.value("select count(*) from replenishment.order_events where event_type_code = 'SENT'") == 1
+
+
+def test_an_approval_that_a_worker_took_to_its_grave_is_due_again(orders, pipeline, stores):
+    planner = Planner(stores.owner)
+    planner.propose(1, 10, part_id=orders.p1, numbers={"part_number": "P1", "pack_quantity": 1})
+    planner.decide("APPROVE", 1)
+    planner.connection.close()
+    assert len(claim(pipeline, [building.TOPIC], "doomed", 10, timedelta(seconds=0.3))) == 1
+    assert not sending.is_anything_due(pipeline, datetime.now(UTC))
+    time.sleep(0.4)
+    assert sending.is_anything_due(pipeline, datetime.now(UTC))
+    assert building.build(pipeline, "w2").done == 1
 
 
 @pytest.mark.parametrize("code", ["CANCELLED", "CLOSED"])

@@ -163,6 +163,23 @@ def test_an_approval_is_undone_before_it_is_ordered_and_not_after(ann):
     assert answer.refusal_code == "ORDERED" and "cancel the order line instead" in answer.problem
 
 
+def test_an_approval_that_a_worker_takes_while_it_is_undone_is_ordered_and_not_undone(ann, bob):
+    ann.propose(quantity=4)
+    ann.decide("APPROVE")
+    said = []
+    undoing = threading.Thread(target=lambda: said.append(ann.decide("UNDO", reason="too late")))
+    with bob.connection.transaction():
+        bob.rows("select replenishment.claim('{replenishment.order}', 'w', 1, '1 minute')")
+        undoing.start()
+        waiting = "select count(*) from pg_locks where not granted and locktype = 'transactionid'"
+        while undoing.is_alive() and not bob.rows(waiting)[0][0]:
+            time.sleep(0.02)
+    undoing.join()
+    assert [one.refusal_code for one in said] == ["ORDERED"]
+    assert ann.orders() == [(4, "S1", "LEASED")]
+    assert ann.act_count() == 1
+
+
 def test_the_same_operation_answers_as_the_first_time_and_another_act_under_it_is_refused(ann):
     ann.propose(quantity=4)
     first = ann.decide("SNOOZE", until_on=later(9), reason="later", operation="op-1")

@@ -146,6 +146,40 @@ def test_a_poisonous_message_is_buried_with_its_error_while_the_queue_moves_on(q
     assert orders(queue) == 4
 
 
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (psycopg.errors.DeadlockDetected("two waited for each other"), "DeadlockDetected: two waited for each other"),
+        (psycopg.errors.QueryCanceled("too slow"), "QueryCanceled: too slow"),
+        (ValueError("a \0 sign"), "ValueError: a \\0 sign"),
+    ],
+)
+def test_what_ends_no_connection_stops_no_other_message(queue, error, told):
+    poison, _ = enqueue(queue, TOPIC, "poison", {})
+    enqueue(queue, TOPIC, "good", {})
+
+    def handle(cursor, message):
+        if message.message_id == poison:
+            raise error
+        order(cursor, message)
+
+    assert consume(queue, [TOPIC], "w", handle) == Consumed(done=1, failed=1)
+    assert state(queue, poison) == ("READY", 1, told)
+
+
+def test_a_connection_that_is_gone_ends_the_loop_and_leaves_the_messages_to_others(queue, second):
+    for number in range(2):
+        enqueue(queue, TOPIC, f"{number}", {})
+
+    def handle(cursor, message):
+        queue.close()
+        raise psycopg.OperationalError("the server is gone")
+
+    with pytest.raises(psycopg.OperationalError, match="is gone"):
+        consume(queue, [TOPIC], "w", handle, visible_for=SHORT)
+    assert second.execute("select distinct status_code from replenishment.messages").fetchall() == [("LEASED",)]
+
+
 def test_a_message_that_kills_its_workers_is_buried_after_its_last_try(queue):
     """Fault 28: a worker that dies says nothing of an error; the tries are counted all the same."""
     message_id, _ = enqueue(queue, TOPIC, "1", {}, maximum_attempts=2)

@@ -1,0 +1,10 @@
+"""What is undone is not ordered; the statements are in the SQL file."""
+
+from deploy.database.migrate import run_sql_beside
+
+revision = "0057"
+down_revision = "0056"
+
+
+def upgrade() -> None:
+    run_sql_beside(__file__)
