@@ -33,7 +33,10 @@ core_prices as (
             end
         ) as core_price_amount
     from {{ ref('int_offers_stated') }}
-    where price_type_code = 'CORE' and is_current
+    where price_type_code = 'CORE'
+        and is_current
+        and coalesce(effective_from_on <= {{ as_of_on() }}, true)
+        and coalesce(effective_to_on >= {{ as_of_on() }}, true)
     group by supplier_code, part_id, currency_code
 ),
 

@@ -48,12 +48,13 @@ judged as (
     left join articles_withdrawn using (supplier_code, brand_code, part_number)
 ),
 
+-- What is said ahead of its first day takes the place of what was said before on that day.
 ranked as (
     select
         *,
         row_number() over (
             partition by supplier_code, brand_code, part_number, price_type_code, break_quantity
-            order by is_held, stated_at desc
+            order by is_held, coalesce(effective_from_on > {{ as_of_on() }}, false), stated_at desc
         ) as recency_rank
     from judged
 ),

@@ -14,11 +14,12 @@ latest as (
     select * from stated where is_latest
 ),
 
--- What the same offer asked then: the last that had been stated by that day.
+-- What the same offer asked then: the last that had been stated, and had begun, by that day.
 earlier as (
     select distinct on (supplier_code, part_id, price_type_code, break_quantity) *
     from stated
     where stated_at <= {{ as_of() }} - interval '{{ var("price_rise_days") | int }} days'
+        and coalesce(effective_from_on <= {{ as_of_on() }} - {{ var('price_rise_days') | int }}, true)
     order by supplier_code, part_id, price_type_code, break_quantity, stated_at desc
 ),
 
