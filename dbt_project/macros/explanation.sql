@@ -40,12 +40,18 @@
                 end
             )
         end,
+        {{ explained_rule('rule_part_words') }},
         '; ' || {{ plain('recent_quantity') }} || ' were asked for in the last {{ var("jump_days") }} days, where '
             || {{ plain('usual_quantity', 1) }} || ' are usual',
         '; the price rose by ' || {{ plain('price_rise_pct', 1) }}
             || ' % in the last {{ var("price_rise_days") }} days',
         '.'
     )
+{%- endmacro %}
+
+{# Of which replaced part the stocking rule is; null where of none. #}
+{% macro explained_rule(column) -%}
+    '; its stocking rule is taken over from ' || {{ column }}
 {%- endmacro %}
 
 {# Which distribution a reorder point is a quantile of, with its figures; empty where there is no demand. #}

@@ -45,7 +45,7 @@ TOLD_MODELS = ("int_lines_explained", "fct_replenishment_proposals")
 # Catalogue, offers, seasons, classes and what else is of the network: as the last refresh left it.
 KEPT_MODELS = (
     "int_parts_current", "int_garages_current", "int_suppliers_current", "int_supersessions",
-    "int_supersessions_current", "int_parts_planned", "int_months_coming", "int_seasonal_indices",
+    "int_supersessions_current", "int_parts_planned", "int_parts_replaced", "int_months_coming", "int_seasonal_indices",
     "int_season_factors", "int_class_rates", "int_network_orders", "int_value_classes", "int_availability_current",
     "int_offers_stated", "int_offers_judged", "int_offers_eligible", "int_prices_risen", "int_lead_times",
     "int_supplier_terms_current", "int_transfer_routes", "stg_replenishment__order_receipts",

@@ -66,7 +66,8 @@ def policy(
 ) -> None:
     """Each value of the stocking policy of a part, and the rule that it comes from.
 
-    A rule of a garage goes before one of the network, then the one that selects more, then the class default.
+    A rule of a garage goes before one of the network, then the one that selects more, then the class default. A rule
+    that names a part which this one is ordered in place of counts until one of the same garage names this part.
 
     Example: partsbay catalogue policy BOSC:0986424797 --garage G01
     """

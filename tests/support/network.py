@@ -127,6 +127,16 @@ def _edge(connection, number: str, successor: str, **values) -> dict:
     return {**row, **values}
 
 
+def stocking_rule(connection, number: str, garage: str | None = "G1", **values) -> None:
+    """A stocking rule of a part, in one garage or in all; another ``valid_from_at`` is another version of it."""
+    part_id = _part_id(connection, number)
+    (rule_id,) = connection.execute(
+        "select catalogue.policy_rule_id(%s, %s, null, null, null, null)", [garage, part_id]
+    ).fetchone()
+    row = {"valid_from_at": LONG_AGO, "policy_name": f"Rule of {number}", "garage_code": garage, "part_id": part_id}
+    insert(connection, "catalogue.stocking_policies", rule_id=rule_id, **{**row, **values})
+
+
 def offer(connection, number: str, **values) -> None:
     row = {
         "supplier_code": "S1", "brand_code": "BRND", "part_number": number, "price_type_code": "INSTALLER",

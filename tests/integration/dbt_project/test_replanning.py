@@ -236,6 +236,10 @@ def _furnish(connection: psycopg.Connection, chance: random.Random) -> None:
     network.supersession(connection, "P6", "P7")
     network.supersession(connection, "P8", "P9", kit_group_code="K", conversion_quantity=2)
     network.supersession(connection, "P8", "P10", kit_group_code="K", conversion_quantity=1)
+    # Of replaced parts: what is ordered in their place goes by them, but where it has a rule of its own.
+    network.stocking_rule(connection, "P6", None, minimum_quantity=9, service_level_pct=99)
+    network.stocking_rule(connection, "P7", "G3", minimum_quantity=2)
+    network.stocking_rule(connection, "P8", "G2", is_do_not_stock=True)
     for garage in GARAGES:
         for number in NUMBERS:
             _count(connection, garage, number, chance.choice([0, 5, 300]), LONG_AGO)

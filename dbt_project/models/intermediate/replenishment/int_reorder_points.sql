@@ -114,6 +114,7 @@ final as (
         end as order_up_to_quantity,
         cover_days,
         max_rule_code,
+        rule_part_words,
         least(
             maximum_quantity,
             case

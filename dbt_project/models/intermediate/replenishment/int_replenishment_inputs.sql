@@ -61,6 +61,7 @@ policies as (
         end as service_level_source_code,
         rules.minimum_quantity,
         rules.maximum_quantity,
+        rules.rule_part_words,
         coalesce(rules.cover_days, class_defaults.cover_days) as cover_days,
         coalesce(rules.maximum_cover_days, class_defaults.maximum_cover_days) as maximum_cover_days,
         coalesce(rules.max_rule_code, class_defaults.max_rule_code) as max_rule_code,
@@ -105,6 +106,7 @@ gathered as (
         policies.max_rule_code,
         case when policies.policy_code <> 'NO_STOCK' then policies.minimum_quantity end as minimum_quantity,
         policies.maximum_quantity,
+        policies.rule_part_words,
         policies.order_cost_amount,
         policies.holding_rate_pct,
         parts.unit_cost_amount
@@ -151,6 +153,7 @@ final as (
         max_rule_code,
         minimum_quantity,
         maximum_quantity,
+        rule_part_words,
         economic_quantity,
         case
             when policy_code = 'NO_STOCK' or daily_mean_quantity = 0 then 0

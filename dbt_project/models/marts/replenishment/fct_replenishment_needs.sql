@@ -63,6 +63,7 @@ final as (
         positions.outbound_transfer_quantity,
         positions.inventory_position_quantity,
         positions.predecessor_words,
+        positions.rule_part_words,
         positions.daily_mean_quantity,
         positions.daily_sd_quantity,
         positions.lead_time_days,
@@ -88,7 +89,8 @@ final as (
         ruled.review_reason_code,
         coalesce(ruled.explanation, concat(
             'Nothing proposed, the position of ', {{ plain('positions.inventory_position_quantity') }},
-            ' is above the reorder point of ', {{ plain('positions.reorder_point_quantity') }}, '.'
+            ' is above the reorder point of ', {{ plain('positions.reorder_point_quantity') }},
+            {{ explained_rule('positions.rule_part_words') }}, '.'
         )) as explanation,
         {{ as_of() }} as as_of_at
     from positions
