@@ -65,7 +65,8 @@ def read_document(path: Path, limits: Limits) -> Document:
     content = path.read_bytes()
     sha256 = hashlib.sha256(content).hexdigest()
     if not content.startswith(b"PK"):
-        lines, count = _lines(_delimited(path, content), {})
+        rows = _delimited(path, content)
+        lines, count = _lines(rows, _torn(rows))
         return Document(path, sha256, None, lines, count)
     sheets, wrong = _sheets(path, limits)
     if SHEET not in sheets or META not in sheets:
@@ -103,8 +104,20 @@ def _delimited(path: Path, content: bytes) -> list[list[Any]]:
     except UnicodeDecodeError:
         raise FileFault("NO_DECISIONS", f"{path.name} is neither a workbook nor text in UTF-8", _MEND) from None
     first = text.split("\n", 1)[0]
-    delimiter = max(";,\t", key=first.count)
-    return [*csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(";,\t", key=first.count), strict=True)
+    try:
+        return [*reader]
+    except csv.Error as error:
+        words = f"{path.name} cannot be read from line {reader.line_num} on: {error}"
+        raise FileFault("NO_DECISIONS", words, "Mend the quotes of the line.") from None
+
+
+def _torn(rows: list[list[Any]]) -> dict[tuple[int, int], str]:
+    """What is wrong with rows that have more values than there are columns: which is which, nobody knows."""
+    decision, width = _places(rows)["decision"], len(rows[0])
+    torn = [(number, row) for number, row in enumerate(rows) if any(value.strip() for value in row[width:])]
+    words = "{} values in {} columns; put text with the sign that separates them into quotes"
+    return {(number, decision): words.format(len(row), width) for number, row in torn}
 
 
 def _lines(rows: list[list[Any]], wrong: dict[tuple[int, int], str]) -> tuple[list[Line], int]:
@@ -114,6 +127,8 @@ def _lines(rows: list[list[Any]], wrong: dict[tuple[int, int], str]) -> tuple[li
         cells = {name: _value(row, column) for name, column in places.items()}
         count += any(value is not None for value in cells.values())
         faults = {name: wrong[(number, column)] for name, column in places.items() if (number, column) in wrong}
+        for name in [name for name, value in cells.items() if isinstance(value, str) and "\0" in value]:
+            cells[name], faults[name] = None, "a NUL character, which is in no text"
         if cells["decision"] is None and "decision" not in faults:
             continue
         addresses = {name: address(number, column) for name, column in places.items()}

@@ -5,7 +5,7 @@ Lines that cannot be taken say why, with the cell; the others are entered in one
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -55,7 +55,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Filed:
-    """What became of a file: its lines, or what was counted when the same bytes came first."""
+    """What became of a file and its lines; ``applied_at`` and the counts of then where the same bytes came before."""
 
     sha256: str
     counts: dict[str, int]
@@ -65,13 +65,15 @@ class Filed:
 
 
 def file_decisions(connection: psycopg.Connection, document: Document, actor: str, **options: Any) -> Filed:
-    """Enter the decisions of a file; ``is_preview`` enters nothing, ``decided_at`` is when it was decided."""
-    is_preview = options.get("is_preview", False)
+    """Enter the decisions of a file; ``is_preview`` enters nothing, ``decided_at`` is when it was decided.
+
+    The same bytes again enter nothing, and say of each line whether it was taken.
+    """
     with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
         cursor.execute(LOCK_PROPOSALS)
         if known := cursor.execute(_KNOWN, (document.sha256,)).fetchone():
-            counts = {DONE: known["done_count"], SAME: known["same_count"], REFUSED: known["refused_count"], WRONG: 0}
-            return Filed(document.sha256, counts, [], known["recorded_at"], known["actor"])
+            options["is_preview"] = True
+        is_preview = options.get("is_preview", False)
         secret = _trusted(connection, document)
         parts = _parts(cursor, document.lines)
         checked = [_checked(line, document, parts) for line in document.lines]
@@ -87,6 +89,8 @@ def file_decisions(connection: psycopg.Connection, document: Document, actor: st
             one if isinstance(one, Result) else _result(line, next(answers), stored)
             for line, one in zip(document.lines, checked, strict=True)
         ]
+        if known:
+            return _filed_before(document, known, results)
         counts = {code: sum(r.outcome_code == code for r in results) for code in (DONE, SAME, REFUSED, WRONG)}
         if not is_preview:
             _enter(cursor, document, actor, counts)
@@ -99,6 +103,22 @@ insert into replenishment.decision_documents
     (document_sha256, file_name, edition_id, line_count, done_count, same_count, refused_count, actor)
 values (%s, %s, %s, %s, %s, %s, %s, %s)
 """
+
+
+def _filed_before(document: Document, known: dict[str, Any], results: list[Result]) -> Filed:
+    """What was counted then, and each line as it stands."""
+    counts = {DONE: known["done_count"], SAME: known["same_count"], REFUSED: known["refused_count"], WRONG: 0}
+    stand = [_as_it_stands(one) for one in results]
+    return Filed(document.sha256, counts, stand, known["recorded_at"], known["actor"])
+
+
+def _as_it_stands(one: Result) -> Result:
+    """What the same bytes say again: what was not taken then is not taken now."""
+    if one.outcome_code == DONE:
+        late = "it was refused then, and nothing speaks against it any more; decide in a new report"
+        return replace(one, outcome_code=REFUSED, code="NOT_TAKEN", problem=late)
+    # The line was taken; what was left to be worked out, as its quantity, has changed since.
+    return replace(one, outcome_code=SAME, code=None, cell=None, problem=None) if one.code == "OPERATION" else one
 
 
 def _enter(cursor: psycopg.Cursor, document: Document, actor: str, counts: dict[str, int]) -> None:
@@ -162,7 +182,7 @@ def _own(line: Line, document: Document, parts: dict, act_code: str | None, valu
     if part_id is None:
         raise CellFault(f"the catalogue has no part {' '.join(names)}")
     operation = f"{document.sha256}:{garage}:{part_id}:{line.row}"
-    return Decision.own(act_code, garage, part_id, operation, supplier_code=as_words(line.get("Supplier")), **values)
+    return Decision.own(act_code, garage, part_id, operation, supplier_code=_name(line, "Supplier"), **values)
 
 
 def _checked(line: Line, document: Document, parts: dict[tuple[str, str], UUID]) -> Decision | Result:
@@ -177,7 +197,7 @@ def _checked(line: Line, document: Document, parts: dict[tuple[str, str], UUID])
             if fault := line.faults.get(header.lower()):
                 raise CellFault(fault)
             values[header] = read(line.get(header))
-        act_code, reason = values["Decision"], values["Reason"]
+        act_code, reason = values["Decision"], restored(values["Reason"])
         code = (reason or "").upper().replace(" ", "_")
         said = {
             "quantity": values["Final quantity"], "until_on": values["Snooze until"],
@@ -193,7 +213,10 @@ def _checked(line: Line, document: Document, parts: dict[tuple[str, str], UUID])
 
 def _identity(line: Line) -> tuple[UUID, int]:
     try:
-        return UUID(str(line.get("proposal_id"))), int(float(str(line.get("revision_number"))))
+        revision = int(float(str(line.get("revision_number"))))
+        if not 0 < revision < 2**31:
+            raise ValueError(revision)
+        return UUID(str(line.get("proposal_id"))), revision
     except (ValueError, OverflowError):
         raise CellFault("the hidden cells of the line are empty or damaged; decide in a new report") from None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ingest.errors import SettingsError
 from ingest.planning.documents import Document
 from ingest.planning.filing import Filed
 
@@ -14,6 +15,17 @@ _OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_
 
 def write_outcome(document: Document, filed: Filed, path: Path) -> Path:
     """Write the outcome to ``path``; cells are written as text or numbers, never as formulas."""
+    from xlsxwriter.exceptions import FileCreateError
+
+    try:
+        _write(document, filed, path)
+    except FileCreateError as error:
+        words = f"{path} cannot be written: {error}; what was decided is entered all the same"
+        raise SettingsError("NOT_WRITTEN", words, "Decide with the same file once more, with another --out.") from None
+    return path
+
+
+def _write(document: Document, filed: Filed, path: Path) -> None:
     import xlsxwriter
 
     with xlsxwriter.Workbook(str(path), _OPTIONS) as workbook:
@@ -31,4 +43,3 @@ def write_outcome(document: Document, filed: Filed, path: Path) -> Path:
                     sheet.write_string(row, column, str(value), text)
         sheet.freeze_panes(1, 0)
         sheet.autofilter(0, 0, max(len(document.lines), 1), len(_COLUMNS) + len(_ADDED) - 1)
-    return path

@@ -7,8 +7,8 @@ from datetime import date, datetime
 from decimal import Decimal
 
 _QUANTITY = re.compile(r"[+-]?\d{1,12}(?:[.,]\d{1,9})?")
-# A thousand where a sign groups digits, and one where it stands before decimals.
-_ONE_OR_THOUSAND = re.compile(r"\+?([1-9]\d{0,2})[.,]000")
+# Thousands where a sign groups digits, and far less where it stands before decimals.
+_GROUPED_OR_DECIMAL = re.compile(r"\+?([1-9]\d{0,2})[.,](\d{3})")
 _DAY = re.compile(r"(\d{1,2})([./])(\d{1,2})[./](\d{4})")
 
 
@@ -37,13 +37,16 @@ def as_quantity(value: object) -> Decimal | None:
             return None
         raise CellFault(f"{value} is not a whole number >= 0")
     if isinstance(value, (int, float)):
-        number = Decimal(repr(value)) if value == value and abs(value) < 1e15 else None
+        # As many digits as a spreadsheet shows: a formula that gives 435 may be stored as 434.99999999999994.
+        number = Decimal(f"{value:.15g}") if value == value and abs(value) < 1e15 else None
     else:
         text = str(value).strip().replace("\u00a0", "").replace(" ", "")
         if not text:
             return None
-        if match := _ONE_OR_THOUSAND.fullmatch(text):
-            raise CellFault(f"{text} may be {match[1]} or {match[1]}000; write it without the sign between")
+        if match := _GROUPED_OR_DECIMAL.fullmatch(text):
+            whole, rest = match.groups()
+            one, mend = (whole, "it without the sign between") if rest == "000" else (text, f"{whole}{rest} or {text}0")
+            raise CellFault(f"{text} may be {one} or {whole}{rest}; write {mend}")
         number = Decimal(text.replace(",", ".")) if _QUANTITY.fullmatch(text) else None
     if number is None or number < 0 or number != round(number, 3):
         raise CellFault(f"{(as_words(value) or '')[:40]} is not a whole number >= 0")
@@ -56,7 +59,7 @@ def as_day(value: object) -> date | None:
         return value.date()
     if value is None or isinstance(value, date):
         return value
-    text = str(value).strip()
+    text = as_words(value)
     if not text:
         return None
     try:

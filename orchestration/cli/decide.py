@@ -24,7 +24,7 @@ def decide(
     """Carry out the decisions of the report's workbook; each line that cannot be taken says why.
 
     Lines are refused whose proposal changed meanwhile, or that somebody else decided. The same
-    file again changes nothing. Ends with 1 where a line was not taken.
+    file again changes nothing, and says again what became of its lines. Ends with 1 where a line was not taken.
 
     Example: partsbay decide replenishment.xlsx --dry-run
 
@@ -40,7 +40,7 @@ def decide(
     with connected() as connection:
         filed = file_decisions(connection, document, actor_of(actor), **options)
     written = None
-    if not dry_run and filed.applied_at is None:
+    if not dry_run:
         written = write_outcome(document, filed, out or file.with_name(f"{file.stem}.result.xlsx"))
     if json:
         print_json(_as_json(filed, document, dry_run, written))
@@ -69,12 +69,12 @@ def _show(filed, document, dry_run: bool, written: Path | None) -> None:
     if filed.applied_at is not None:
         told = f"already applied on {filed.applied_at:%Y-%m-%d %H:%M} by {filed.applied_by}; nothing was changed"
         console.print(escape(f"{document.path.name}: {told}."), soft_wrap=True)
-        return
-    counts = filed.counts
-    done = "would be taken" if dry_run else "taken"
-    told = f"{counts['DONE']:,} {done}, {counts['SAME']:,} as they stand, {counts['REFUSED']:,} refused"
-    of = f"{counted(len(document.lines), 'decision')} in {counted(document.row_count, 'line')}"
-    console.print(escape(f"{of}: {told}, {counts['WRONG']:,} wrong."), soft_wrap=True)
+    else:
+        counts = filed.counts
+        done = "would be taken" if dry_run else "taken"
+        told = f"{counts['DONE']:,} {done}, {counts['SAME']:,} as they stand, {counts['REFUSED']:,} refused"
+        of = f"{counted(len(document.lines), 'decision')} in {counted(document.row_count, 'line')}"
+        console.print(escape(f"{of}: {told}, {counts['WRONG']:,} wrong."), soft_wrap=True)
     for one in filed.results:
         if one.problem:
             console.print(f"[red]{one.outcome_code.lower()}[/] {escape(one.words)}", soft_wrap=True)

@@ -215,6 +215,7 @@ def test_parts_that_fill_orders_are_downloaded_as_decisions_of_ones_own(open_pag
     candidates = [
         {"brand_code": "B", "part_number": "-A1", "description": "One", "quantity": 4, "amount": 8},
         {"brand_code": "B", "part_number": "A2", "description": "Two", "quantity": 6, "amount": 9},
+        {"brand_code": "B", "part_number": "OIL", "description": "By the litre", "quantity": 1.125, "amount": 9},
     ]
     filled = PAGES["order_groups"][0] | {"action_code": "TOP_UP_TO_MINIMUM", "candidates": candidates}
     short = filled | {"action_code": "BELOW_MINIMUM", "garage_code": "G02"}
@@ -236,6 +237,8 @@ def test_parts_that_fill_orders_are_downloaded_as_decisions_of_ones_own(open_pag
     assert [tuple(line.get(name) for name in names) for line in lines] == [
         ("G01", "B", "'-A1", "APPROVE", "4", reason, None),
         ("G01", "B", "A2", "APPROVE", "6", reason, None),
+        # Three decimals alone may be a group of a thousand.
+        ("G01", "B", "OIL", "APPROVE", "1,1250", reason, None),
     ]
 
 

@@ -9,7 +9,8 @@ const DIALECTS = {
 /** A value as a cell: numbers with the decimal sign of the dialect, text never as a formula, quoted where it must be. */
 function csvCell(value, { separator, decimal }) {
   if (value === null || value === undefined) return "";
-  if (typeof value === "number") return String(value).replace(".", decimal);
+  // Three decimals alone may be read as a group of a thousand.
+  if (typeof value === "number") return String(value).replace(/^(\d{1,3}\.\d{3})$/, "$10").replace(".", decimal);
   const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
   return /["\n\r]/.test(safe) || safe.includes(separator) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

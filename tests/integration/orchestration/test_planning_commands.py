@@ -114,7 +114,10 @@ def test_a_file_of_decisions_is_previewed_applied_and_applied_once(ann, tmp_path
     text = call("decide", path, code=1)
     assert "1 taken" in text and "D3: REJECT needs a reason" in text
     assert (tmp_path / "decisions.result.xlsx").is_file()
-    assert "already applied" in call("decide", path)
+    (tmp_path / "decisions.result.xlsx").unlink()
+    again = call("decide", path)
+    assert "already applied" in again and "D3: REJECT needs a reason" in again
+    assert (tmp_path / "decisions.result.xlsx").is_file()
     assert ann.act_count() == 1
 
 

@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 
+from ingest.errors import SettingsError
 from ingest.planning.documents import read_document
 from ingest.planning.filing import Filed, file_decisions
 from ingest.planning.outcome import write_outcome
@@ -92,11 +93,9 @@ def test_lines_are_taken_refused_and_wrong_each_with_its_cell_and_the_same_file_
     assert [row[:2] for row in reasons] == [(None, None), ("campaign", "CAMPAIGN"), ('=HYPERLINK("x")', None)]
     assert {row[2] for row in reasons} == {filed.sha256}
     again = book.file()
-    assert (again.applied_by, again.counts, again.results) == (
-        "ann",
-        {"DONE": 3, "SAME": 0, "REFUSED": 2, "WRONG": 0},
-        [],
-    )
+    assert (again.applied_by, again.counts) == ("ann", {"DONE": 3, "SAME": 0, "REFUSED": 2, "WRONG": 0})
+    assert [one.outcome_code for one in again.results] == ["SAME", "SAME", "SAME", "WRONG", "WRONG"]
+    assert [one.words for one in again.results[3:]] == [one.words for one in filed.results[3:]]
     assert ann.act_count() == 3
 
 
@@ -116,6 +115,32 @@ def test_what_somebody_else_decided_since_the_report_stands(book, bob):
     book.say(1, decision="APPROVE")
     (result,) = book.file().results
     assert result.code == "DECIDED" and "REJECT" in result.words
+
+
+def test_the_same_file_says_again_what_became_of_its_lines_whatever_changed_since(book, ann, bob):
+    """A command that was killed after it had entered the decisions is called again: nothing is lost of what it said."""
+    book.say(1, decision="APPROVE")
+    book.say(2, decision="OVERRIDE", quantity=8, reason="campaign")
+    book.say(3, decision="APPROVE")
+    bob.decide("SNOOZE", 3, until_on=later(3), reason="wait")
+    assert [one.code for one in book.file().results] == [None, None, "DECIDED"]
+    bob.decide("UNDO", 3, reason="my fault")
+    ann.propose(1, quantity=2, revision=2, change_code="CHANGED")
+    filed = book.file()
+    assert [(one.outcome_code, one.code) for one in filed.results] == [
+        ("SAME", None), ("SAME", None), ("REFUSED", "DECIDED")
+    ]  # fmt: skip
+    assert ann.orders() == [(4, "S1", "READY")]
+
+
+def test_a_line_that_nothing_speaks_against_any_more_is_not_taken_by_the_same_bytes(book, ann):
+    book.say(1, decision="APPROVE")
+    ann.propose(1, quantity=6, revision=2, change_code="CHANGED")
+    assert [one.code for one in book.file().results] == ["STALE"]
+    ann.propose(1, quantity=4, revision=3, change_code="CHANGED")
+    (result,) = book.file().results
+    assert (result.outcome_code, result.code) == ("REFUSED", "NOT_TAKEN") and "in a new report" in result.problem
+    assert ann.orders() == []
 
 
 def test_changed_cells_that_nobody_may_change_are_reported_and_ignored(book, ann):
@@ -173,6 +198,44 @@ def test_delimited_text_goes_the_same_way(book, ann, tmp_path):
     filed = book.file(path)
     assert [one.words for one in filed.results] == ["", "D3: x is not a whole number >= 0"]
     assert ann.rows("select act_code, quantity::int from replenishment.planner_acts") == [("OVERRIDE", 12)]
+
+
+@pytest.mark.parametrize(
+    ("line", "cell", "words"),
+    [
+        ("{};99999999999;APPROVE;4;x", "A3", "the hidden cells of the line are empty or damaged"),
+        ("{};-1;APPROVE;4;x", "A3", "the hidden cells of the line are empty or damaged"),
+        ("{};1;APPROVE;4;a\0b", "E3", "a NUL character, which is in no text"),
+        ("{};1;APP\0ROVE;4;x", "C3", "a NUL character, which is in no text"),
+        ("{};1;APPROVE;4;too much; really", "C3", "6 values in 5 columns; put text with the sign that separates them"),
+    ],
+)
+def test_a_damaged_line_of_text_is_named_and_the_others_are_taken(book, ann, tmp_path, line, cell, words):
+    path = tmp_path / "decisions.csv"
+    good = f"{proposal(1)};1;APPROVE;;\n"
+    path.write_text("proposal_id;revision_number;Decision;Final quantity;Reason\n" + good + line.format(proposal(2)))
+    first, second = book.file(path).results
+    assert (first.outcome_code, second.outcome_code, second.cell) == ("DONE", "WRONG", cell)
+    assert words in second.problem
+    assert ann.orders() == [(4, "S1", "READY")]
+
+
+def test_a_quote_that_is_not_closed_swallows_no_line(book, tmp_path):
+    path = tmp_path / "decisions.csv"
+    head, good = "proposal_id,revision_number,Decision,Reason\n", f"{proposal(2)},1,APPROVE,\n"
+    for wrong in (f'{proposal(1)},1,REJECT,"12 inch\n{good}', f'{proposal(1)},1,REJECT,"12" wheels\n{good}'):
+        path.write_text(head + wrong)
+        with pytest.raises(FileFault, match=r"decisions.csv cannot be read from line [23] on") as fault:
+            book.file(path)
+        assert "quotes" in fault.value.mend
+
+
+def test_an_outcome_that_cannot_be_written_says_that_the_decisions_are_entered(book, tmp_path):
+    book.say(1, decision="APPROVE")
+    document = read_document(book.write(), Limits())
+    filed = file_decisions(book.planner.connection, document, "ann")
+    with pytest.raises(SettingsError, match="what was decided is entered all the same"):
+        write_outcome(document, filed, tmp_path / "no such folder" / "out.xlsx")
 
 
 def test_the_outcome_names_every_line_and_its_text_is_no_formula(book, tmp_path):

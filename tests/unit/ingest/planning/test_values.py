@@ -22,7 +22,7 @@ def test_whatever_stands_in_a_cell_is_a_quantity_or_a_fault_and_never_below_noth
     try:
         quantity = as_quantity(value)
     except CellFault as fault:
-        assert "is not a whole number >= 0" in str(fault) or re.search(r" may be [1-9]\d{0,2} or \d+000;", str(fault))
+        assert "is not a whole number >= 0" in str(fault) or re.search(r" may be [1-9][0-9.,]* or \d{4,6};", str(fault))
     else:
         assert quantity is None or (quantity >= 0 and quantity == round(quantity, 3))
 
@@ -62,8 +62,30 @@ def test_what_may_be_a_thousand_times_as_much_is_refused_with_both_readings(text
         as_quantity(text)
 
 
+@pytest.mark.parametrize("text", ["1.234", "+12,500"])
+def test_what_may_be_a_group_of_digits_or_decimals_is_refused_with_both_ways_to_write_it(text):
+    plain = text.replace(".", "").replace(",", "").lstrip("+")
+    with pytest.raises(CellFault) as fault:
+        as_quantity(text)
+    assert str(fault.value) == f"{text} may be {text} or {plain}; write {plain} or {text}0"
+    assert (as_quantity(plain), as_quantity("12,5000"), as_quantity("1.2340")) == (
+        Decimal(plain), Decimal("12.5"), Decimal("1.234")
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("stored", "shown"), [(434.99999999999994, 435), (0.1 + 0.2, "0.3")])
+def test_the_result_of_a_formula_is_what_a_spreadsheet_shows_of_it(stored, shown):
+    assert as_quantity(stored) == Decimal(shown)
+
+
 def test_more_digits_than_a_group_has_are_decimals():
     assert (as_quantity("1000.000"), as_quantity("0.000"), as_quantity("1.0000")) == (1000, 0, 1)
+
+
+def test_a_day_without_signs_is_taken_from_a_number_as_from_text():
+    assert as_day(20270131.0) == as_day("20270131") == date(2027, 1, 31)
+    with pytest.raises(CellFault, match=r"^46370 is no day"):
+        as_day(46370.0)
 
 
 def test_a_day_with_slashes_is_taken_where_it_can_be_one_day_alone():
