@@ -107,8 +107,10 @@ SHEET_MEANINGS: dict[str, dict[str, str]] = {
     "Suppliers": {
         "Observed lead time days": "Median from sending an order to its last unit, of the last lines that came whole.",
         "Observed lead time sd days": "Standard deviation of these.",
-        "On time pct": "Units that came by their day, of order lines whose day is over or that came whole.",
-        "Received pct": "Units received so far of those ordered, of order lines whose day is over.",
+        "On time pct": "Units that came by the day that the supplier promised first, of order lines whose day is over"
+        " or that came whole; where it named none, by the day that was asked for.",
+        "Moved line count": "Order lines of which the supplier moved its promise to a later day.",
+        "Received pct": "Units received so far of those ordered, of order lines whose first promise is over.",
         "Price drift pct": "Mean change of the prices in force since the year began, deposits left out.",
         "Quarantined pct": "Rows refused, of the rows of files of the year.",
         "Punctual pct": "Files that came in time, of those due within the year by the calendar of the supplier.",

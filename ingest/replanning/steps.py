@@ -49,6 +49,7 @@ KEPT_MODELS = (
     "int_season_factors", "int_class_rates", "int_network_orders", "int_value_classes", "int_availability_current",
     "int_offers_stated", "int_offers_judged", "int_offers_eligible", "int_prices_risen", "int_lead_times",
     "int_supplier_terms_current", "int_transfer_routes", "stg_replenishment__order_receipts",
+    "stg_replenishment__order_promises",
 )  # fmt: skip
 
 # Rules by garage and part, where nothing means any, and orders, whose supplier is that of whatever part came by them:

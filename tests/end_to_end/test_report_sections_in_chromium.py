@@ -115,6 +115,7 @@ def test_a_supplier_is_scored_by_what_it_promised_and_kept(open_view):
     first = {name: words.replace("\n", " ").strip() for name, words in suppliers["S1"].items()}
     assert first | {
         "Promised": "5 d", "Kept": "6.5 d ± 1.5; 20 lines", "On time": "77.5 % 310 of 400", "Late now": "3",
+        "Promises moved": "12",
         "Received": "95 % 361 of 380", "Price drift": "+2.4 % 312 up, 40 down of 2,400",
         "Rows refused": "0.15 % 1,810 of 1,204,000", "Files refused": "2 of 365", "Files on time": "95.9 % 350 of 365",
     } == first  # fmt: skip

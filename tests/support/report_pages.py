@@ -43,9 +43,9 @@ def scored(code: str, name: str, **other) -> Row:
     """A row of the scorecard of a supplier of which nothing is known yet."""
     row: Row = dict.fromkeys((
         "observed_lead_time_days", "observed_lead_time_sd_days", "promised_quantity", "on_time_quantity", "on_time_pct",
-        "ordered_quantity", "received_quantity", "received_pct", "first_sent_on", "price_risen_count",
-        "price_fallen_count", "price_drift_pct", "price_from_on", "rejected_batch_count", "row_count",
-        "quarantined_row_count", "quarantined_pct", "due_feed_count", "on_time_feed_count", "punctual_pct",
+        "moved_line_count", "ordered_quantity", "received_quantity", "received_pct", "first_sent_on",
+        "price_risen_count", "price_fallen_count", "price_drift_pct", "price_from_on", "rejected_batch_count",
+        "row_count", "quarantined_row_count", "quarantined_pct", "due_feed_count", "on_time_feed_count", "punctual_pct",
     ))  # fmt: skip
     row |= {"supplier_code": code, "supplier_name": name, "quoted_lead_time_days": Decimal(5)}
     row |= dict.fromkeys(("observation_count", "late_line_count", "price_count", "batch_count"), 0)
@@ -55,13 +55,13 @@ def scored(code: str, name: str, **other) -> Row:
 SCORECARD = [
     scored("S1", "Supplier One", observed_lead_time_days=Decimal("6.5"), observed_lead_time_sd_days=Decimal("1.5"),
            observation_count=20, promised_quantity=Decimal(400), on_time_quantity=Decimal(310),
-           on_time_pct=Decimal("77.5"), ordered_quantity=Decimal(380), received_quantity=Decimal(361),
-           received_pct=Decimal(95), late_line_count=3, first_sent_on=date(2025, 11, 5), price_count=2400,
-           price_risen_count=312, price_fallen_count=40, price_drift_pct=Decimal("2.4"),
-           price_from_on=date(2025, 3, 31), batch_count=365, rejected_batch_count=2, row_count=1_204_000,
-           quarantined_row_count=1810, quarantined_pct=Decimal("0.15"), due_feed_count=365, on_time_feed_count=350,
-           punctual_pct=Decimal("95.9")),
-    scored("S2", "Supplier Two", observed_lead_time_days=Decimal("4"), observation_count=1,
+           on_time_pct=Decimal("77.5"), moved_line_count=12, ordered_quantity=Decimal(380),
+           received_quantity=Decimal(361), received_pct=Decimal(95), late_line_count=3,
+           first_sent_on=date(2025, 11, 5), price_count=2400, price_risen_count=312, price_fallen_count=40,
+           price_drift_pct=Decimal("2.4"), price_from_on=date(2025, 3, 31), batch_count=365, rejected_batch_count=2,
+           row_count=1_204_000, quarantined_row_count=1810, quarantined_pct=Decimal("0.15"), due_feed_count=365,
+           on_time_feed_count=350, punctual_pct=Decimal("95.9")),
+    scored("S2", "Supplier Two", observed_lead_time_days=Decimal("4"), observation_count=1, moved_line_count=0,
            first_sent_on=date(2026, 1, 9), price_count=10, price_risen_count=0, price_fallen_count=4,
            price_drift_pct=Decimal("-1.1"), price_from_on=date(2025, 6, 1)),
     scored("S3", "Supplier Three"),

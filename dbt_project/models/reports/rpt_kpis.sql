@@ -158,7 +158,7 @@ figures as (
         'Units received of those whose day of delivery is over.'
     from delivered
     union all
-    select 11, 'ON_TIME', 'Delivered on time', on_time_pct, 'PCT', 'Units received by the promised day.'
+    select 11, 'ON_TIME', 'Delivered on time', on_time_pct, 'PCT', 'Units received by the day that their supplier promised first.'
     from kept
     union all
     select 12, 'FORECAST_MASE', 'Forecast error (MASE)', mase::numeric, 'MASE',

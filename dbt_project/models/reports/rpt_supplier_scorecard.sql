@@ -64,10 +64,11 @@ delivered as (
     select
         supplier_code,
         {{ utc_day('min(sent_at)') }} as first_sent_on,
-        sum(ordered_quantity) filter (where expected_on < {{ as_of_on() }}) as ordered_quantity,
-        sum(least(received_quantity, ordered_quantity)) filter (where expected_on < {{ as_of_on() }})
+        sum(ordered_quantity) filter (where promised_on < {{ as_of_on() }}) as ordered_quantity,
+        sum(least(received_quantity, ordered_quantity)) filter (where promised_on < {{ as_of_on() }})
             as received_quantity,
-        count(*) filter (where late_days > 0)::integer as late_line_count
+        count(*) filter (where late_days > 0)::integer as late_line_count,
+        count(*) filter (where promise_moved_count > 0) as moved_line_count
     from orders
     group by supplier_code
 ),
@@ -150,6 +151,7 @@ final as (
         promised.promised_quantity,
         promised.on_time_quantity,
         round(100 * promised.on_time_quantity / nullif(promised.promised_quantity, 0), 1) as on_time_pct,
+        delivered.moved_line_count,
         delivered.ordered_quantity,
         delivered.received_quantity,
         round(100 * delivered.received_quantity / nullif(delivered.ordered_quantity, 0), 1) as received_pct,

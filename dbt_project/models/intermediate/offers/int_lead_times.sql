@@ -10,6 +10,10 @@ receipts as (
     select * from {{ ref('stg_replenishment__order_receipts') }}
 ),
 
+promises as (
+    select * from {{ ref('stg_replenishment__order_promises') }}
+),
+
 parts as (
     select part_id, category_code from {{ ref('int_parts_current') }}
 ),
@@ -64,16 +68,16 @@ wholes as (
 
 in_time as (
     select
-        lines.purchase_order_number,
-        lines.line_number,
+        promises.purchase_order_number,
+        promises.line_number,
         sum(receipts.quantity) as on_time_quantity
-    from lines
+    from promises
     inner join receipts using (purchase_order_number, line_number)
-    where {{ utc_day('receipts.received_at') }} <= lines.expected_on
-    group by lines.purchase_order_number, lines.line_number
+    where {{ utc_day('receipts.received_at') }} <= promises.promised_on
+    group by promises.purchase_order_number, promises.line_number
 ),
 
--- Lines whose promise is over, or that came whole before it; where nobody named a day none was kept or broken.
+-- Lines whose first promise is over, or that came whole before it; where nobody named a day none was kept or broken.
 promised as (
     select
         lines.supplier_code,
@@ -82,11 +86,13 @@ promised as (
         sum(least(coalesce(in_time.on_time_quantity, 0), lines.ordered_quantity)) as on_time_quantity
     from lines
     inner join parts using (part_id)
+    -- One row per line of an order on the right sides.
+    inner join promises using (purchase_order_number, line_number)
     left join in_time using (purchase_order_number, line_number)
     where lines.sent_at is not null
         and lines.status_code <> 'CANCELLED'
-        and lines.expected_on is not null
-        and (lines.expected_on < {{ as_of_on() }} or (lines.open_quantity = 0 and lines.received_quantity > 0))
+        and promises.promised_on is not null
+        and (promises.promised_on < {{ as_of_on() }} or (lines.open_quantity = 0 and lines.received_quantity > 0))
     group by lines.supplier_code, parts.category_code
 ),
 

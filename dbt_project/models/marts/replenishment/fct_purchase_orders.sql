@@ -9,6 +9,10 @@ lines as (
     select * from {{ ref('stg_replenishment__order_lines') }}
 ),
 
+promises as (
+    select * from {{ ref('stg_replenishment__order_promises') }}
+),
+
 parts as (
     select part_id, brand_code, part_number, description from {{ ref('int_parts_current') }}
 ),
@@ -40,6 +44,8 @@ final as (
         lines.ordered_quantity * lines.unit_price_amount as line_amount,
         lines.open_quantity * lines.unit_price_amount as open_amount,
         lines.need_by_on,
+        promises.promised_on,
+        coalesce(promises.moved_count, 0) as promise_moved_count,
         lines.expected_on,
         lines.created_at,
         lines.sent_at,
@@ -59,6 +65,8 @@ final as (
     from lines
     -- One row per part on the right side.
     inner join parts using (part_id)
+    -- One row per line of an order; what is approved only has none.
+    left join promises using (purchase_order_number, line_number)
 )
 
 select * from final
