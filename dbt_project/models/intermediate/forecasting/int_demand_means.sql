@@ -56,10 +56,12 @@ final as (
         end as method_code,
         case
             when demand_class_code = 'NONE' then 0
-            -- Days before the part was known count as days without demand, up to the least history.
+            -- Days that nothing is known of count as days without demand, up to the least history.
             when demand_class_code = 'NEW'
                 then round(
-                    greatest(window_demand_quantity, 0) / greatest(history_days, {{ var('minimum_history_days') }}), 9
+                    greatest(window_demand_quantity, 0)
+                        / greatest(history_days - no_data_days, {{ var('minimum_history_days') }}),
+                    9
                 )
             -- The clean mean of the window is the moving average of a year, and knows single days without data.
             when demand_class_code in ('SMOOTH', 'ERRATIC') and forecast_method_code in ('MOVING_AVERAGE', 'CLEAN_MEAN')

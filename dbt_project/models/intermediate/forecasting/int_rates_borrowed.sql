@@ -40,7 +40,7 @@ borrowed as (
     select
         new.garage_code,
         new.part_id,
-        new.history_days,
+        new.history_days - new.no_data_days as data_days,
         new.window_demand_quantity,
         case when predecessors.daily_mean_quantity > 0 then 'NEW_FROM_PREDECESSOR' else 'NEW_FROM_CLASS' end as method_code,
         case
@@ -54,7 +54,7 @@ borrowed as (
     left join classes using (category_code, stocking_class_code)
 ),
 
--- Days before the part was known count with the mean that it borrows, up to the least history.
+-- Days that nothing is known of count with the mean that it borrows, up to the least history.
 final as (
     select
         garage_code,
@@ -62,7 +62,7 @@ final as (
         method_code,
         round(lent_mean_quantity, 9) as lent_mean_quantity,
         round(
-            (window_demand_quantity + lent_mean_quantity * ({{ var('minimum_history_days') }} - history_days))
+            (window_demand_quantity + lent_mean_quantity * ({{ var('minimum_history_days') }} - data_days))
                 / {{ var('minimum_history_days') }},
             9
         ) as daily_mean_quantity
