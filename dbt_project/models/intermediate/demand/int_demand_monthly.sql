@@ -84,7 +84,7 @@ months as (
     cross join lateral generate_series(spans.first_at, spans.last_at, interval '1 month') as month_at
 ),
 
--- Runs of days that opened without stock and saw no demand.
+-- Runs of days that opened without stock and saw no demand. Books below zero do not say that the shelf was empty.
 runs as (
     select
         garage_code,
@@ -92,7 +92,7 @@ runs as (
         stock_on + 1 as from_on,
         coalesce(next_stock_on, {{ as_of_on() }}) - next_has_demand::integer as to_on
     from stock_days
-    where sellable_stock_quantity <= 0
+    where sellable_stock_quantity = 0
         and is_stock_known
 ),
 

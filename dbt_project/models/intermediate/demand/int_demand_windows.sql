@@ -20,7 +20,8 @@ windows as (
     group by garage_code, part_id
 ),
 
--- The days after one entry, up to and with the day of the next, opened with the closing stock of that entry.
+-- The days after one entry, up to and with the day of the next, opened with the closing stock of that entry. Books below
+-- zero say that units came which nobody booked, and nothing of when there were none.
 emptied as (
     select
         windows.garage_code,
@@ -38,7 +39,7 @@ emptied as (
         )) as no_data_days
     from windows
     inner join stock_days using (garage_code, part_id)
-    where stock_days.sellable_stock_quantity <= 0
+    where stock_days.sellable_stock_quantity = 0
         and stock_days.is_stock_known
     group by windows.garage_code, windows.part_id
 ),
