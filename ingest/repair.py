@@ -16,6 +16,7 @@ from uuid import UUID
 import psycopg
 
 from ingest.profiles.model import Profile
+from ingest.readers.broken import BROKEN
 from ingest.readers.formats import module_of, recognise_format
 from ingest.readers.limits import FileFault, Limits
 from ingest.readers.unpacking import opened
@@ -55,7 +56,7 @@ def _start_of(path: Path, format_code: str, limits: Limits) -> str:
         with zipfile.ZipFile(path) as package:
             present = [name for name in _WORKBOOK_PARTS if name in package.NameToInfo]
             return "".join(_member_start(package, name) for name in present)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError):
+    except BROKEN:
         # Whether it is a workbook at all, its reader says better.
         return ""
 

@@ -13,7 +13,18 @@ import zlib
 from typing import Any
 
 from assets.report.document import Document
-from assets.report.words import ACTS, CHANGES, DEMAND_CLASSES, FLAGS, LINE_TYPES, MEANINGS, OUTCOMES, REASONS, STATUSES
+from assets.report.words import (
+    ACTS,
+    CHANGES,
+    COLUMN_MEANINGS,
+    DEMAND_CLASSES,
+    FLAGS,
+    LINE_TYPES,
+    MEANINGS,
+    OUTCOMES,
+    REASONS,
+    STATUSES,
+)
 from assets.report.workbook_columns import REASON_EXAMPLES
 
 CHUNK_LENGTH = 200
@@ -53,10 +64,15 @@ def table_payload(document: Document) -> dict[str, Any]:
         "words": {
             "statuses": STATUSES, "reasons": REASONS, "outcomes": OUTCOMES, "types": LINE_TYPES, "acts": ACTS,
             "changes": CHANGES, "classes": DEMAND_CLASSES, "flags": FLAGS, "meanings": MEANINGS,
-            "examples": REASON_EXAMPLES,
+            "examples": REASON_EXAMPLES, "columns": _named_columns(),
         },
         "pages": {name: len(table["rows"]) for name, table in document["pages"].items()},
     }  # fmt: skip
+
+
+def _named_columns() -> dict[str, list[tuple[str, str]]]:
+    """What a page explains of its columns, in their order: what it calls them and what they mean."""
+    return {page: [one for one in columns.values() if one[0]] for page, columns in COLUMN_MEANINGS.items()}
 
 
 def packed(values: list[Any]) -> list[Any] | dict[str, list]:

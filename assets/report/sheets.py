@@ -7,7 +7,7 @@ from typing import Any
 
 from assets.report.data import grouped, reasons
 from assets.report.document import Document, moment_of
-from assets.report.words import DEMAND_CLASSES, FLAGS, MEANINGS, REASONS, SHEET_MEANINGS, STATUSES
+from assets.report.words import COLUMN_MEANINGS, DEMAND_CLASSES, FLAGS, MEANINGS, REASONS, STATUSES
 
 GROUP_HEADERS = ("Lines", "Quantity", "Value", "Currency", "Stocked out", "Will run out")
 TABLE_STYLE = "Table Style Light 1"
@@ -114,7 +114,8 @@ def make_table(sheet, name: str, headers: list[tuple[str, str]], count: int, for
     sheet.add_table(0, 0, max(count, 1), len(headers) - 1, options)
 
 
-def write_legend(sheet, formats: Formats) -> None:
+def write_legend(sheet, titles: dict[str, str], formats: Formats) -> None:
+    """What the words of the workbook mean; ``titles`` are those of the sheets of further pages."""
     entries: list[tuple[str, str | None]] = [
         ("How to decide", None),
         ("Decision", "Choose per line and save; `partsbay decide FILE.xlsx` reads the file back. Sort, filter and"
@@ -131,8 +132,9 @@ def write_legend(sheet, formats: Formats) -> None:
     for title, words in (("Status", STATUSES), ("Why look", REASONS), ("Demand", DEMAND_CLASSES)):
         entries += [(title, None), *words.values(), ("", None)]
     entries += [("Flags", None), *FLAGS.items(), ("", None), ("Words", None), *MEANINGS.items()]
-    for title, meanings in SHEET_MEANINGS.items():
-        entries += [("", None), (title, None), *meanings.items()]
+    for page, columns in COLUMN_MEANINGS.items():
+        meanings = ((heading(name), meaning) for name, (_, meaning) in columns.items())
+        entries += [("", None), (titles[page], None), *meanings]
     for row, (name, meaning) in enumerate(entries):
         sheet.write_string(row, 0, name, formats["text" if meaning else "header"])
         if meaning:

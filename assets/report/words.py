@@ -94,30 +94,47 @@ MEANINGS: dict[str, str] = {
     "X, Y, Z": "By how much demand varies: X little, Y some, Z much.",
 }
 
-# What the columns of further sheets say, by the sheet and then the column.
-SHEET_MEANINGS: dict[str, dict[str, str]] = {
-    "Service level": {
-        "Target pct": "Share of lead times that are to pass without a stock-out, each part counted by units asked for.",
-        "Reached pct": "Share of units asked for that were neither lost, nor bought in a hurry, nor waited for.",
-        "Gap pct": "What was reached less the target, in percentage points.",
-        "Below target count": "Parts of garages that reached less than their own target, of those asked for.",
-        "In stock pct": "Parts with at least one unit that nobody has reserved.",
-        "From on, To on": "The first and the last day that is looked at.",
+# What the columns of further pages say, page by page: what the page calls the column, and what it means. A column
+# without a name, and the whole page where none has one, explains itself otherwise there, and here is for the sheet.
+COLUMN_MEANINGS: dict[str, dict[str, tuple[str | None, str]]] = {
+    "service": {
+        "target_pct": ("Target", "The share of lead times that are to pass without a stock-out, as the policy of each"
+                       " part has it; a part counts by the units asked for."),
+        "reached_pct": ("Served at once", "The share of units asked for that were neither lost, nor bought in a hurry,"
+                        " nor waited for. A stock-out misses no more than the last units of a lead time, so what is"
+                        " stocked as planned usually serves more than its target: what stays below it is short more"
+                        " often than planned."),
+        "gap_pct": ("Gap, points", "What was served at once less the target, in percentage points."),
+        "below_target_count": ("Parts below theirs", "Parts of garages that served less than their own target, of those"
+                               " that were asked for."),
+        "in_stock_pct": ("In stock now", "Parts with at least one unit that nobody has reserved."),
+        "from_on": (None, "The first day that is looked at."),
+        "to_on": (None, "The last day that is looked at."),
     },
-    "Suppliers": {
-        "Observed lead time days": "Median from sending an order to its last unit, of the last lines that came whole.",
-        "Observed lead time sd days": "Standard deviation of these.",
-        "On time pct": "Units that came by the day that the supplier promised first, of order lines whose day is over"
-        " or that came whole; where it named none, by the day that was asked for.",
-        "Moved line count": "Order lines of which the supplier moved its promise to a later day.",
-        "Received pct": "Units received so far of those ordered, of order lines whose first promise is over.",
-        "Price drift pct": "Mean change of the prices in force since the year began, deposits left out.",
-        "Quarantined pct": "Rows refused, of the rows of files of the year.",
-        "Punctual pct": "Files that came in time, of those due within the year by the calendar of the supplier.",
+    "scorecard": {
+        "quoted_lead_time_days": ("Promised", "The lead time of the supplier, as it states it."),
+        "observed_lead_time_days": ("Kept", "The median from sending an order to its last unit, of the last order lines"
+                                    " that came whole, as many as are named."),
+        "observed_lead_time_sd_days": ("±", "How far these lead times spread: their standard deviation, in days."),
+        "on_time_pct": ("On time", "Units that came by the day that the supplier promised first, of order lines whose"
+                        " day is over or that came whole; where it named none, by the day that was asked for."),
+        "moved_line_count": ("Promises moved", "Order lines of which the supplier moved its promise to a later day."),
+        "received_pct": ("Received", "Units received so far of those ordered, of order lines whose first promise is"
+                         " over."),
+        "late_line_count": ("Late now", "Order lines of which something should have come by now, by the newest"
+                            " promise."),
+        "price_drift_pct": ("Price drift", "Mean change of the prices in force since the year began, each counted the"
+                            " same and in its own currency; deposits left out."),
+        "quarantined_pct": ("Rows refused", "Rows of the files of the year that could not be taken, and wait for"
+                            " somebody or were sent again."),
+        "rejected_batch_count": ("Files refused", "Files of the year that could not be taken at all."),
+        "punctual_pct": ("Files on time", "Files that came in time, of those due within the year by the calendar of the"
+                         " supplier."),
     },
-    "Forecast accuracy": {
-        "Mase value": "Mean absolute error, scaled by the mean change before the test; 1 is as good as the last value.",
-        "Smape value": "Error of a month by the mean of forecast and demand, from 0 to 200 %.",
-        "Pinball value": "What too little and too much at a level of 95 % cost together, scaled likewise.",
+    "accuracy": {
+        "mase_value": (None, "Mean absolute error, scaled by the mean change before the test; 1 is as good as the last"
+                       " value."),
+        "smape_value": (None, "Error of a month by the mean of forecast and demand, from 0 to 200 %."),
+        "pinball_value": (None, "What too little and too much at a level of 95 % cost together, scaled likewise."),
     },
-}
+}  # fmt: skip

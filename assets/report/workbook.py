@@ -88,7 +88,7 @@ def render_workbook(document: Document) -> bytes:
                     document["pages"][page],
                     formats,
                 )
-        write_legend(workbook.add_worksheet("Legend"), formats)
+        write_legend(workbook.add_worksheet("Legend"), PAGES, formats)
         write_meta(workbook.add_worksheet("_meta"), document, formats)
     return buffer.getvalue()
 

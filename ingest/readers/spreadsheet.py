@@ -17,6 +17,7 @@ from pydantic import BaseModel, Field
 
 from ingest.contracts import CONTRACTS, Type
 from ingest.readers.apart.process import Frame, frames
+from ingest.readers.broken import BROKEN
 from ingest.readers.limits import FileFault, Limits
 from ingest.readers.records import Envelope, Raw, Records
 from ingest.readers.workbook.plan import Plan
@@ -126,7 +127,7 @@ def suffix_of(path: Path) -> str:
     try:
         with zipfile.ZipFile(path) as package:
             names = set(package.namelist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+    except BROKEN as error:
         words = f"the file is no workbook that can be opened ({error})"
         raise FileFault("DAMAGED_WORKBOOK", words, "Send the whole file again, as .xlsx.") from None
     if "xl/workbook.bin" in names:

@@ -11,7 +11,6 @@ import io
 import stat
 import struct
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
+from ingest.readers.broken import BROKEN
 from ingest.readers.limits import MEBIBYTE, FileFault, Limits
 
 _GZIP, _ZIP, _ZSTD = b"\x1f\x8b", b"PK\x03\x04", b"\x28\xb5\x2f\xfd"
@@ -28,7 +28,6 @@ _FOREIGN_ARCHIVES = {b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz", b"7z\xbc\xaf\x27\x1
 _TAR_MARK, _TAR_PLACE = b"ustar", 257
 # The list of one file is short; a longer one would only be read to be refused.
 _LONGEST_ZIP_LIST = 64 * 1024
-_ERRORS = (EOFError, zlib.error, OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, struct.error)
 _WHOLE = "Send the whole file again."
 
 
@@ -89,7 +88,7 @@ class _Unpacked(io.RawIOBase):
     def _unpacked(self, size: int) -> bytes:
         try:
             return self._source.read1(size) if hasattr(self._source, "read1") else self._source.read(size)
-        except _ERRORS as error:
+        except BROKEN as error:
             raise _broken(error, self._packing, self._lines + 1, self._total) from None
 
     def _check_caps(self) -> None:
@@ -133,7 +132,7 @@ def _zip_source(file: BinaryIO, limits: Limits) -> Iterator[Any]:
     try:
         archive = zipfile.ZipFile(file)
         source = archive.open(_only_member(archive, limits))
-    except _ERRORS as error:
+    except BROKEN as error:
         raise FileFault("DAMAGED_ZIP", f"the zip file is damaged ({error})", _WHOLE, 1) from None
     with archive, source:
         yield source

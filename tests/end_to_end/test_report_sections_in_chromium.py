@@ -126,6 +126,15 @@ def test_a_supplier_is_scored_by_what_it_promised_and_kept(open_view):
     assert page.locator("#scorecard-all .warn").count() == page.locator("#scorecard-all .short-of").count() == 1
 
 
+@pytest.mark.parametrize("name", ["service", "scorecard"])
+def test_what_a_page_explains_is_what_its_columns_are_called(open_view, name):
+    page = open_view(name)
+    terms = page.locator("#page .terms dt").all_inner_texts()
+    cells = page.locator("#page tbody tr").first.locator("[data-name]").all()
+    called = {cell.get_attribute("data-name") for cell in cells}
+    assert len(terms) > 5 and set(terms) - called <= {"Picture", "±"}
+
+
 def test_the_furthest_from_its_promise_is_sorted_to_the_front(open_view):
     page = open_view("scorecard")
     page.click('#scorecard-all [data-sort="on_time_pct"]')

@@ -43,6 +43,9 @@ function showSections(name, state, go) {
     el("section", { class: "section" }, el("h3", {}, termsTitle), el("dl", { class: "terms" }, Object.entries(terms).map(([term, words]) => el("div", {}, el("dt", {}, term), el("dd", {}, words))))));
 }
 
+/** What the columns of a page in sections are, with its picture and what leads back to the lines. */
+const explained = (page, picture) => ({ ...Object.fromEntries(WORDS.columns[page]), "Picture": picture, "Lines today": "Lines of this report; the number leads to them." });
+
 // ---- service level
 
 const isDrawn = (row) => row.target_pct !== null && row.reached_pct !== null;
@@ -75,15 +78,6 @@ function servedColumns(low, memberName, filter) {
   ];
 }
 
-const SERVICE_TERMS = {
-  "Target": "The share of lead times that are to pass without a stock-out, as the policy of each part has it; a part counts by the units asked for.",
-  "Served at once": "The share of units that were neither lost, nor bought in a hurry, nor waited for. A stock-out misses no more than the last units of a lead time, so what is stocked as planned usually serves more than its target: what stays below it is short more often than planned.",
-  "Picture": "The tick is the target, the dot what was served at once.",
-  "Parts below theirs": "Parts of garages that served less than their own target, of those that were asked for.",
-  "In stock now": "Parts with at least one unit that nobody has reserved.",
-  "Lines today": "Lines of this report; the number leads to them.",
-};
-
 function serviceSections() {
   const { rows } = pageRows("service");
   const [stocked, other] = ["STOCKED", "OTHER"].map((code) => rows.find((row) => row.group_code === "NETWORK" && row.member_code === code));
@@ -95,7 +89,7 @@ function serviceSections() {
     ["SUPPLIER", "By supplier", "Supplier", "supplier", "Of the parts that each supplier is chosen for today, whoever delivered them then."],
   ];
   return {
-    terms: SERVICE_TERMS,
+    terms: explained("service", "The tick is the target, the dot what was served at once."),
     summary: [
       stocked && (stocked.asked_quantity ? [
         `Of ${plural(stocked.asked_quantity, "unit", "units")} of stocked parts asked for from ${daysBetween(stocked)}, `, el("strong", {}, `${percent(stocked.reached_pct)} were served at once`), `; the target is `, el("strong", {}, percent(stocked.target_pct)),
@@ -121,20 +115,6 @@ function keptPicture(row, most) {
     svg("path", { class: "track", d: "M6 8H114" }), svg("path", { class: "gap", d: `M${at(kept - (spread ?? 0))} 8H${at(kept + (spread ?? 0))}` }), svg("path", { class: "mark", d: `M${at(quoted)} 2V14` }), svg("circle", { cx: at(kept), cy: 8, r: 4 }));
 }
 
-const SCORECARD_TERMS = {
-  "Promised": "The lead time of the supplier, as it states it.",
-  "Kept": "The median from sending an order to its last unit, of the last order lines that came whole, as many as are named; ± is how far they spread.",
-  "Picture": "The tick is what was promised, the dot what was kept, the bar its spread.",
-  "On time": "Units that came by the day that the supplier promised first, of order lines whose day is over or that came whole; where it named none, by the day that was asked for.",
-  "Promises moved": "Order lines of which the supplier moved its promise to a later day.",
-  "Received": "Units received so far of those ordered, of order lines whose first promise is over.",
-  "Late now": "Order lines of which something should have come by now, by the newest promise.",
-  "Price drift": "Mean change of the prices in force, each counted the same and in its own currency; deposits left out.",
-  "Refused": "Rows, and whole files, that could not be taken and wait for somebody or were sent again.",
-  "Files on time": "Of the files that were due by the calendar of the supplier.",
-  "Lines today": "Lines of this report; the number leads to them.",
-};
-
 function scorecardSections() {
   const { rows } = pageRows("scorecard");
   const most = Math.max(1, ...rows.map((row) => Math.max(row.quoted_lead_time_days ?? 0, (row.observed_lead_time_days ?? 0) + (row.observed_lead_time_sd_days ?? 0))));
@@ -146,7 +126,7 @@ function scorecardSections() {
   const sent = rows.map((row) => row.first_sent_on).filter(Boolean).sort()[0];
   const priced = rows.map((row) => row.price_from_on).filter(Boolean).sort()[0];
   return {
-    terms: SCORECARD_TERMS,
+    terms: explained("scorecard", "The tick is what was promised, the dot what was kept, the bar its spread."),
     summary: rows.length ? [[
       sent ? `Lead times, what came on time and what was received are of all orders since ${dateName(sent)}. ` : "No order was sent yet, so no lead time was measured and nothing was due. ",
       priced ? `Prices are compared with those of ${dateName(priced)}, or the first stated since. ` : "No price was stated twice, so none can be compared. ",

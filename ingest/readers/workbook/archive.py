@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from ingest.readers.broken import BROKEN
 from ingest.readers.limits import MEBIBYTE, FileFault, Limits
 
 _READ_PARTS = (".xml", ".rels", ".bin")
@@ -26,7 +26,7 @@ class Package:
         self._limits, self._packed_bytes, self._total = limits, path.stat().st_size, 0
         try:
             self._zip = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        except BROKEN as error:
             raise damaged(f"its zip directory cannot be read ({error})") from None
         self.names = tuple(entry.filename for entry in self._zip.infolist())
         self._check_directory()
@@ -59,7 +59,7 @@ class Package:
                         raise FileFault("DTD", f"the workbook is refused: {words}", _AGAIN)
                     tail = chunk[-32:]
                     yield chunk
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, KeyError) as error:
+        except BROKEN as error:
             raise damaged(f"'{name}' cannot be unpacked ({error})") from None
 
     def whole(self, name: str) -> bytes:

@@ -9,7 +9,9 @@ from xlsxwriter.worksheet import Worksheet
 
 from assets.report.document import document_of
 from assets.report.reward import reward_of
-from assets.report.words import SHEET_MEANINGS
+from assets.report.sheets import heading
+from assets.report.words import COLUMN_MEANINGS
+from assets.report.workbook import PAGES as SHEETS
 from assets.report.workbook import render_workbook
 from assets.report.workbook_columns import COLUMNS, DECIDED, OPTIONAL
 from tests.support.report_data import HOSTILE, line, report_data
@@ -120,11 +122,12 @@ def test_further_pages_are_sheets_of_their_own_without_ids():
 def test_the_legend_says_what_columns_of_further_sheets_are():
     accuracy = [{"demand_class_code": "LUMPY", "mase_value": 0.7, "smape_value": 126.5, "pinball_value": 0.1}]
     book = _open(replace(_with([line(1)]), pages=PAGES | {"accuracy": accuracy}))
-    for name, meanings in SHEET_MEANINGS.items():
-        heads = {cell.value for cell in book[name][1]}
-        assert {head for heading in meanings for head in heading.split(", ")} - heads == set()
+    for page, columns in COLUMN_MEANINGS.items():
+        heads = {cell.value for cell in book[SHEETS[page]][1]}
+        assert {heading(name) for name in columns} - heads == set()
     legend = dict(book["Legend"].iter_rows(values_only=True))
     assert legend["Smape value"].startswith("Error of a month") and legend["Gap pct"].endswith("percentage points.")
+    assert legend["On time pct"] == COLUMN_MEANINGS["scorecard"]["on_time_pct"][1]
     # A time of day stays what it is.
     assert [row["Cut off at"] for row in _records(book["Supplier terms"])] == ["16:00:00", None]
 
