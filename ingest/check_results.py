@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import psycopg
+from psycopg.rows import dict_row
 
 INSERT = """
     insert into ingest.check_results
@@ -15,6 +16,23 @@ INSERT = """
         failed_count bigint, details jsonb
     )
 """
+
+# A check that was red and is green again is green; that of one file says nothing of another.
+_NEWEST = """
+    with newest as (
+        select distinct on (batch_id, asset_name, check_name, column_name) is_success
+        from ingest.check_results
+        order by batch_id, asset_name, check_name, column_name, checked_at desc, check_result_id desc
+    )
+    select count(*) filter (where is_success) as passed, count(*) filter (where not is_success) as failed
+    from newest
+"""
+
+
+def count_checks(connection: psycopg.Connection) -> dict[str, int]:
+    """How many checks of files and models ``passed`` and ``failed``; the newest result of each counts."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(_NEWEST).fetchone()
 
 
 def record_dbt_results(connection: psycopg.Connection, run_results: dict, run_id: str) -> list[str]:

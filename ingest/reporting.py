@@ -10,6 +10,7 @@ import psycopg
 from psycopg.rows import class_row, dict_row
 from psycopg.types.string import TextLoader
 
+from ingest.check_results import count_checks
 from ingest.errors import PartsbayError
 from ingest.freshness import HasProfiles, partner_freshness
 from ingest.garage_inventory.limits import limits_in_force
@@ -150,19 +151,6 @@ INBOUND_SQL = """
     inner join (select distinct garage_code, part_id from reports.rpt_replenishment_lines) as lines
         using (garage_code, part_id)
     order by due.garage_code, due.part_id, due.due_on, due.source_code
-"""
-
-# The newest result of each check counts: a check that was red and is green again is green.
-CHECKS_SQL = """
-    with newest as (
-        select distinct on (asset_name, check_name, column_name) is_success
-        from ingest.check_results
-        order by asset_name, check_name, column_name, checked_at desc, check_result_id desc
-    )
-    select
-        count(*) filter (where is_success) as checks_passed,
-        count(*) filter (where not is_success) as checks_failed
-    from newest
 """
 
 
@@ -323,7 +311,7 @@ def _facts(connection: psycopg.Connection, profiles: HasProfiles) -> Facts:
     if generation is None:
         raise _nothing_yet("There is nothing to report yet: no generation of the models was published.")
     batches = cursor.execute(BATCHES_SQL).fetchone()
-    checks = cursor.execute(CHECKS_SQL).fetchone()
+    checks = {f"checks_{state}": count for state, count in count_checks(connection).items()}
     feeds = [feed for feed in partner_freshness(connection, profiles, generation["published_at"]) if feed.state]
     late = tuple(str(feed) for feed in feeds if feed.is_late)
     return Facts(**generation, **batches, **checks, feeds_expected=len(feeds), late_feeds=late)

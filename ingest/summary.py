@@ -6,6 +6,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from ingest.catalogue.reviewing import waiting_count
+from ingest.check_results import count_checks
 
 BATCHES = """
     select
@@ -17,16 +18,6 @@ BATCHES = """
         coalesce(sum(rows_held), 0)::bigint as rows_held,
         count(*) filter (where state in ('HELD', 'REJECTED')) as batches_refused
     from ingest.batches
-"""
-
-# The newest result of each check of each batch or model counts.
-CHECKS = """
-    with newest as (
-        select distinct on (batch_id, asset_name, check_name, column_name) is_success
-        from ingest.check_results
-        order by batch_id, asset_name, check_name, column_name, checked_at desc
-    )
-    select count(*) filter (where is_success) as passed, count(*) filter (where not is_success) as failed from newest
 """
 
 NEEDS = """
@@ -51,6 +42,6 @@ def summarise(connection: psycopg.Connection) -> dict:
         return {
             "batches": cursor.execute(BATCHES).fetchone(),
             "supersessions_waiting": waiting_count(connection),
-            "checks": cursor.execute(CHECKS).fetchone(),
+            "checks": count_checks(connection),
             "needs": {**cursor.execute(NEEDS).fetchone(), "order_amounts": amounts},
         }

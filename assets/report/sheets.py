@@ -39,8 +39,8 @@ def write_summary(sheet, document: Document, lines: list[dict[str, Any]], format
         ("Rows read", facts["rows_read"]),
         ("Rows accepted", facts["rows_accepted"]),
         ("Rows quarantined", facts["rows_quarantined"]),
-        ("Checks passed", facts["checks_passed"]),
-        ("Checks failed", facts["checks_failed"]),
+        ("Checks of files and models passed", facts["checks_passed"]),
+        ("Checks of files and models failed", facts["checks_failed"]),
     ]
     for row, (name, value) in enumerate(entries, start=2):
         sheet.write_string(row, 0, name, formats["text"])

@@ -86,7 +86,7 @@ def _say(summary: dict) -> None:
             "Successors stated",
             f"{summary['supersessions_waiting']:,}, for somebody to approve: partsbay catalogue waiting",
         ),
-        ("Checks passed", f"{checks['passed']:,} of {checks['passed'] + checks['failed']:,}"),
+        ("Checks passed", f"{checks['passed']:,} of {checks['passed'] + checks['failed']:,} of files and models"),
         (
             "Needs found",
             f"{needs['line_count']:,} below their reorder point, {needs['proposed_count']:,} to order or to move",

@@ -46,11 +46,11 @@ def _publish(connection, day: int) -> None:
     connection.commit()
 
 
-def _check(connection, name: str, is_success: bool, hour: int) -> None:
+def _check(connection, name: str, is_success: bool, hour: int, file_number: int | None = None) -> None:
     connection.execute(
-        "insert into ingest.check_results (checked_at, origin, asset_name, check_name, severity, is_success)"
-        " values (%s, 'gx', 'offers', %s, 'critical', %s)",
-        (datetime(2026, 4, 1, hour, tzinfo=UTC), name, is_success),
+        "insert into ingest.check_results (checked_at, batch_id, origin, asset_name, check_name, severity, is_success)"
+        " values (%s, (select batch_id from ingest.batches where sha256 = %s), 'gx', 'offers', %s, 'critical', %s)",
+        (datetime(2026, 4, 1, hour, tzinfo=UTC), f"{file_number or -1:064x}", name, is_success),
     )
 
 
@@ -90,7 +90,7 @@ def test_lines_history_and_the_newest_generation_are_read(pipeline, tmp_path):
     assert write_report(data, tmp_path).html.name.startswith("replenishment-2026-03-30-")
 
 
-def test_the_facts_count_batches_and_the_newest_result_of_each_check(pipeline):
+def test_the_facts_count_batches_and_the_newest_result_of_each_check_of_each_file(pipeline):
     _build_models(pipeline)
     _publish(pipeline, 1)
     for number, (state, quarantined) in enumerate((("ACCEPTED", 0), ("ACCEPTED_WITH_QUARANTINE", 3), ("REJECTED", 0))):
@@ -103,13 +103,16 @@ def test_the_facts_count_batches_and_the_newest_result_of_each_check(pipeline):
     _check(pipeline, "mended", is_success=True, hour=2)
     _check(pipeline, "broken", is_success=True, hour=1)
     _check(pipeline, "broken", is_success=False, hour=2)
+    # One file that is right makes no other right.
+    _check(pipeline, "of files", is_success=False, hour=1, file_number=1)
+    _check(pipeline, "of files", is_success=True, hour=2, file_number=2)
     pipeline.commit()
 
     facts = read_report(pipeline).facts
 
     assert (facts.batch_count, facts.batches_with_quarantine, facts.batches_rejected) == (3, 1, 1)
     assert (facts.rows_read, facts.rows_accepted, facts.rows_quarantined) == (30, 27, 3)
-    assert (facts.checks_passed, facts.checks_failed) == (1, 1)
+    assert (facts.checks_passed, facts.checks_failed) == (2, 2)
 
 
 def test_reading_leaves_no_transaction_open(pipeline):
