@@ -445,7 +445,9 @@ ORDER_ACK = Contract(
     columns=(
         _SUPPLIER,
         _code("purchase_order_number", "Our order.", required=True),
-        _code("purchase_order_line", "Its line.", required=True),
+        _code(
+            "purchase_order_line", "Its line; ALL for those that no other answer of the moment names.", required=True
+        ),
         Column("schedule_number", Type.INTEGER, "Part of the answer.", required=True, default="1", minimum="1"),
         _code("brand_code", "Brand of the part, as the catalogue spells it."),
         _code("part_number", "Part number of the brand, as printed; always text."),

@@ -166,6 +166,8 @@ ANSWER_COLUMNS = (
     "supplier_part_number", "acknowledgement_code", "ordered_quantity", "acknowledged_quantity", "uom_code",
     "unit_price_amount", "currency_code", "promised_on", "stated_at",
 )  # fmt: skip
+# What stands for all lines of an order that are not answered one by one.
+WHOLE_ORDER = "ALL"
 SHIPMENT_COLUMNS = (
     "shipment_number", "shipment_line", "purchase_order_number", "purchase_order_line", "brand_code", "part_number",
     "supplier_part_number", "shipped_quantity", "uom_code", "lot_number", "expires_on", "package_number",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from ingest.readers.edi.builder import ANSWER_COLUMNS, Row, chosen, part_number_of
+from ingest.readers.edi.builder import ANSWER_COLUMNS, WHOLE_ORDER, Row, chosen, part_number_of
 from ingest.readers.edi.edifact_lines import Lines
 from ingest.readers.edi.values import date_part, divided, number_of
 
@@ -13,6 +13,8 @@ _LINE_ACTIONS = {
     "1": "IA", "2": "ID", "3": "IC", "4": "IA", "5": "IA", "6": "IC", "7": "IR", "10": "IR", "12": "IQ", "24": "IF",
 }  # fmt: skip
 _WHOLE_ORDER = {"27": "IR", "29": "IA", "4": "IC"}
+# Code list 4343, which says the same beside it; AI answers the lines alone that change.
+_RESPONSES = {"AD": "IA", "AI": "IA", "AP": "IA", "RE": "IR"}
 _PROMISES = ("69", "67", "17", "358", "2", "10")
 _ORDERED, _CONFIRMED, _BACKORDERED = ("21", "1"), ("113", "12", "194"), ("83",)
 _REFUSED = ("IR", "ID")
@@ -27,12 +29,45 @@ class Answers(Lines):
     def start(self) -> None:
         super().start()
         self._order: str | None = None
+        self._response, self._begun, self._is_said = "", 0, False
+
+    def _beginning(self, e: list[str], number: int) -> None:
+        super()._beginning(e, number)
+        self._response, self._begun = e[4].split(self.component, 1)[0], number
+
+    def close(self) -> None:
+        super().close()
+        code = _RESPONSES.get(self._response) or _WHOLE_ORDER.get(self.function)
+        if not self.position and code != "IC":
+            self._say_all(code)
+
+    def _say_all(self, code: str | None) -> None:
+        """One answer to all lines that no other one names."""
+        if code is None or self._is_said:
+            return
+        self._is_said = True
+        is_refused = code in _REFUSED
+        self.say(
+            {
+                "purchase_order_number": self._order,
+                "purchase_order_line": WHOLE_ORDER,
+                "schedule_number": "1",
+                "acknowledgement_code": code,
+                "acknowledged_quantity": "0" if is_refused else None,
+                "promised_on": None if is_refused else date_part(chosen(self.dates, _PROMISES)),
+                "stated_at": self.stated(self.dates.get("137")),
+            },
+            self._begun,
+        )
 
     def begin_line(self, e: list[str], number: int) -> None:
         self._number, self._line_dates = number, {}
         self._answers: list[tuple[Row, int]] = []
         action = e[2].split(self.component, 1)[0]
-        self._code = _LINE_ACTIONS.get(action, action) or _WHOLE_ORDER.get(self.function, "IA")
+        whole = _RESPONSES.get(self._response) or _WHOLE_ORDER.get(self.function, "IA")
+        self._code = _LINE_ACTIONS.get(action, action) or whole
+        if self.position == 1 and self._response == "AI":
+            self._say_all("IA")
         self._base: Row = {
             "purchase_order_number": self._order,
             # A sender who does not number lines keeps their order.

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from ingest.readers.edi.builder import ANSWER_COLUMNS, Builder, Row, chosen, pairs, part_number_of
+from ingest.readers.edi.builder import ANSWER_COLUMNS, WHOLE_ORDER, Builder, Row, chosen, pairs, part_number_of
 from ingest.readers.edi.values import date_part, day_of, moment_of, number_of
 
 # Element 587 in BAK02: what holds for the lines that no ACK answers.
-_WHOLE_ORDER = {"RD": "IR", "RJ": "IR", "RO": "IR", "RF": "IR", "ZZ": None}
+_WHOLE_ORDER = {"RD": "IR", "RJ": "IR", "RO": "IR", "RF": "IR", "AH": "IH", "ZZ": None}
+# What it says where no line follows, and where only those follow that are answered in another way.
+_WITHOUT_LINES = {
+    "AD": "IA", "AE": "IA", "AH": "IH", "AK": "IA", "AP": "IA", "AT": "IA", "RD": "IR", "RF": "IR", "RJ": "IR",
+    "RO": "IR",
+}  # fmt: skip
+_OTHER_LINES = {"AE": "IA", "RF": "IR"}
 _PROMISES = ("079", "069", "067", "017", "002", "068")
 _REFUSED = ("IR", "ID", "R1", "R2", "R3", "R4")
 
@@ -23,10 +29,34 @@ class Answers(Builder):
 
     def start(self) -> None:
         self._order, self._code, self._stated_at = None, None, self.sent_at
+        self._type, self._begun = "", 0
         self._money, self._brand, self._dates, self._base = None, None, {}, None
         self._position = 0
 
     def close(self) -> None:
+        self._end_line()
+        if not self._position:
+            self._say_all(_WITHOUT_LINES.get(self._type))
+
+    def _say_all(self, code: str | None) -> None:
+        """One answer to all lines that no other one names."""
+        if code is None:
+            return
+        is_refused = code in _REFUSED
+        self.say(
+            {
+                "purchase_order_number": self._order,
+                "purchase_order_line": WHOLE_ORDER,
+                "schedule_number": "1",
+                "acknowledgement_code": code,
+                "acknowledged_quantity": "0" if is_refused else None,
+                "promised_on": None if is_refused else chosen(self._dates, _PROMISES),
+                "stated_at": self._stated_at,
+            },
+            self._begun,
+        )
+
+    def _end_line(self) -> None:
         if self._base is None:
             return
         promised = chosen(self._line_dates, _PROMISES) or chosen(self._dates, _PROMISES)
@@ -41,7 +71,7 @@ class Answers(Builder):
         self._base = None
 
     def _beginning(self, e: list[str], number: int) -> None:
-        self._order = e[3] or None
+        self._order, self._type, self._begun = e[3] or None, e[2], number
         self._code = _WHOLE_ORDER.get(e[2], "IA")
         self._stated_at = self.stated(moment_of(e[9]))
 
@@ -67,7 +97,9 @@ class Answers(Builder):
                 self._base["brand_code"] = e[4] or e[2]
 
     def _line(self, e: list[str], number: int) -> None:
-        self.close()
+        self._end_line()
+        if not self._position:
+            self._say_all(_OTHER_LINES.get(self._type))
         self._position += 1
         self._number, self._line_dates = number, {}
         self._answers: list[tuple[Row, int]] = []

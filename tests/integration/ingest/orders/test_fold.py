@@ -73,6 +73,22 @@ def test_a_line_answered_in_parts_adds_up_and_the_last_day_counts(orders):
     )
 
 
+@pytest.mark.parametrize(
+    ("code", "answered", "open_quantities"), [("IA", 10, [10, 4]), ("IR", 0, [0, 4]), ("IP", 0, [10, 4])]
+)
+def test_an_answer_to_the_whole_order_is_one_to_each_line_that_none_names_with_it(
+    orders, code, answered, open_quantities
+):
+    number = orders.order(10, 5)
+    nothing = {"brand_code": None, "part_number": None}
+    orders.answer(number, "2", "IF", 4, days=18)
+    orders.answer(number, "ALL", code, None, days=18, **nothing)
+    assert [line["acknowledged_quantity"] for line in orders.lines()] == [answered, 4]
+    assert [line["open_quantity"] for line in orders.lines()] == open_quantities
+    orders.answer(number, "ALL", "IA", None, days=17, **nothing)
+    assert [line["acknowledged_quantity"] for line in orders.lines()] == [10, 5]
+
+
 def test_the_newest_answer_counts_and_the_one_before_it_did_until_then(orders):
     number = orders.order(10)
     orders.answer(number, "1", "IR", 10, days=18)

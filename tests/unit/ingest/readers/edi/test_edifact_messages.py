@@ -1,5 +1,7 @@
 """What each EDIFACT message means, in rows that were written down from the file by hand."""
 
+import pytest
+
 from tests.support.edi import SAMPLES, edifact_of, rows_of, stored
 
 MADE = SAMPLES / "made"
@@ -85,6 +87,47 @@ def test_a_response_numbers_the_answers_to_a_line():
         22: order | {"purchase_order_line": "40", "part_number": "AC-81", "supplier_part_number": "AC-81",
                      "acknowledgement_code": "IC", "ordered_quantity": "2", "acknowledged_quantity": "2"},
     }  # fmt: skip
+
+
+def response(beginning: str, *more: str) -> str:
+    """An ORDRSP with this BGM, and what stands below its order."""
+    return edifact_of(
+        "'".join(("ORDRSP", beginning, "DTM+137:20260530:102", "DTM+69:20260610:102", "RFF+ON:PO-9", *more))
+    )
+
+
+@pytest.mark.parametrize(
+    ("beginning", "code"),
+    [("BGM+231+R1+29", "IA"), ("BGM+231+R1+9+AP", "IA"), ("BGM+231+R1+27", "IR"), ("BGM+231+R1+9+RE", "IR")],
+)
+@pytest.mark.parametrize("section", [(), ("UNS+S",)])
+def test_a_response_without_lines_is_one_to_the_whole_order(tmp_path, beginning, code, section):
+    refused = {"acknowledged_quantity": "0"} if code == "IR" else {"promised_on": "2026-06-10"}
+    rows, bad = rows_of(stored(tmp_path, response(beginning, *section)), "order_ack")
+    assert bad == {}
+    assert [*rows.values()] == [
+        {"purchase_order_number": "PO-9", "purchase_order_line": "ALL", "schedule_number": "1",
+         "acknowledgement_code": code, "stated_at": "2026-05-30", **refused},
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("beginning", "answers"),
+    [
+        ("BGM+231+R1+9+AI", [("ALL", "IA"), ("1", "IF")]),
+        ("BGM+231+R1+9+RE", [("1", "IF")]),
+        ("BGM+231+R1+4", [("1", "IF")]),
+    ],
+)
+def test_a_response_with_lines_answers_them_and_of_changes_alone_all_others(tmp_path, beginning, answers):
+    path = stored(tmp_path, response(beginning, "LIN+1+24+AC-1:SA", "QTY+21:5:PCE", "QTY+113:4:PCE", "UNS+S"))
+    rows = rows_of(path, "order_ack")[0].values()
+    assert [(row["purchase_order_line"], row["acknowledgement_code"]) for row in rows] == answers
+
+
+def test_a_line_without_a_word_of_its_own_is_answered_as_the_order_is(tmp_path):
+    rows = rows_of(stored(tmp_path, response("BGM+231+R1+9+RE", "LIN+1++AC-1:SA", "QTY+21:5:PCE")), "order_ack")[0]
+    assert [(row["acknowledgement_code"], row["acknowledged_quantity"]) for row in rows.values()] == [("IR", "0")]
 
 
 def test_a_despatch_advice_line_lies_in_the_package_around_it():

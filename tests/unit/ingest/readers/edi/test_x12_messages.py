@@ -1,5 +1,7 @@
 """What each X12 message means, in rows that were written down from the file by hand."""
 
+import pytest
+
 from tests.support.edi import SAMPLES, rows_of, stored, x12_of
 
 MADE = SAMPLES / "made"
@@ -127,6 +129,24 @@ def test_an_acknowledgement_numbers_the_answers_to_a_line():
              "part_number": "OUR-1", "acknowledgement_code": "IR", "ordered_quantity": "2", "uom_code": "EA",
              "acknowledged_quantity": "0", "stated_at": "2026-05-31T08:15:00"},
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(("said", "code"), [("AK", "IA"), ("AT", "IA"), ("AE", "IA"), ("AH", "IH"), ("RJ", "IR")])
+def test_an_answer_without_lines_is_one_to_the_whole_order(tmp_path, said, code):
+    path = stored(tmp_path, x12_of(f"855~BAK*00*{said}*PO-9*20260530~DTM*079*20260610", code="PR"))
+    refused = {"acknowledged_quantity": "0"} if code == "IR" else {"promised_on": "2026-06-10"}
+    assert rows_of(path, "order_ack") == (
+        {4: {"purchase_order_number": "PO-9", "purchase_order_line": "ALL", "schedule_number": "1",
+             "acknowledgement_code": code, "stated_at": "2026-05-31T08:15:00", **refused}},
+        {},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("said", "lines"), [("AC", []), ("ZZ", []), ("AD", ["1"]), ("AE", ["ALL", "1"])])
+def test_an_answer_names_the_lines_that_it_answers_and_of_exceptions_all_others(tmp_path, said, lines):
+    named = "~PO1*1*5*EA***VP*AC-1~ACK*IQ*4*EA" if "1" in lines else ""
+    path = stored(tmp_path, x12_of(f"855~BAK*00*{said}*PO-9*20260530{named}", code="PR"))
+    assert [row["purchase_order_line"] for row in rows_of(path, "order_ack")[0].values()] == lines
 
 
 def test_a_ship_notice_item_inherits_from_its_package_order_and_shipment():

@@ -1,0 +1,10 @@
+"""An answer to a whole order is one to each of its lines; the statements are in the SQL file."""
+
+from deploy.database.migrate import run_sql_beside
+
+revision = "0059"
+down_revision = "0058"
+
+
+def upgrade() -> None:
+    run_sql_beside(__file__)
