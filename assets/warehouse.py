@@ -22,25 +22,27 @@ BUILD = ["build", "--exclude-resource-type", "unit_test"]
 # group.
 GROUPS = {
     "marts/stock": "stock",
-    "marts/reservation": "stock",
-    "marts/quality_hold": "stock",
+    "marts/reservation": "reservation",
+    "marts/quality_hold": "quality_hold",
     "marts/audit": "audit",
     "marts": "warehouse",
     "reports": "serving",
     "demand": "demand",
     "forecasting": "demand",
     "offers": "supplier_feed",
+    "intermediate/catalogue": "network",
+    "intermediate/replenishment": "policies",
+    "policies": "policies",
     "stock": "stock",
     "supply": "supply",
     "ingest": "operations",
     "proposals": "proposals",
-    "policies": "warehouse",
     "price_types": "supplier_feed",
     "stock_conditions": "garage_inventory",
-    "service_levels": "replenishment",
-    "service_matrix": "replenishment",
+    "service_levels": "policies",
+    "service_matrix": "policies",
     "demand_distributions": "demand",
-    "stocking_policies": "catalogue",
+    "stocking_policies": "policies",
 }
 
 

@@ -17,7 +17,9 @@ from tests.support.refill import after_forecast
 STORE_WORDS = {
     "catalogue", "supplier_feed", "garage_inventory", "reservation", "replenishment", "quality_hold", "audit",
 }  # fmt: skip
-GROUPS = STORE_WORDS | {"stock", "demand", "supply", "proposals", "warehouse", "serving", "operations"}
+GROUPS = STORE_WORDS | {
+    "network", "stock", "demand", "policies", "supply", "proposals", "warehouse", "serving", "operations",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
