@@ -38,6 +38,8 @@ LEDGERS = (
     Ledger("quality_hold.events", Reach.WHOLE, "holds"),
     Ledger("replenishment.planner_acts", Reach.WHOLE, "decisions"),
     Ledger("replenishment.order_lines", Reach.WHOLE, "orders"),
+    # What is cancelled or closed does not come.
+    Ledger("replenishment.order_events", Reach.WHOLE, "orders"),
     Ledger("replenishment.acknowledgements", Reach.WHOLE, "orders"),
     Ledger("replenishment.shipment_lines", Reach.WHOLE, "orders"),
     Ledger("catalogue.garages", Reach.NETWORK),

@@ -12,7 +12,7 @@ from psycopg.rows import dict_row
 
 from assets.forecasting import forecast
 from ingest.forecasts import read_demand_series, store_forecasts
-from ingest.orders import building
+from ingest.orders import building, following
 from ingest.planning.acts import Decision, decide
 from ingest.replanning import steps
 from ingest.replanning.builds import begin_build, record_build
@@ -360,3 +360,7 @@ def _decide(connection: psycopg.Connection, chance: random.Random, count: int) -
     if made:
         decide(connection, made, "ann", decided_at=AS_OF)
         building.build(connection, "orders")
+    if number := connection.execute("select min(purchase_order_number) from replenishment.purchase_orders").fetchone()[
+        0
+    ]:
+        following.end(connection, "CLOSED", number, None, "does not come", "ann", AS_OF)

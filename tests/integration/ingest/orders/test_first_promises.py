@@ -55,3 +55,13 @@ def test_what_was_not_known_yet_and_what_others_say_promises_nothing(orders):
     orders.answer(number, "1", "IA", 10, days=17, promised_on=SECOND, supplier_code="S2")
     assert promises(orders, known_at=ago(3)) == [(ASKED, 0)]
     assert promises(orders) == [(FIRST, 0)]
+
+
+def test_a_promise_of_the_whole_order_is_one_of_each_line_that_no_other_names_with_it(orders):
+    number = orders.order(10, 5, expected_on=ASKED)
+    nothing = {"brand_code": None, "part_number": None}
+    orders.answer(number, "ALL", "IA", None, days=18, promised_on=THIRD, **nothing)
+    orders.answer(number, "2", "IR", 5, days=18)
+    assert promises(orders) == [(THIRD, 0), (ASKED, 0)]
+    orders.answer(number, "2", "IA", 5, days=10, promised_on=SECOND)
+    assert promises(orders) == [(THIRD, 0), (SECOND, 0)]
