@@ -8,7 +8,10 @@ import pytest
 
 from tests.support.orders import ago
 
-CALL = "select promised_on, moved_count from replenishment.order_promises_as_of(%s, %s) order by purchase_order_number"
+CALL = (
+    "select promised_on, moved_count from replenishment.order_promises_as_of(%s, %s)"
+    " order by purchase_order_number, line_number"
+)
 ASKED, FIRST, SECOND, THIRD = date(2026, 6, 1), date(2026, 6, 5), date(2026, 6, 20), date(2026, 7, 1)
 
 
