@@ -26,7 +26,17 @@ where (supplier_code, garage_code, order_type_code, currency_code)
         where events.purchase_order_number = orders.purchase_order_number
             and event_type_code in ('FILED', 'SENT', 'CANCELLED', 'CLOSED') and line_number is null
     )
-order by serial_number desc
+    -- Answers, notices and receipts often name the part alone: an order has it once.
+    and not exists (
+        select from replenishment.order_lines as lines
+        where lines.purchase_order_number = orders.purchase_order_number and lines.part_id = %(ordered_part_id)s
+            and not exists (
+                select from replenishment.order_events as events
+                where (events.purchase_order_number, events.line_number)
+                    = (lines.purchase_order_number, lines.line_number)
+            )
+    )
+order by serial_number
 limit 1
 """
 _NEW_ORDER = """

@@ -34,7 +34,7 @@ def pipeline(stores):
 def approve(planner, orders, number=1, quantity=10, **more):
     numbers = {"part_number": "P1", "pack_quantity": 1, "supplier_part_number": "AC-1", **more.pop("numbers", {})}
     decided_at = more.pop("decided_at", None)
-    planner.propose(number, quantity, part_id=orders.p1, numbers=numbers, **more)
+    planner.propose(number, quantity, part_id=more.pop("part_id", orders.p1), numbers=numbers, **more)
     assert planner.decide("APPROVE", number, decided_at=decided_at).outcome_code == "DONE"
 
 
@@ -53,7 +53,7 @@ def send(pipeline, folder, settings=None, at=NOW):
 
 def test_an_approved_line_is_ordered_once_however_often_it_is_made(planner, orders, pipeline):
     approve(planner, orders)
-    approve(planner, orders, 2, 4)
+    approve(planner, orders, 2, 4, part_id=orders.part("P2"))
     first, second = building.build(pipeline, "w1"), building.build(pipeline, "w2")
     assert (first.done, first.failed, second.done) == (2, 0, 0)
     lines = following.lines_of(pipeline, NOW + timedelta(hours=1))
@@ -61,6 +61,29 @@ def test_an_approved_line_is_ordered_once_however_often_it_is_made(planner, orde
         ("PO00000001", 1, Decimal(10)),
         ("PO00000001", 2, Decimal(4)),
     ]
+
+
+def test_what_is_ordered_again_before_it_is_sent_is_in_an_order_of_its_own(planner, orders, pipeline, tmp_path):
+    """An answer or a receipt that names order and part, and no line of ours, is of that order alone."""
+    approve(planner, orders, decided_at=ago(10))
+    approve(planner, orders, 2, 4, decided_at=ago(10))
+    building.build(pipeline, "w1")
+    (file,) = send(pipeline, tmp_path, at=ago(9))
+    assert file.numbers == ["PO00000001", "PO00000002"]
+    orders.answer("PO00000001", "10", "IF", 8, days=8)
+    orders.answer("PO00000002", "20", "IA", 4, days=8)
+    orders.arrives(4, 2, "PO00000002")
+    assert [quantities(line) for line in orders.lines()] == [
+        (10, 8, 2, 0, 0, 8, "ACKNOWLEDGED"), (4, 4, 0, 0, 4, 0, "RECEIVED")
+    ]  # fmt: skip
+    # What was given up does not stand in its way.
+    approve(planner, orders, 3)
+    building.build(pipeline, "w1")
+    following.end(pipeline, "CANCELLED", "PO00000003", 1, "too few", "ann", NOW)
+    approve(planner, orders, 4, 6)
+    building.build(pipeline, "w1")
+    third = "select array_agg(line_number order by line_number) from replenishment.order_lines"
+    assert orders.value(f"{third} where purchase_order_number = 'PO00000003'") == [1, 2]
 
 
 def test_a_line_is_expected_its_lead_time_after_the_approval(planner, orders, pipeline):
