@@ -27,6 +27,7 @@ from assets.resources import Clock, Folders, ForecastEngine, InventoryDatabase
 from assets.shared import entered_asset, feed_asset, store_metadata
 from ingest import contracts
 from ingest.forecasts import read_demand_series, store_forecasts
+from ingest.orders.differing import differences
 from ingest.orders.following import PATIENCE, lines_of
 from ingest.replenishment import store_proposals
 from ingest.reporting import read_report
@@ -141,5 +142,28 @@ def orders_answered(
             "summary": f"{len(orders)} orders wait for an answer.",
             "failed_rows": len(waiting),
             "first": str(orders[:5]),
+        },
+    )
+
+
+@dg.asset_check(
+    asset=ACKNOWLEDGEMENTS,
+    description=f"What suppliers answered within the last {PATIENCE.days} days fits what was ordered.",
+)
+def answers_fit(
+    context: dg.AssetCheckExecutionContext, inventory_db: InventoryDatabase, clock: Clock
+) -> dg.AssetCheckResult:
+    """`partsbay orders differences` says which line, what was ordered, and what to do: see order_not_acknowledged."""
+    with inventory_db.connect() as connection:
+        found = differences(connection, clock.moment() or datetime.now(UTC), PATIENCE)
+    wrong = [one for one in found if one.source_code == "ANSWER"]
+    first = [f"{one.supplier_code} {one.purchase_order_number} {one.words}" for one in wrong[:5]]
+    return dg.AssetCheckResult(
+        passed=not wrong,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={
+            "summary": f"{len(wrong)} answers do not fit their orders.",
+            "failed_rows": len(wrong),
+            "first": "; ".join(first),
         },
     )

@@ -54,6 +54,7 @@ defs = dg.Definitions(
         catalogue.no_circle,
         ledger_checks.folds_are_served,
         replenishment.orders_answered,
+        replenishment.answers_fit,
     ],
     jobs=[
         jobs.refresh_stock,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 
-from ingest.orders import building, following, returning, sending
+from ingest.orders import building, differing, following, returning, sending
 from ingest.profiles.folder import Profiles
 from ingest.quantities import plain
 from orchestration.cli.output import JsonFlag, console, counted, family, print_json
@@ -153,6 +154,33 @@ def show(number: Number, json: JsonFlag = False) -> None:
     with connected() as connection:
         found = following.lines_of(connection, _now(), number, None, with_ended=True)
     _show(found, json)
+
+
+@app.command("differences", short_help="Answers and receipts that do not fit what was ordered.")
+def differences(
+    supplier: Supplier = None,
+    days: Annotated[int, typer.Option(min=1, help="Of how many days.")] = 30,
+    json: JsonFlag = False,
+) -> None:
+    """Answers and receipts that do not fit what was ordered: with what was said, what is expected, and what to do.
+
+    Another price or unit, more than was ordered, a line that was given up, an order or line that nobody knows.
+
+    Example: partsbay orders differences --supplier S1 --days 7
+    """
+    with connected() as connection:
+        found = differing.differences(connection, _now(), timedelta(days=days), supplier)
+    if json:
+        print_json({"differences": [asdict(one) | {"words": one.words, "mend": one.mend} for one in found]})
+        return
+    for one in found:
+        line = one.line_number or one.purchase_order_line or ""
+        name = " ".join(str(part) for part in (one.purchase_order_number, line) if part)
+        who = f"{one.supplier_code or 'no supplier'}, {one.part_number or 'no part'}, {one.stated_at:%Y-%m-%d}"
+        told = f"{name}  {one.source_code.lower()} of {who}: {one.words}. {one.mend}"
+        console.print(escape(told), soft_wrap=True)
+    if not found:
+        console.print("Whatever was answered and received fits what was ordered.")
 
 
 @app.command("returns", short_help="What goes back to suppliers, and the notes that go with it.")

@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 
 from assets.names import ACKNOWLEDGEMENTS
-from assets.replenishment import orders_answered
+from assets.replenishment import answers_fit, orders_answered
 from assets.resources import Clock, Folders, InventoryDatabase
 from orchestration.jobs import place_orders
 from orchestration.schedules import place_orders_quarterly
@@ -82,4 +82,20 @@ def test_the_check_warns_of_an_order_that_nobody_answers(orders, resources):
     number = orders.order(10, sent=3)
     assert not check().passed and number in check().metadata["first"].value
     orders.answer(number, "1", "IA", 10, days=1)
+    assert check().passed
+
+
+def test_the_check_warns_of_an_answer_that_does_not_fit(orders, resources):
+    @dg.asset(key=ACKNOWLEDGEMENTS)
+    def answers() -> None: ...
+
+    def check():
+        done = dg.materialize([answers, answers_fit], resources=resources)
+        return done.get_asset_check_evaluations()[0]
+
+    number = orders.order(10, sent=3)
+    orders.answer(number, "1", "IQ", 12, days=1)
+    assert not check().passed
+    assert check().metadata["first"].value == f"S1 {number} confirms 12 of 10 that were ordered"
+    orders.answer(number, "1", "IA", 10, days=0.5)
     assert check().passed

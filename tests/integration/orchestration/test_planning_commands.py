@@ -130,3 +130,18 @@ def test_whoever_takes_an_order_back_is_told_that_its_supplier_has_it(ann, store
     assert "CANCELLED" in told[0] and re.fullmatch(
         r"S1 has it since [-0-9]+ [0-9:]+: tell it, or it delivers\.", told[1]
     )
+
+
+def test_answers_that_do_not_fit_are_listed_with_what_to_do(ann, stores):
+    assert call("orders", "differences") == "Whatever was answered and received fits what was ordered.\n"
+    store = Orders(stores.owner)
+    number = store.order(10, sent=3)
+    store.answer(number, "1", "IQ", 12, days=1)
+    store.connection.close()
+    (told,) = call("orders", "differences", "--supplier", "S1").splitlines()
+    assert re.fullmatch(
+        rf"{number} 1  answer of S1, P1, [-0-9]+: confirms 12 of 10 that were ordered\. Call the supplier, .+\.", told
+    )
+    (one,) = call("orders", "differences", "--json")["differences"]
+    assert (one["difference_code"], one["said"], one["ours"], one["line_number"]) == ("MORE", "12", "10", 1)
+    assert call("orders", "differences", "--supplier", "S2", "--json") == {"differences": []}
