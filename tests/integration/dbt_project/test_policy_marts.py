@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import psycopg
 import pytest
@@ -12,8 +13,13 @@ from tests.support import network
 from tests.support.network import AS_OF, LONG_AGO
 from tests.support.refill import rebuild
 
-CHANGED = ("stg_catalogue__policy_revisions", "stg_catalogue__part_revisions")
+CHANGED = (
+    "stg_catalogue__policy_revisions", "stg_catalogue__part_revisions", "stg_catalogue__parts",
+    "stg_catalogue__supersessions",
+)  # fmt: skip
+# P3 is ordered in place of P5, which replaced P6.
 NUMBERS = ("P1", "P2", "P3")
+NAMED = (*NUMBERS, "P5", "P6")
 VALUES = {
     "policy_code": ["policy", "MIN_MAX", "BASE_STOCK"], "service_level_pct": ["service_level", 97, 99],
     "minimum_quantity": ["minimum", 1, 2], "maximum_quantity": ["maximum", 7, 9], "cover_days": ["cover", 3, 5],
@@ -60,7 +66,7 @@ def day(number: int) -> datetime:
 
 def state_rule(connection, chance: random.Random, recorded_at: datetime) -> None:
     """A rule of chance for what the network has: a new version, a late one, or a correction of one."""
-    (part_id,) = connection.execute("select catalogue.part_id('BRND', %s)", [chance.choice(NUMBERS)]).fetchone()
+    (part_id,) = connection.execute("select catalogue.part_id('BRND', %s)", [chance.choice(NAMED)]).fetchone()
     choices = {
         "garage_code": "G1", "part_id": part_id, "category_code": chance.choice(["TEST", "PAD"]), "brand_code": "BRND",
         "criticality_code": "COMFORT", "stocking_class_code": chance.choice("AB"),
@@ -91,7 +97,13 @@ def test_at_any_moment_and_by_any_knowledge_the_mart_says_what_the_store_resolve
     chance = random.Random(seed)
     with psycopg.connect(network_stores.owner) as connection:
         connection.execute("update catalogue.parts set recorded_at = %s", [LONG_AGO])
-        for hour in range(12):
+        # A unit of P3 does for two of P5. Both was known late, and the nearer step was the later.
+        for number in NAMED[3:]:
+            network.part(connection, number, recorded_at=LONG_AGO)
+        network.supersession(connection, "P5", "P3", conversion_quantity=Decimal("0.5"), valid_from_at=day(18),
+                             recorded_at=day(22))  # fmt: skip
+        network.supersession(connection, "P6", "P5", valid_from_at=day(12), recorded_at=day(16))
+        for hour in range(16):
             recorded_at = day(chance.randint(1, 40)) + timedelta(hours=hour)
             state_rule(connection, chance, recorded_at)
         # P2 becomes another kind of part, which was known late; P3 only costs more.

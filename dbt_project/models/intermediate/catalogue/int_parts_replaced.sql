@@ -13,9 +13,11 @@ final as (
     select
         supersessions.orderable_part_id as part_id,
         supersessions.predecessor_part_id as replaced_part_id,
-        concat(parts.brand_code, ' ', parts.part_number) as replaced_words,
+        coalesce(parts.brand_code || ' ' || parts.part_number, supersessions.predecessor_part_id::text) as replaced_words,
         sum(supersessions.conversion_quantity) as conversion_quantity,
-        min(supersessions.step_count) as step_count
+        min(supersessions.step_count) as step_count,
+        min(supersessions.since_at) as since_at,
+        min(supersessions.known_from_at) as known_from_at
     from supersessions
     -- One row per part on the right side.
     left join parts on supersessions.predecessor_part_id = parts.part_id

@@ -40,6 +40,8 @@ walk as (
         array[part_words] as names,
         array[]::text[] as dispositions,
         array[1::numeric] as conversions,
+        array['-infinity'::timestamptz] as sinces,
+        array['-infinity'::timestamptz] as knowns,
         false as is_kit,
         case when is_orderable then 1 end as last_place
     from replaced
@@ -50,6 +52,8 @@ walk as (
         walk.names || steps.successor_words,
         walk.dispositions || steps.disposition_code,
         walk.conversions || walk.conversions[cardinality(walk.conversions)] * steps.conversion_quantity,
+        walk.sinces || greatest(walk.sinces[cardinality(walk.sinces)], steps.since_at),
+        walk.knowns || greatest(walk.knowns[cardinality(walk.knowns)], steps.known_from_at),
         walk.is_kit or steps.is_kit,
         case
             when steps.is_orderable then cardinality(walk.part_ids) + 1
@@ -83,7 +87,9 @@ final as (
         array_to_string(dispositions[:place - 1], ', ') as disposition_codes,
         is_kit,
         last_place is not null as is_orderable,
-        'USE_UP' = all(dispositions[:place - 1]) as is_used_up
+        'USE_UP' = all(dispositions[:place - 1]) as is_used_up,
+        sinces[place] as since_at,
+        knowns[place] as known_from_at
     from ends
     where place > 1
 )

@@ -14,17 +14,32 @@ in_force as (
     order by predecessor_part_id, successor_part_id, valid_from_at desc
 ),
 
+-- Since when one replaces the other, whatever was said of them later, and since when that was known.
+begun as (
+    select
+        predecessor_part_id,
+        successor_part_id,
+        min(greatest(valid_from_at, effective_from_on::timestamp at time zone 'UTC')) as since_at,
+        min(recorded_at) as known_from_at
+    from versions
+    where not is_retired
+    group by predecessor_part_id, successor_part_id
+),
+
 explicit as (
     select
         predecessor_part_id,
         successor_part_id,
-        conversion_quantity,
-        kit_group_code,
-        disposition_code,
-        effective_from_on,
-        1 as origin_rank
+        in_force.conversion_quantity,
+        in_force.kit_group_code,
+        in_force.disposition_code,
+        in_force.effective_from_on,
+        1 as origin_rank,
+        begun.since_at,
+        begun.known_from_at
     from in_force
-    where not is_retired and effective_from_on <= {{ as_of_on() }}
+    inner join begun using (predecessor_part_id, successor_part_id)
+    where not in_force.is_retired and in_force.effective_from_on <= {{ as_of_on() }}
 ),
 
 -- A part that names its successor says so of every unit; who says more of the same two parts is believed.
@@ -36,7 +51,9 @@ stated as (
         null::text as kit_group_code,
         'USE_UP' as disposition_code,
         (parts.valid_from_at at time zone 'UTC')::date as effective_from_on,
-        2 as origin_rank
+        2 as origin_rank,
+        parts.valid_from_at as since_at,
+        parts.recorded_at as known_from_at
     from parts
     where
         parts.superseded_by_part_id <> parts.part_id
@@ -85,7 +102,9 @@ final as (
         conversion_quantity,
         kit_group_code,
         disposition_code,
-        effective_from_on
+        effective_from_on,
+        since_at,
+        known_from_at
     from ranked
     where group_rank = 1
 )

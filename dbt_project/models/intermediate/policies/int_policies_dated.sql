@@ -4,7 +4,8 @@ with
 
 parts as (
     select distinct
-        profile_id, valid_from_at, revision_number, recorded_at, criticality_code, stocking_class_code, rule_ids
+        profile_id, valid_from_at, revision_number, recorded_at, criticality_code, stocking_class_code, rule_ids,
+        step_counts, conversion_quantities, since_ats, known_from_ats
     from {{ ref('int_policies_fitting') }}
 ),
 
@@ -29,6 +30,13 @@ news as (
     from (select distinct profile_id, unnest(rule_ids) as rule_id from parts) as fitting
     -- Every revision of a rule that fits.
     inner join rules using (rule_id)
+    union
+    -- A rule of a replaced part holds for the part since that is ordered in its place.
+    select parts.profile_id, fitting.since_at, fitting.known_from_at
+    from parts
+    cross join lateral unnest(parts.step_counts, parts.since_ats, parts.known_from_ats)
+        as fitting (step_count, since_at, known_from_at)
+    where fitting.step_count > 0
 ),
 
 -- At each moment of recording, every moment from which on another policy may hold by what was known.
@@ -45,7 +53,11 @@ parts_then as (
         moments.valid_from_at,
         parts.criticality_code,
         parts.stocking_class_code,
-        parts.rule_ids
+        parts.rule_ids,
+        parts.step_counts,
+        parts.conversion_quantities,
+        parts.since_ats,
+        parts.known_from_ats
     from moments
     inner join parts
         on parts.profile_id = moments.profile_id
@@ -62,20 +74,36 @@ rules_then as (
         parts_then.known_from_at,
         parts_then.valid_from_at,
         rules.rule_id,
+        rules.part_id,
         rules.shape_number,
-        rules.is_retired
+        rules.is_retired,
+        rules.valid_from_at as stated_from_at,
+        fitting.step_count,
+        fitting.conversion_quantity
         {%- for name, _ in policy_values() %},
         rules.{{ name }}
         {%- endfor %}
     from parts_then
-    cross join lateral unnest(parts_then.rule_ids) as fitting (rule_id)
+    cross join lateral unnest(
+        parts_then.rule_ids, parts_then.step_counts, parts_then.conversion_quantities, parts_then.since_ats,
+        parts_then.known_from_ats
+    ) as fitting (rule_id, step_count, conversion_quantity, since_at, known_from_at)
     inner join rules
         on rules.rule_id = fitting.rule_id
             and rules.recorded_at <= parts_then.known_from_at
             and rules.valid_from_at <= parts_then.valid_from_at
+    where fitting.known_from_at <= parts_then.known_from_at and fitting.since_at <= parts_then.valid_from_at
     order by
         parts_then.profile_id, parts_then.known_from_at, parts_then.valid_from_at, rules.rule_id,
         rules.valid_from_at desc, rules.revision_number desc
+),
+
+-- Of rules that select the same but for the part, the one of the nearest part speaks, see int_policies_resolved.
+speaking as (
+    select distinct on (profile_id, known_from_at, valid_from_at, shape_number) *
+    from rules_then
+    order by
+        profile_id, known_from_at, valid_from_at, shape_number, step_count, is_retired, stated_from_at desc, part_id
 ),
 
 saying as (
@@ -87,9 +115,9 @@ saying as (
         case when shape_number & 32 > 0 then 'GARAGE' else 'SEGMENT' end as set_by_code,
         rule_id
         {%- for name, _ in policy_values() %},
-        {{ name }}
+        {{ rule_quantity(name) if name in ('minimum_quantity', 'maximum_quantity') else name }} as {{ name }}
         {%- endfor %}
-    from rules_then
+    from speaking
     where not is_retired
     union all
     select

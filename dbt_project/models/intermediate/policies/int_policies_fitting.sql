@@ -6,6 +6,24 @@ positions as (
     select garage_code, part_id from {{ ref('int_positions_rolled_up') }}
 ),
 
+-- What each part is ordered in place of, for rules that name a part.
+replaced as (
+    select * from {{ ref('int_parts_replaced') }}
+),
+
+named as (
+    select
+        part_id,
+        part_id as named_part_id,
+        0 as step_count,
+        1::numeric as conversion_quantity,
+        '-infinity'::timestamptz as since_at,
+        '-infinity'::timestamptz as known_from_at
+    from (select distinct part_id from positions) as parts
+    union all
+    select part_id, replaced_part_id, step_count, conversion_quantity, since_at, known_from_at from replaced
+),
+
 rules as (
     select distinct
         rule_id,
@@ -47,9 +65,13 @@ probed as (
         positions.garage_code,
         parts.part_id,
         parts.selected_by,
+        named.step_count,
+        named.conversion_quantity,
+        named.since_at,
+        named.known_from_at,
         catalogue.policy_rule_id(
             case when shapes.shape_number & 32 > 0 then positions.garage_code end,
-            case when shapes.shape_number & 16 > 0 then parts.part_id end,
+            case when shapes.shape_number & 16 > 0 then named.named_part_id end,
             case when shapes.shape_number & 8 > 0 then parts.category_code end,
             case when shapes.shape_number & 4 > 0 then parts.brand_code end,
             case when shapes.shape_number & 2 > 0 then parts.criticality_code end,
@@ -60,7 +82,9 @@ probed as (
     inner join (
         select distinct part_id, selected_by, category_code, brand_code, criticality_code, stocking_class_code from told
     ) as parts using (part_id)
-    cross join (select distinct shape_number from rules) as shapes
+    inner join named using (part_id)
+    inner join (select distinct shape_number from rules) as shapes
+        on named.step_count = 0 or shapes.shape_number & 16 > 0
 ),
 
 fitting as (
@@ -68,7 +92,11 @@ fitting as (
         probed.garage_code,
         probed.part_id,
         probed.selected_by,
-        array_agg(probed.rule_id order by probed.rule_id) as rule_ids
+        array_agg(probed.rule_id order by probed.rule_id) as rule_ids,
+        array_agg(probed.step_count order by probed.rule_id) as step_counts,
+        array_agg(probed.conversion_quantity order by probed.rule_id) as conversion_quantities,
+        array_agg(probed.since_at order by probed.rule_id) as since_ats,
+        array_agg(probed.known_from_at order by probed.rule_id) as known_from_ats
     from probed
     -- One row per rule.
     inner join rules using (rule_id)
@@ -84,7 +112,11 @@ gathered as (
         told.recorded_at,
         told.criticality_code,
         told.stocking_class_code,
-        coalesce(fitting.rule_ids, '{}') as rule_ids
+        coalesce(fitting.rule_ids, '{}') as rule_ids,
+        coalesce(fitting.step_counts, '{}') as step_counts,
+        coalesce(fitting.conversion_quantities, '{}') as conversion_quantities,
+        coalesce(fitting.since_ats, '{}') as since_ats,
+        coalesce(fitting.known_from_ats, '{}') as known_from_ats
     from positions
     -- One row per garage, part and what rules select by on the right side of the second.
     inner join told using (part_id)
@@ -96,7 +128,10 @@ final as (
         *,
         -- Garage-parts that are told the same by the same rules have one history.
         md5(string_agg(
-            row(valid_from_at, revision_number, recorded_at, criticality_code, stocking_class_code, rule_ids)::text, '|'
+            row(
+                valid_from_at, revision_number, recorded_at, criticality_code, stocking_class_code, rule_ids,
+                step_counts, conversion_quantities, since_ats, known_from_ats
+            )::text, '|'
         ) over (
             partition by garage_code, part_id order by valid_from_at, revision_number
             rows between unbounded preceding and unbounded following
