@@ -25,3 +25,9 @@ def refusals() -> Iterator[None]:
         if not (said.sqlstate or "").startswith(_CLASS):
             raise
         raise ProtectedError(said.sqlstate, said.message_primary, said.message_hint or "") from error
+
+
+def refuse_standby(connection: psycopg.Connection) -> None:
+    """Raise :class:`ProtectedError` where a subscription brings the rows, before what nobody takes back."""
+    with refusals():
+        connection.execute("select reservation.refuse_standby()")

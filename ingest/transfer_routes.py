@@ -11,6 +11,7 @@ from psycopg.rows import dict_row
 
 from ingest.audit import attribute
 from ingest.errors import PartsbayError, SettingsError
+from ingest.refusals import refusals
 
 _LOCK = "select pg_advisory_xact_lock(hashtext('replenishment.transfer_routes'))"
 _NEWEST = """
@@ -49,7 +50,7 @@ class Route:
 def state_route(connection: psycopg.Connection, route: Route, reason: str, actor: str) -> int | None:
     """Keep a route with who says so and why; its revision, or None where the same was said before."""
     _check(connection, route, reason)
-    with connection.transaction(), connection.cursor() as cursor:
+    with refusals(), connection.transaction(), connection.cursor() as cursor:
         cursor.execute(_LOCK)
         attribute(cursor, actor, reason, action_code="ROUTE")
         row = cursor.execute(_STATE, {**asdict(route), "reason": reason, "actor": actor}).fetchone()

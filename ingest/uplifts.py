@@ -13,6 +13,7 @@ from psycopg.rows import dict_row
 
 from ingest.audit import attribute
 from ingest.errors import PartsbayError, SettingsError
+from ingest.refusals import refusals
 
 # The same words again are the same uplift: a command that is repeated says nothing new.
 _STATE = """
@@ -77,7 +78,7 @@ def state_uplift(connection: psycopg.Connection, uplift: Uplift, actor: str) -> 
     """Keep an uplift with who says so and why; returns its id, and whether it is new."""
     _check(connection, uplift)
     given = {**asdict(uplift), "actor": actor}
-    with connection.transaction(), connection.cursor() as cursor:
+    with refusals(), connection.transaction(), connection.cursor() as cursor:
         attribute(cursor, actor, uplift.reason, action_code="UPLIFT")
         row = cursor.execute(_STATE, given).fetchone()
     return (row[0], True) if row else (None, False)
@@ -85,7 +86,7 @@ def state_uplift(connection: psycopg.Connection, uplift: Uplift, actor: str) -> 
 
 def end_uplift(connection: psycopg.Connection, prefix: str, to_on: date, reason: str, actor: str) -> dict[str, Any]:
     """Let an uplift end on another day; one that ends before it begins never counts. Returns what it is now."""
-    with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
+    with refusals(), connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
         found = cursor.execute(_FOUND, {"prefix": prefix}).fetchall()
         if len(found) != 1:
             said = "There is no uplift" if not found else f"{len(found)} uplifts begin with"

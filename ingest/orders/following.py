@@ -11,6 +11,7 @@ from psycopg.rows import dict_row
 from ingest.audit import attribute
 from ingest.errors import ProtectedError, SettingsError
 from ingest.orders.building import LOCK_ORDERS
+from ingest.refusals import refuse_standby
 
 # After so long an answer to an order should be there.
 PATIENCE = timedelta(days=2)
@@ -98,6 +99,7 @@ def end(
         "event_type_code": code, "purchase_order_number": purchase_order_number, "line_number": line_number,
         "reason": reason, "at": at, "actor": actor,
     }  # fmt: skip
+    refuse_standby(connection)
     with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
         cursor.execute(LOCK_ORDERS)
         _refuse(cursor.execute(_FACED, values).fetchone(), purchase_order_number, line_number)

@@ -24,6 +24,7 @@ from ingest.orders.files import write
 from ingest.orders.outbox import put
 from ingest.profiles.folder import Profiles
 from ingest.profiles.orders import Party
+from ingest.refusals import refuse_standby
 
 # How long before the cut-off of a supplier its orders are due: whatever is approved until then goes in one.
 LEAD = timedelta(hours=1)
@@ -193,6 +194,7 @@ def send(
     ``only_due`` leaves the orders of a supplier with an order calendar until an hour before its cut-off; what is
     rushed is always due.
     """
+    refuse_standby(connection)
     sent = Sent()
     for code in _suppliers_waiting(connection, at, supplier_code, only_due):
         try:
@@ -243,6 +245,7 @@ def resend(
     at: datetime,
 ) -> OrderFile:  # fmt: skip
     """The same bytes under the same name once more."""
+    refuse_standby(connection)
     found = files_of(connection, supplier_code, control_number)
     if not found:
         words = f"no file {control_number} was made for {supplier_code}"

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
 
 from ingest.errors import ProtectedError
+from ingest.orders import following, sending
 from ingest.planning.queue import Consumed, begin_effect, claim, consume, enqueue, free_leases
+from ingest.profiles.folder import Profiles
+from tests.support.orders import Orders
 from tests.support.regions import cut_off, level, subscribed
 
 TOPIC = "replenishment.order"
@@ -75,6 +78,40 @@ def test_leases_are_there_after_failover_are_freed_within_seconds_and_nothing_is
         query = "select distinct status_code, attempt_count from replenishment.messages"
         assert connection.execute(query).fetchall() == [("DONE", 2)]
         assert connection.execute("select * from audit.breaches()").fetchall() == []
+
+
+def test_a_standby_sends_and_ends_no_order_and_goes_on_with_the_numbers_once_it_took_over(regions, server, tmp_path):
+    primary, standby = regions
+    orders = Orders(primary.owner)
+    first, second = orders.order(10, sent=3), orders.order(5, sent=None)
+    orders.event(first, "FILED", 3, supplier_code="S1", control_number=1)
+    orders.connection.close()
+    for table in ("order_events", "order_lines", "order_files"):
+        level(primary, standby, f"select count(*) from replenishment.{table}")
+    with psycopg.connect(standby.pipeline, autocommit=True) as connection:
+
+        def send():
+            at = datetime.now(UTC)
+            return sending.send(connection, Profiles(tmp_path / "profiles"), tmp_path / "outbox", "ann", at).files
+
+        early = (
+            send,
+            lambda: sending.resend(connection, tmp_path / "outbox", "S1", 1, "lost", "ann", datetime.now(UTC)),
+            lambda: following.end(connection, "CANCELLED", second, None, "wrong", "ann", datetime.now(UTC)),
+        )
+        for act in early:
+            with pytest.raises(ProtectedError, match="this is a standby"):
+                act()
+        with pytest.raises(psycopg.Error, match="this is a standby"):
+            connection.execute(
+                "insert into replenishment.order_events (purchase_order_number, sequence_number, event_type_code,"
+                " reason, event_at, actor) values (%s, 9, 'CLOSED', 'by hand', now(), 'ann')",
+                [first],
+            )
+        assert not (tmp_path / "outbox").exists()
+        cut_off(server, standby, STORES)
+        (file,) = send()
+        assert (file.numbers, file.control_number) == ([second], 2)
 
 
 def test_without_a_word_from_anybody_leases_end_by_themselves_after_failover(regions, server):
