@@ -66,7 +66,7 @@ final as (
         coalesce(lead_times.lead_time_sd_days, offers.quoted_lead_time_sd_days) as lead_time_sd_days,
         coalesce(lead_times.lead_time_source_code, 'QUOTED') as lead_time_source_code,
         lead_times.on_time_pct,
-        offers.review_days,
+        greatest(offers.review_days, terms.order_gap_days) as review_days,
         coalesce(
             core_prices.core_price_amount,
             case when parts.is_core_part and parts.currency_code = offers.currency_code then parts.core_deposit_amount end,

@@ -14,6 +14,25 @@ newest as (
     order by supplier_code, valid_from_at desc
 ),
 
+weekdays as (
+    select distinct supplier_code, unnest(string_to_array(order_weekdays, ' ')::integer[]) as weekday from newest
+),
+
+spaced as (
+    select
+        supplier_code,
+        coalesce(lead(weekday) over week, first_value(weekday) over week + 7) - weekday as gap_days
+    from weekdays
+    window week as (partition by supplier_code order by weekday)
+),
+
+-- The longest wait from one order day to the next; five days a week are as good as every day.
+calendars as (
+    select supplier_code, case when count(*) < 5 then max(gap_days) else 0 end as order_gap_days
+    from spaced
+    group by supplier_code
+),
+
 final as (
     select
         suppliers.supplier_code,
@@ -32,11 +51,13 @@ final as (
         newest.discount_pct,
         newest.core_return_pct,
         newest.order_weekdays,
+        coalesce(calendars.order_gap_days, 0) as order_gap_days,
         newest.cut_off_at,
         newest.return_days
     from suppliers
-    -- At most one row per supplier on the right side.
+    -- At most one row per supplier on the right sides.
     left join newest using (supplier_code)
+    left join calendars using (supplier_code)
 )
 
 select * from final

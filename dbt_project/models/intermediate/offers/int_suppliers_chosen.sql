@@ -3,7 +3,7 @@
 with
 
 inputs as (
-    select garage_code, part_id from {{ ref('int_replenishment_inputs') }}
+    select garage_code, part_id, least_review_days from {{ ref('int_replenishment_inputs') }}
 ),
 
 chosen as (
@@ -26,7 +26,8 @@ final as (
         coalesce(chosen.lead_time_days, {{ var('default_lead_time_days') }}) as lead_time_days,
         coalesce(chosen.lead_time_sd_days, {{ var('default_lead_time_sd_days') }}) as lead_time_sd_days,
         coalesce(chosen.lead_time_source_code, 'DEFAULT') as lead_time_source_code,
-        coalesce(chosen.review_days, 0) as review_days
+        -- A rule may have a part looked at less often than its supplier takes orders, not more often.
+        greatest(chosen.review_days, inputs.least_review_days, 0) as review_days
     from inputs
     -- One row per garage and part on both sides.
     left join chosen using (garage_code, part_id)

@@ -1,7 +1,7 @@
 {{ config(indexes=[{'columns': ['garage_code', 'part_id'], 'unique': true}]) }}
 {%- set names = [
     'policy_code', 'service_level_pct', 'minimum_quantity', 'maximum_quantity', 'cover_days', 'maximum_cover_days',
-    'max_rule_code', 'is_do_not_stock'
+    'review_days', 'max_rule_code', 'is_do_not_stock'
 ] %}
 
 with
@@ -82,6 +82,7 @@ speaking as (
         {{ rule_quantity('newest.maximum_quantity') }} as maximum_quantity,
         newest.cover_days,
         newest.maximum_cover_days,
+        newest.review_days,
         newest.max_rule_code,
         newest.is_do_not_stock
     from probes

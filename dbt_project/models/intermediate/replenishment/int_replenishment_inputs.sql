@@ -62,6 +62,7 @@ policies as (
         rules.minimum_quantity,
         rules.maximum_quantity,
         rules.rule_part_words,
+        rules.review_days as least_review_days,
         coalesce(rules.cover_days, class_defaults.cover_days) as cover_days,
         coalesce(rules.maximum_cover_days, class_defaults.maximum_cover_days) as maximum_cover_days,
         coalesce(rules.max_rule_code, class_defaults.max_rule_code) as max_rule_code,
@@ -107,6 +108,7 @@ gathered as (
         case when policies.policy_code <> 'NO_STOCK' then policies.minimum_quantity end as minimum_quantity,
         policies.maximum_quantity,
         policies.rule_part_words,
+        policies.least_review_days,
         policies.order_cost_amount,
         policies.holding_rate_pct,
         parts.unit_cost_amount
@@ -154,6 +156,7 @@ final as (
         minimum_quantity,
         maximum_quantity,
         rule_part_words,
+        least_review_days,
         economic_quantity,
         case
             when policy_code = 'NO_STOCK' or daily_mean_quantity = 0 then 0

@@ -1,0 +1,57 @@
+"""Stock lasts until the order after the next has come: how often a supplier takes orders, or a rule looks."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from tests.support import network
+from tests.support.network import AS_OF, LONG_AGO
+from tests.support.refill import rebuild
+
+TERMS, RULES = "stg_replenishment__supplier_terms", "stg_catalogue__stocking_policies"
+
+
+@pytest.fixture
+def store(shared_stores):
+    """Each test states its own terms and rules."""
+    with psycopg.connect(shared_stores.owner, autocommit=True) as connection:
+        yield connection
+        connection.execute("truncate replenishment.supplier_terms, catalogue.stocking_policies")
+
+
+def takes_orders(store, *weekdays: int) -> None:
+    network.insert(
+        store, "replenishment.supplier_terms", supplier_code="S1", valid_from_at=LONG_AGO, currency_code="EUR",
+        order_weekdays=list(weekdays), payload_hash=b"\0",
+    )  # fmt: skip
+
+
+def line(shared_stores) -> dict:
+    rebuild(shared_stores.pipeline, AS_OF, TERMS, RULES)
+    with psycopg.connect(shared_stores.pipeline, row_factory=dict_row) as connection:
+        query = "select * from marts.fct_replenishment_proposals where part_number = 'P1'"
+        return connection.execute(query).fetchone()
+
+
+@pytest.mark.parametrize(
+    ("weekdays", "review", "point"), [((1,), 7, 58), ((2, 4), 5, 50), ((1, 3, 5), 3, 42), ((1, 2, 3, 4, 5), 0, 30)]
+)
+def test_who_takes_orders_on_some_days_is_ordered_from_for_longer(shared_stores, store, weekdays, review, point):
+    """F9, F11: 4 a day for five days and the review, and 1.644854 x 4 x 1.5 = 9.869 of safety stock, rounded up."""
+    takes_orders(store, *weekdays)
+    one = line(shared_stores)
+    assert (one["review_days"], one["reorder_point_quantity"]) == (review, point)
+    # Up to the point and the economic lot of 69, less the 7 that are there, in packs of 12.
+    assert one["order_up_to_quantity"] == point + 69
+    assert one["proposed_quantity"] == -(-(point + 62) // 12) * 12
+    assert f"{4 * (5 + review)} expected in {5 + review} days" in one["explanation"]
+
+
+@pytest.mark.parametrize(("by_rule", "review", "point"), [(14, 14, 86), (2, 7, 58)])
+def test_a_rule_has_a_part_looked_at_less_often_and_not_more_often(shared_stores, store, by_rule, review, point):
+    takes_orders(store, 1)
+    network.stocking_rule(store, "P1", review_days=by_rule)
+    one = line(shared_stores)
+    assert (one["review_days"], one["reorder_point_quantity"]) == (review, point)
