@@ -24,6 +24,8 @@ from ingest.readers.workbook.cells import address
 
 _ROOT = Path(__file__).parents[2]
 NEEDED = ("Decision", "proposal_id", "revision_number")
+# What .xls files begin with, and .xlsx files with a password.
+_COMPOUND = b"\xd0\xcf\x11\xe0"
 _MOST_BYTES = 100 * 2**20
 _MEND = "Decide in the workbook that partsbay report wrote, or send delimited text with its columns."
 
@@ -64,6 +66,9 @@ def read_document(path: Path, limits: Limits) -> Document:
         raise FileFault("TOO_LARGE", f"{path.name} is larger than {_MOST_BYTES} bytes", _MEND)
     content = path.read_bytes()
     sha256 = hashlib.sha256(content).hexdigest()
+    if content.startswith(_COMPOUND):
+        words = f"{path.name} is protected by a password, or a workbook of before 2007"
+        raise FileFault("NO_DECISIONS", words, "Save it as .xlsx without a password.")
     if not content.startswith(b"PK"):
         rows = _delimited(path, content)
         lines, count = _lines(rows, _torn(rows))
@@ -101,8 +106,9 @@ def _as_day(found: dict[str, Any]) -> Any:
 def _delimited(path: Path, content: bytes) -> list[list[Any]]:
     try:
         text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise FileFault("NO_DECISIONS", f"{path.name} is neither a workbook nor text in UTF-8", _MEND) from None
+    except UnicodeDecodeError as error:
+        words = f"{path.name} is neither a workbook nor text in UTF-8, by its byte {error.start + 1}"
+        raise FileFault("NO_DECISIONS", words, "Save it as CSV UTF-8, or as .xlsx.") from None
     first = text.split("\n", 1)[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(";,\t", key=first.count), strict=True)
     try:

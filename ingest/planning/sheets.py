@@ -23,7 +23,11 @@ def main(path: Path, memory_bytes: int) -> dict[str, Any]:
     """Count the package against the limits, note what the reader leaves out, and read."""
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     try:
-        notes = note_package(Package(path, Limits()))
+        package = Package(path, Limits())
+        if "xl/workbook.bin" in package.names:
+            words = f"{path.name} is a binary workbook, .xlsb"
+            raise FileFault("NO_DECISIONS", words, "Save it as .xlsx.")
+        notes = note_package(package)
         rows, position = _rows(path)
     except FileFault as fault:
         return {"fault": [fault.code, fault.message, fault.mend]}

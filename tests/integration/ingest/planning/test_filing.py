@@ -260,6 +260,29 @@ def test_what_is_no_file_of_decisions_is_refused(content, tmp_path):
         read_document(path, Limits())
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("pass_protected.xlsx", "protected by a password"),
+        ("date.xls", "a workbook of before 2007"),
+        ("date.xlsb", "a binary workbook"),
+    ],
+)
+def test_a_workbook_of_another_kind_says_how_to_save_it(name, words):
+    sample = Path(__file__).parents[3] / "data" / "torture" / "spreadsheet" / f"calamine-{name}"
+    with pytest.raises(FileFault, match=words) as fault:
+        read_document(sample, Limits())
+    assert "Save it as .xlsx" in fault.value.mend
+
+
+def test_text_in_another_encoding_says_where_and_how_to_save_it(tmp_path):
+    path = tmp_path / "decisions.csv"
+    path.write_bytes("proposal_id;revision_number;Decision;Reason\n1;1;REJECT;Größe\n".encode("cp1252"))
+    with pytest.raises(FileFault, match="by its byte 58") as fault:
+        read_document(path, Limits())
+    assert "CSV UTF-8" in fault.value.mend
+
+
 def test_a_sheet_of_endless_size_ends_at_the_cap_of_memory(tmp_path):
     path = tmp_path / "wide.xlsx"
     with xlsxwriter.Workbook(str(path)) as workbook:
