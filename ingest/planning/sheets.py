@@ -8,13 +8,15 @@ from __future__ import annotations
 import json
 import resource
 import sys
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 from ingest.readers.limits import FileFault, Limits
+from ingest.readers.workbook import binary, ooxml, opendocument
 from ingest.readers.workbook.archive import Package
-from ingest.readers.workbook.ooxml import note_package
+from ingest.readers.workbook.notes import BookNotes
 
 SHEET, META = "Lines", "_meta"
 
@@ -24,15 +26,19 @@ def main(path: Path, memory_bytes: int) -> dict[str, Any]:
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     try:
         package = Package(path, Limits())
-        if "xl/workbook.bin" in package.names:
-            words = f"{path.name} is a binary workbook, .xlsb"
-            raise FileFault("NO_DECISIONS", words, "Save it as .xlsx.")
-        notes = note_package(package)
+        notes = _noter(package)(package)
         rows, position = _rows(path)
     except FileFault as fault:
         return {"fault": [fault.code, fault.message, fault.mend]}
     wrong = [[row, column, words] for (row, column), words in notes.sheet(position).wrong.items()]
     return {"sheets": rows, "wrong": wrong}
+
+
+def _noter(package: Package) -> Callable[[Package], BookNotes]:
+    """What knows of such a package what the reader of cells leaves out."""
+    if "content.xml" in package.names:
+        return opendocument.note_package
+    return binary.note_package if "xl/workbook.bin" in package.names else ooxml.note_package
 
 
 def _rows(path: Path) -> tuple[dict[str, list[list[Any]]], int]:

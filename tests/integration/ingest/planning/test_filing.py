@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import zipfile
 from decimal import Decimal
 from pathlib import Path
 
@@ -265,7 +266,6 @@ def test_what_is_no_file_of_decisions_is_refused(content, tmp_path):
     [
         ("pass_protected.xlsx", "protected by a password"),
         ("date.xls", "a workbook of before 2007"),
-        ("date.xlsb", "a binary workbook"),
     ],
 )
 def test_a_workbook_of_another_kind_says_how_to_save_it(name, words):
@@ -273,6 +273,49 @@ def test_a_workbook_of_another_kind_says_how_to_save_it(name, words):
     with pytest.raises(FileFault, match=words) as fault:
         read_document(sample, Limits())
     assert "Save it as .xlsx" in fault.value.mend
+
+
+def test_a_file_saved_as_an_open_document_is_taken_and_an_error_in_it_is_none(book, ann, tmp_path):
+    book.say(1, decision="APPROVE")
+    book.say(2, decision="APPROVE", quantity="#DIV/0!", reason="more")
+    rows = [book.headers, *([line[name] for name in book.headers] for line in book.lines)]
+    path = open_document(tmp_path / "replenishment.ods", {"Lines": rows, "_meta": list(book.meta.items())})
+    filed = book.file(path)
+    assert [one.outcome_code for one in filed.results] == ["DONE", "WRONG"]
+    assert filed.results[1].words == "F3: #DIV/0!, an error value"
+    assert ann.orders() == [(4, "S1", "READY")]
+
+
+def open_document(path: Path, sheets: dict[str, list]) -> Path:
+    """Sheets as LibreOffice saves them: a formula that failed has a text that is shown, and no value."""
+
+    def cell(value) -> str:
+        if isinstance(value, (int, float)):
+            return f'<table:table-cell office:value-type="float" office:value="{value}"/>'
+        if value.startswith("#"):
+            said = 'office:value-type="string" office:string-value="" calcext:value-type="error"'
+            return f"<table:table-cell {said}><text:p>{value}</text:p></table:table-cell>"
+        return f'<table:table-cell office:value-type="string"><text:p>{value}</text:p></table:table-cell>'
+
+    urn = "urn:oasis:names:tc:opendocument:xmlns"
+    names = " ".join(f'xmlns:{name}="{urn}:{name}:1.0"' for name in ("office", "table", "text"))
+    calc = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"
+    tables = "".join(
+        f'<table:table table:name="{name}">'
+        + "".join(f"<table:table-row>{''.join(map(cell, row))}</table:table-row>" for row in rows)
+        + "</table:table>"
+        for name, rows in sheets.items()
+    )
+    with zipfile.ZipFile(path, "w") as package:
+        package.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        package.writestr(
+            "content.xml",
+            f'<office:document-content {names} xmlns:calcext="{calc}"><office:body><office:spreadsheet>{tables}'
+            "</office:spreadsheet></office:body></office:document-content>",
+        )
+        manifest = '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>'
+        package.writestr("META-INF/manifest.xml", manifest)
+    return path
 
 
 def test_text_in_another_encoding_says_where_and_how_to_save_it(tmp_path):
