@@ -269,7 +269,7 @@ def _show(found: list[dict[str, Any]], json: bool) -> None:
         answered = "not answered" if one["acknowledged_quantity"] is None else plain(one["acknowledged_quantity"])
         ordered, received, to_come = (plain(one[f"{word}_quantity"]) for word in ("ordered", "received", "open"))
         told = (
-            f"{name}  {one['status_code']}  {one['supplier_code']} for {one['garage_code']}: {part}, "
+            f"{name}  {one['status_code']}  {one['supplier_code'] or 'as proposed'} for {one['garage_code']}: {part}, "
             f"{ordered} ordered, {answered} confirmed, {received} received, {to_come} to come"
         )
         when = f", expected {one['expected_on']}" if one["expected_on"] else ""

@@ -119,7 +119,9 @@ def discard(
 ) -> None:  # fmt: skip
     """Take messages out for good; with --topic all dead ones, or those of --status READY.
 
-    Example: partsbay queue discard 01999999-aaaa-7bbb-8ccc-0123456789ab --reason "ordered by phone"
+    An approval that is discarded is not ordered, and the next run proposes what is still needed.
+
+    Example: partsbay queue discard 01999999-aaaa-7bbb-8ccc-0123456789ab --reason "not needed any more"
     """
     _act("DISCARD", messages, topic, status, reason, actor, json)
 

@@ -208,6 +208,21 @@ def test_what_is_approved_is_open_before_it_is_in_an_order_and_counts_once(order
     assert orders.line()["purchase_order_number"] == number
 
 
+def test_an_approval_that_was_discarded_is_expected_until_then(orders):
+    acts = orders.approve(6, days=3), orders.approve(4, days=3)
+    for act in acts:
+        orders.value("select message_id from replenishment.enqueue('replenishment.order', %s, '{}')", str(act))
+    orders.rows(
+        "update replenishment.messages set status_code = 'DISCARDED', finished_at = %s where deduplication_key = %s"
+        " returning message_id",
+        ago(1),
+        str(acts[0]),
+    )
+    assert [int(line["open_quantity"]) for line in orders.lines(ago(2))] == [6, 4]
+    assert [int(line["open_quantity"]) for line in orders.lines(known_at=ago(2))] == [6, 4]
+    assert [int(line["open_quantity"]) for line in orders.lines()] == [4]
+
+
 @pytest.mark.parametrize(
     ("statement", "why"),
     [

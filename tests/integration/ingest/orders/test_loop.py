@@ -10,6 +10,7 @@ import pytest
 
 from ingest.errors import SettingsError
 from ingest.orders import building, following, sending
+from ingest.planning.queue import act
 from ingest.profiles.folder import Profiles
 from tests.support import network
 from tests.support.orders import ago, quantities
@@ -111,6 +112,15 @@ def test_an_approved_transfer_is_asked_for_of_the_other_garage(planner, orders, 
     assert building.build(pipeline, "w1").done == 1
     (asked,) = orders.rows("select from_garage_code, to_garage_code, quantity from garage_inventory.transfer_events")
     assert tuple(asked.values()) == ("G2", "G1", Decimal(6))
+
+
+def test_a_transfer_that_was_discarded_is_promised_no_more(planner, orders, pipeline):
+    more = {"line_type_code": "TRANSFER", "supplier_code": None, "numbers": {"from_garage_code": "G2"}}
+    approve(planner, orders, quantity=6, **more)
+    promised = "select quantity from replenishment.transfers_approved_as_of(clock_timestamp())"
+    assert orders.value(promised) == 6
+    act(pipeline, "DISCARD", [orders.value("select message_id from replenishment.messages")], "not needed", "ann")
+    assert orders.rows(promised) == []
 
 
 def test_need_to_rest_the_loop_closes(planner, orders, pipeline, tmp_path):
