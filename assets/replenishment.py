@@ -1,6 +1,6 @@
 """Replenishment: the forecast between the two passes of models, the proposals, the report, what suppliers answer."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 import psycopg
@@ -28,7 +28,7 @@ from assets.shared import entered_asset, feed_asset, store_metadata
 from ingest import contracts
 from ingest.forecasts import read_demand_series, store_forecasts
 from ingest.orders.differing import differences
-from ingest.orders.following import PATIENCE, lines_of
+from ingest.orders.following import answer_hours, lines_of
 from ingest.replenishment import store_proposals
 from ingest.reporting import read_report
 
@@ -125,15 +125,16 @@ def replenishment_report(inventory_db: InventoryDatabase, folders: Folders) -> d
 
 @dg.asset_check(
     asset=ACKNOWLEDGEMENTS,
-    description=f"Every order that was sent {PATIENCE.days} days ago was answered, announced or received.",
+    description="Every order was answered, announced or received within the hours that its supplier has for it.",
 )
 def orders_answered(
-    context: dg.AssetCheckExecutionContext, inventory_db: InventoryDatabase, clock: Clock
+    context: dg.AssetCheckExecutionContext, inventory_db: InventoryDatabase, folders: Folders, clock: Clock
 ) -> dg.AssetCheckResult:
     """A supplier that does not answer may never have got its file: see the runbook order_not_acknowledged."""
     with inventory_db.connect() as connection:
         at = clock.moment() or datetime.now(UTC)
-        waiting = lines_of(connection, at, limit=10_000, only_unanswered=True)
+        hours = answer_hours(connection, folders.partner_profiles())
+        waiting = lines_of(connection, at, limit=10_000, answer_hours=hours)
     orders = sorted({(line["supplier_code"], line["purchase_order_number"]) for line in waiting})
     return dg.AssetCheckResult(
         passed=not orders,
@@ -148,14 +149,14 @@ def orders_answered(
 
 @dg.asset_check(
     asset=ACKNOWLEDGEMENTS,
-    description=f"What suppliers answered within the last {PATIENCE.days} days fits what was ordered.",
+    description="What suppliers answered within the last two days fits what was ordered.",
 )
 def answers_fit(
     context: dg.AssetCheckExecutionContext, inventory_db: InventoryDatabase, clock: Clock
 ) -> dg.AssetCheckResult:
     """`partsbay orders differences` says which line, what was ordered, and what to do: see order_not_acknowledged."""
     with inventory_db.connect() as connection:
-        found = differences(connection, clock.moment() or datetime.now(UTC), PATIENCE)
+        found = differences(connection, clock.moment() or datetime.now(UTC), timedelta(days=2))
     wrong = [one for one in found if one.source_code == "ANSWER"]
     first = [f"{one.supplier_code} {one.purchase_order_number} {one.words}" for one in wrong[:5]]
     return dg.AssetCheckResult(

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import psycopg
-from psycopg.rows import dict_row
+from psycopg.rows import dict_row, tuple_row
 
 from ingest.audit import attribute
-from ingest.errors import ProtectedError, SettingsError
+from ingest.errors import PartsbayError, ProtectedError, SettingsError
 from ingest.orders.building import LOCK_ORDERS
+from ingest.profiles.folder import Profiles
+from ingest.profiles.orders import Orders
 from ingest.refusals import refuse_standby
 
-# After so long an answer to an order should be there.
-PATIENCE = timedelta(days=2)
+_SUPPLIERS = "select distinct supplier_code from replenishment.purchase_orders order by 1"
 _LINES = """
 select states.*, lines.brand_code, lines.part_number, lines.description, lines.uom_code
 from replenishment.order_lines_as_of(%(at)s) as states
@@ -23,7 +24,11 @@ where states.purchase_order_number is not distinct from
         coalesce(%(purchase_order_number)s, states.purchase_order_number)
     and states.supplier_code = coalesce(%(supplier_code)s, states.supplier_code)
     and (%(with_ended)s or states.open_quantity > 0)
-    and (not %(only_unanswered)s or (states.status_code = 'SENT' and states.sent_at <= %(at)s - %(patience)s))
+    and (%(suppliers)s::text[] is null or (states.status_code = 'SENT' and exists (
+        select from unnest(%(suppliers)s::text[], %(hours)s::integer[]) as patience (supplier_code, hours)
+        where patience.supplier_code = states.supplier_code
+            and states.sent_at <= %(at)s - make_interval(hours => patience.hours)
+    )))
 order by states.purchase_order_number nulls last, states.line_number
 limit %(limit)s
 """
@@ -65,19 +70,36 @@ def lines_of(
     supplier_code: str | None = None,
     with_ended: bool = False,
     limit: int = 1000,
-    only_unanswered: bool = False,
+    answer_hours: dict[str, int] | None = None,
 ) -> list[dict[str, Any]]:
     """Lines of orders as they stand at a moment; only what is still to come unless ended ones are asked for.
 
-    ``only_unanswered`` are those that were sent so long ago that an answer should be there, and that neither an
-    answer, nor a ship notice, nor a receipt speaks of.
+    With ``answer_hours`` those alone that were sent longer ago than that to a supplier that is named there, and that
+    neither an answer, nor a ship notice, nor a receipt speaks of.
     """
     values = {
         "at": at, "purchase_order_number": purchase_order_number, "supplier_code": supplier_code,
-        "with_ended": with_ended, "limit": limit, "only_unanswered": only_unanswered, "patience": PATIENCE,
+        "with_ended": with_ended, "limit": limit, "suppliers": None if answer_hours is None else [*answer_hours],
+        "hours": None if answer_hours is None else [*answer_hours.values()],
     }  # fmt: skip
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(_LINES, values).fetchall()
+
+
+def answer_hours(connection: psycopg.Connection, profiles: Profiles) -> dict[str, int]:
+    """After how many hours each supplier that has orders should have answered one; those that never do are left out."""
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        suppliers = [code for (code,) in cursor.execute(_SUPPLIERS)]
+    found = {code: _settings(profiles, code).answer_hours for code in suppliers}
+    return {code: hours for code, hours in found.items() if hours is not None}
+
+
+def _settings(profiles: Profiles, supplier_code: str) -> Orders:
+    try:
+        return profiles.orders_for(supplier_code)
+    except PartsbayError:
+        # Whoever sends says what is wrong with it.
+        return Orders()
 
 
 def end(

@@ -131,7 +131,7 @@ def list_lines(
     supplier: Supplier = None,
     ended: Annotated[bool, typer.Option("--ended", help="Also those that are received, refused or closed.")] = False,
     unanswered: Annotated[
-        bool, typer.Option("--unanswered", help="Only those that a supplier has not answered for two days.")
+        bool, typer.Option("--unanswered", help="Only those that a supplier should have answered by now.")
     ] = False,
     limit: Annotated[int, typer.Option(min=1, help="The most lines to list.")] = 200,
     json: JsonFlag = False,
@@ -141,7 +141,9 @@ def list_lines(
     Example: partsbay orders list --supplier S1
     """
     with connected() as connection:
-        found = following.lines_of(connection, _now(), None, supplier, ended, limit, unanswered)
+        profiles = Profiles(get_settings().profiles_folder)
+        hours = following.answer_hours(connection, profiles) if unanswered else None
+        found = following.lines_of(connection, _now(), None, supplier, ended, limit, hours)
     _show(found, json)
 
 

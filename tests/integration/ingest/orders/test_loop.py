@@ -203,14 +203,22 @@ def test_an_order_waits_for_the_hour_before_its_cut_off_unless_it_is_rushed(plan
     assert not sending.is_anything_due(pipeline, late)
 
 
-def test_an_order_that_nobody_answers_is_found_after_two_days(planner, orders, pipeline, tmp_path):
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [("", [0, 1]), ("answer_hours: 24", [1, 1]), ("answer_hours:", [0, 0]), ("format: pigeon", [0, 1])],
+)
+def test_an_order_that_nobody_answers_is_found_after_two_days_or_as_the_profile_says(
+    planner, orders, pipeline, tmp_path, said, found
+):
     approve(planner, orders, decided_at=ago(10))
     building.build(pipeline, "w1")
     send(pipeline, tmp_path, at=ago(3))
-    found = [len(following.lines_of(pipeline, ago(days), only_unanswered=True)) for days in (1.5, 0.5)]
-    assert found == [0, 1]
+    (tmp_path / "profiles").mkdir()
+    (tmp_path / "profiles" / "s1.yaml").write_text(f"source_code: S1\nkind: order_ack\norders: {{{said}}}\n")
+    hours = following.answer_hours(pipeline, Profiles(tmp_path / "profiles"))
+    assert [len(following.lines_of(pipeline, ago(days), answer_hours=hours)) for days in (1.5, 0.5)] == found
     orders.answer("PO00000001", "1", "IA", 10, days=0.25)
-    assert following.lines_of(pipeline, NOW, only_unanswered=True) == []
+    assert following.lines_of(pipeline, NOW, answer_hours=hours) == []
 
 
 def test_a_file_is_sent_again_byte_for_byte(planner, orders, pipeline, tmp_path):
