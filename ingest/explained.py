@@ -10,6 +10,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from ingest.errors import SettingsError
+from ingest.forecast_shown import factor_words
 from ingest.planning.acts import planner_acts
 
 Row = dict[str, Any]
@@ -118,11 +119,14 @@ def reorder_of(need: Row) -> list[tuple[str, Decimal]]:
     point = need["reorder_point_quantity"]
     days = need["lead_time_days"] + need["review_days"]
     rate = need["daily_mean_quantity"]
-    words = f"{rate.normalize():f} a day"
+    factors = factor_words(need)
+    usual = factors and f"{need['base_mean_quantity'].normalize():f}{factors}"
+    words = f"{rate.normalize():f} a day{usual and f' ({usual})'}"
     # Slow demand is expected by its distribution, which is drawn to the network; the mean of the forecast may differ.
     if days and abs(demand - rate * days) > _ROUNDED:
         drawn = round(demand / days, 6).normalize()
-        words = f"{drawn:f} a day (forecast {round(rate, 6).normalize():f}, drawn to the network)"
+        forecast = f"{round(rate, 6).normalize():f}{usual and f' = {usual}'}"
+        words = f"{drawn:f} a day (forecast {forecast}, drawn to the network)"
     return [
         (f"demand of {days.normalize():f} days at {words}", demand),
         (f"safety stock for {need['service_level_pct'].normalize():f} % service", safety),

@@ -9,16 +9,22 @@ import psycopg
 from psycopg.rows import dict_row
 
 from ingest.errors import SettingsError
+from ingest.quantities import plain
 
 _RATE = """
     select
         series.garage_code, series.demand_class_code, series.adi_value, series.cv2_value, series.as_of_on,
         forecasts.method_code as forecast_method_code, forecasts.daily_mean_quantity as forecast_mean_quantity,
         forecasts.as_of_on as forecast_on, coalesce(forecasts.tested_month_count, 0) as tested_month_count,
-        forecasts.season_values, rates.method_code, rates.daily_mean_quantity, rates.daily_sd_quantity,
-        rates.season_factor, rates.uplift_factor, borrowed.lent_mean_quantity
+        forecasts.season_values, rates.method_code, rates.base_mean_quantity,
+        points.season_factor, points.uplift_factor,
+        coalesce(points.daily_mean_quantity, rates.base_mean_quantity) as daily_mean_quantity,
+        coalesce(points.daily_sd_quantity, rates.base_sd_quantity) as daily_sd_quantity,
+        suppliers.protection_days, borrowed.lent_mean_quantity
     from intermediate.int_demand_series as series
     inner join intermediate.int_demand_rates as rates using (garage_code, part_id)
+    left join intermediate.int_reorder_points as points using (garage_code, part_id)
+    left join intermediate.int_suppliers_chosen as suppliers using (garage_code, part_id)
     left join intermediate.int_forecasts_in_force as forecasts using (garage_code, part_id)
     left join intermediate.int_rates_borrowed as borrowed using (garage_code, part_id)
     where series.garage_code = %(garage_code)s and series.part_id = %(part_id)s
@@ -59,6 +65,14 @@ def shown_forecast(connection: psycopg.Connection, part_id: UUID, garage_code: s
         candidates = cursor.execute(_CANDIDATES, given).fetchall()
         set_apart = cursor.execute(_SET_APART, given).fetchall()
     return {**rate, "months": months, "set_apart": set_apart, "candidates": candidates, "why": _why(rate, candidates)}
+
+
+def factor_words(shown: dict[str, Any]) -> str:
+    """What the days that stock has to last are of usual days: `` × 1.2 by planners``; nothing where they are usual."""
+    named = (("season_factor", "for the season"), ("uplift_factor", "by planners"))
+    return "".join(
+        f" × {plain(round(shown[name], 4))} {words}" for name, words in named if shown[name] not in (None, 1)
+    )
 
 
 def _why(rate: dict[str, Any], candidates: list[dict[str, Any]]) -> str:

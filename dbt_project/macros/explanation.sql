@@ -15,7 +15,7 @@
         end,
         ' the reorder point of ', {{ plain('reorder_point_quantity') }}, ' (',
         {{ plain('lead_time_demand_quantity', 2) }}, ' expected in ', {{ plain('lead_time_days + review_days', 1) }},
-        ' days + ', {{ plain('safety_stock_quantity', 2) }}, ' safety stock for ', {{ plain('service_level_pct', 1) }},
+        ' days', {{ factor_words() }}, ' + ', {{ plain('safety_stock_quantity', 2) }}, ' safety stock for ', {{ plain('service_level_pct', 1) }},
         ' % service', ' by a ' || distribution_words, ', rounded up); up to ', {{ plain('order_up_to_quantity') }}, ' needs ', {{ plain('raw_quantity') }},
         case
             when line_type_code = 'TRANSFER'
@@ -52,6 +52,13 @@
 {# Of which replaced part the stocking rule is; null where of none. #}
 {% macro explained_rule(column) -%}
     '; its stocking rule is taken over from ' || {{ column }}
+{%- endmacro %}
+
+{# What the days of lead time and review are of usual days; nothing where they are usual. #}
+{% macro factor_words() -%}
+    case when season_factor <> 1 or uplift_factor <> 1 then ' with' end,
+    case when season_factor <> 1 then concat(' × ', {{ plain('season_factor', 2) }}, ' for the season') end,
+    case when uplift_factor <> 1 then concat(' × ', {{ plain('uplift_factor', 2) }}, ' by planners') end
 {%- endmacro %}
 
 {# Which distribution a reorder point is a quantile of, with its figures; empty where there is no demand. #}
@@ -205,6 +212,9 @@
 {# Every number of the reorder point and the level (F9 to F11). #}
 {% macro calculation() -%}
     jsonb_build_object(
+        'base', trim_scale(base_mean_quantity),
+        'season_factor', trim_scale(season_factor),
+        'uplift_factor', trim_scale(uplift_factor),
         'd_bar', trim_scale(daily_mean_quantity),
         'sigma_d', trim_scale(daily_sd_quantity),
         'lead_time', trim_scale(lead_time_days),

@@ -23,8 +23,8 @@ DEMAND_MODELS = (
     "int_stock_days_rolled_up", "int_demand_windows", "int_demand_jumps", "int_demand_monthly", "int_demand_series",
 )  # fmt: skip
 CELL_MODELS = (
-    "int_forecasts_in_force", "int_demand_means", "int_rates_borrowed", "int_uplifts_resolved", "int_demand_rates",
-    "int_stock_cells", "int_stock_positions", "int_positions_rolled_up", "int_policies_resolved",
+    "int_forecasts_in_force", "int_demand_means", "int_rates_borrowed", "int_uplifts_resolved", "int_demand_factors",
+    "int_demand_rates", "int_stock_cells", "int_stock_positions", "int_positions_rolled_up", "int_policies_resolved",
     "int_replenishment_inputs", "int_planner_acts", "int_supply_rolled_up", "int_offers_ranked",
     "int_suppliers_chosen", "int_inventory_positions", "int_demand_quantiles", "int_reorder_points",
     "int_positions_planned", "int_needs_triggered", "int_needs_explained", "int_receipts_returnable",
@@ -47,8 +47,8 @@ KEPT_MODELS = (
     "int_parts_current", "int_garages_current", "int_suppliers_current", "int_supersessions",
     "int_supersessions_current", "int_parts_planned", "int_parts_replaced", "int_months_coming", "int_seasonal_indices",
     "int_season_factors", "int_class_rates", "int_network_orders", "int_value_classes", "int_availability_current",
-    "int_offers_stated", "int_offers_judged", "int_offers_eligible", "int_prices_risen", "int_lead_times",
-    "int_supplier_terms_current", "int_transfer_routes", "stg_replenishment__order_receipts",
+    "int_offers_stated", "int_offers_judged", "int_offers_eligible", "int_protection_intervals", "int_prices_risen",
+    "int_lead_times", "int_supplier_terms_current", "int_transfer_routes", "stg_replenishment__order_receipts",
     "stg_replenishment__order_promises",
 )  # fmt: skip
 

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from ingest.errors import SettingsError
-from ingest.forecast_shown import shown_forecast
+from ingest.forecast_shown import factor_words, shown_forecast
 from ingest.quantities import plain
 from ingest.uplifts import Uplift, end_uplift, list_uplifts, state_uplift
 from ingest.waiting_parts import part_named
@@ -48,12 +48,10 @@ def show(
     _show_set_apart(found["set_apart"])
     _show_candidates(found["candidates"])
     console.print(escape(found["why"]), soft_wrap=True)
-    factors = "".join(
-        f" × {plain(found[name])} {word}"
-        for name, word in (("season_factor", "for the season"), ("uplift_factor", "by planners"))
-        if found[name] != 1
-    )
-    console.print(f"{plain(round(found['daily_mean_quantity'], 4))} a day{factors and ', that is with' + factors}.")
+    factors = factor_words(found)
+    rate, usual = (plain(round(found[f"{name}_mean_quantity"], 4)) for name in ("daily", "base"))
+    told = f" in the {found['protection_days']} days until an order is there, that is {usual}"
+    console.print(f"{rate} a day{factors and told + factors}.", soft_wrap=True)
 
 
 def _show_months(months: list[dict[str, Any]]) -> None:

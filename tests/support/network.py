@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from uuid import UUID, uuid4
 
@@ -163,6 +163,16 @@ def use(connection, part_number: str, quantity, at: datetime, usage_type: str = 
             condition_code="NEW", movement_type_code="RETURN" if signed > 0 else "USAGE", quantity=signed,
             reason_code=usage_type, document_number=order, document_line="1", event_at=at, idempotency_key=key,
         )  # fmt: skip
+
+
+def uplift(connection, percent: int, from_on: date, to_on: date, **values) -> None:
+    """What a planner expects beyond the forecast of what ``values`` select, said long ago."""
+    row = {
+        "uplift_id": uuid4(), "revision_number": 1, "factor_pct": percent, "from_on": from_on, "to_on": to_on,
+        "actor": "ann", "reason": "campaign", "event_at": LONG_AGO, **values,
+    }  # fmt: skip
+    names, places = ", ".join(row), ", ".join(["%s"] * len(row))
+    connection.execute(f"insert into replenishment.demand_uplifts ({names}) values ({places})", [*row.values()])
 
 
 def reservation(connection, number, sequence, event_type, part_number, quantity, at) -> None:

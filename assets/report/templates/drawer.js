@@ -16,13 +16,15 @@ function termsOf(line) {
   const [demand, safety] = [exact(calculated(line, "lead_time_demand") ?? line.daily_mean_quantity * horizon), exact(line.safety_stock_quantity)];
   // Slow demand is expected by its distribution, which is drawn to the network; the mean of the forecast may differ.
   const month = calculated(line, "distribution") === "NEGATIVE_BINOMIAL" ? calculated(line, "monthly_mean") : undefined;
+  const times = [["season_factor", "for the season"], ["uplift_factor", "by planners"]].map(([name, words]) => [calculated(line, name) ?? 1, words]).filter(([factor]) => factor !== 1);
+  const factors = times.map(([factor, words]) => ` × ${quantity(factor)} ${words}`).join("");
   const rate = month === undefined ? `${quantity(line.daily_mean_quantity)} a day` : `${quantity(month)} a month`;
   const [reorder, upTo] = [exact(line.reorder_point_quantity), exact(line.order_up_to_quantity)];
   const [position, raw, suggested] = [exact(line.inventory_position_quantity), exact(line.raw_quantity), exact(line.proposed_quantity)];
   const terms = [];
   const add = (label, value, note) => { if (exact(value)) terms.push({ label, value: exact(value), note }); };
   const level = (label, value, note) => terms.push({ label, value, note, isSum: true });
-  add("Demand until a delivery", demand, `${rate} for ${quantity(line.lead_time_days)} days of lead time` + (line.review_days ? ` and ${quantity(line.review_days)} days of review` : ""));
+  add("Demand until a delivery", demand, `${rate} for ${quantity(line.lead_time_days)} days of lead time` + (line.review_days ? ` and ${quantity(line.review_days)} days of review` : "") + (factors && `, with${factors}`));
   add("Safety stock", safety, line.service_level_pct === null ? "" : `for a service level of ${quantity(line.service_level_pct)} %`);
   add("Rounding to whole units", reorder - demand - safety);
   level("Reorder point", reorder, "order at or below this");
@@ -178,12 +180,14 @@ function worthWords(line) {
 
 function inputsOf(line) {
   const unit = (value, name) => (value === null || value === undefined ? "" : `${quantity(value)} ${name}`);
+  const times = (name) => ((calculated(line, name) ?? 1) === 1 ? "" : `× ${quantity(calculated(line, name))}`);
   return [
     ["Outcome", word(WORDS.outcomes, outcomeOf(line))], ["Since the last run", line.change_code ? word(WORDS.changes, line.change_code) : ""], ["Kind", word(WORDS.types, line.line_type_code)],
     ["Ordered as", line.ordered_part_number === line.part_number ? "" : line.ordered_part_number], ["Demand class", word(WORDS.classes, line.demand_class_code)],
     ["Class", line.abc_code ? `${line.abc_code}${line.xyz_code ?? ""}` : ""], ["Method", sentence(line.method_code)], ["Policy", sentence(line.policy_code)],
     ["Distribution", line.calculation?.distribution ? sentence(line.calculation.distribution) : ""],
     ["Stocking class", line.stocking_class_code], ["Criticality", sentence(line.criticality_code)], ["Category", line.category_code], ["Unit", line.base_uom_code],
+    ["Usual daily mean", quantity(calculated(line, "base"))], ["Season", times("season_factor")], ["Planners expect", times("uplift_factor")],
     ["Daily mean", quantity(line.daily_mean_quantity)], ["Daily spread", quantity(line.daily_sd_quantity)],
     ["History", unit(line.history_days, "days")], ["Days without stock", unit(line.no_data_days, "days")],
     ["Lead time", unit(line.lead_time_days, "days")], ["Lead time spread", unit(line.lead_time_sd_days, "days")],

@@ -15,7 +15,6 @@
     ('DEMAND', 'jump_minimum_quantity', 'A jump is at least', 'UNITS', 'So many more than usual.'),
     ('DEMAND', 'price_rise_pct', 'A price is up by', 'PCT', 'More than this: somebody looks at it.'),
     ('DEMAND', 'price_rise_days', 'A price is up within', 'DAYS', 'Prices of so many days ago are compared.'),
-    ('FORECAST', 'forecast_horizon_days', 'Seasons and uplifts are averaged over', 'DAYS', 'The days to come.'),
     ('FORECAST', 'prior_months', 'Slow demand is drawn to the network by', 'MONTHS', 'As if that had been seen so long.'),
     ('FORECAST', 'knowledge_months', 'A mean is as uncertain as of', 'MONTHS', 'Spread of demand that is not known better.'),
     ('LEAD_TIME', 'lead_time_observations', 'Lead times are learned from the last', 'LINES', 'Of a supplier and category.'),

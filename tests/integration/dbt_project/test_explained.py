@@ -104,6 +104,7 @@ def test_demand_of_a_distribution_is_told_at_the_rate_that_it_comes_to():
     """19 days at the forecast of 0.111 are 2.1 and not 1.869; 0.098368 a day are."""
     need = {
         "lead_time_days": Decimal("19.00"), "review_days": 0, "daily_mean_quantity": Decimal("0.111242617"),
+        "base_mean_quantity": Decimal("0.111242617"), "season_factor": Decimal("1.000000"), "uplift_factor": Decimal(1),
         "lead_time_demand_quantity": Decimal("1.869"), "safety_stock_quantity": Decimal("7.131"),
         "reorder_point_quantity": Decimal(9), "order_up_to_quantity": Decimal(16), "service_level_pct": Decimal(95),
     }  # fmt: skip
@@ -112,6 +113,12 @@ def test_demand_of_a_distribution_is_told_at_the_rate_that_it_comes_to():
     assert demand == Decimal("1.869")
     (words, _), *_ = reorder_of(need | {"lead_time_demand_quantity": Decimal("2.113609723")})
     assert words == "demand of 19 days at 0.111242617 a day"
+    season = {"base_mean_quantity": Decimal("0.222485234"), "season_factor": Decimal("0.500000")}
+    (words, _), *_ = reorder_of(need | season | {"lead_time_demand_quantity": Decimal("2.113609723")})
+    assert words == "demand of 19 days at 0.111242617 a day (0.222485234 × 0.5 for the season)"
+    (words, _), *_ = reorder_of(need | season)
+    forecast = "forecast 0.111243 = 0.222485234 × 0.5 for the season"
+    assert words == f"demand of 19 days at 0.098368 a day ({forecast}, drawn to the network)"
 
 
 def test_help_teaches():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import psycopg
@@ -14,40 +14,73 @@ from ingest.errors import PartsbayError
 from ingest.forecast_shown import shown_forecast
 from ingest.forecasts import read_demand_series, store_forecasts
 from orchestration.cli.app import app
-from tests.support.network import AS_OF, use
+from tests.support.network import AS_OF, supplier, uplift, use
 from tests.support.refill import compute
 
-UPLIFT = """
-    insert into replenishment.demand_uplifts
-        (uplift_id, revision_number, garage_code, factor_pct, from_on, to_on, actor, reason, event_at)
-    values (uuidv7(), 1, 'G1', 50, '2002-04-01', '2002-04-15', 'ann', 'campaign', %s)
-"""
-RATES = """
-    select parts.part_number as number, rates.*
-    from intermediate.int_demand_rates as rates
+POINT = """
+    select points.*
+    from intermediate.int_reorder_points as points
     join marts.dim_parts as parts using (part_id)
-    where garage_code = 'G1'
+    where garage_code = 'G1' and parts.part_number = 'P1'
 """
+MARCH = datetime(2002, 3, 1, tzinfo=UTC)
 
 
-def rates(url: str) -> dict[str, dict]:
+def point(url: str) -> dict:
+    """How much P1 is to be had of in G1: 4 a day are usual."""
     with psycopg.connect(url, row_factory=dict_row) as connection:
-        return {row["number"]: row for row in connection.execute(RATES)}
+        return connection.execute(POINT).fetchone()
+
+
+def expect(stores, percent: int, first: date, last: date, said_at: datetime = MARCH) -> None:
+    with psycopg.connect(stores.pipeline) as connection:
+        uplift(connection, percent, first, last, garage_code="G1", event_at=said_at)
 
 
 def test_what_planners_expect_is_in_the_rate_of_the_next_run_and_not_in_one_of_before(network_stores):
-    before = rates(network_stores.pipeline)
-    with psycopg.connect(network_stores.pipeline) as connection:
-        connection.execute(UPLIFT, [datetime(2002, 3, 1, tzinfo=UTC)])
-        connection.execute(UPLIFT, [datetime(2002, 4, 2, tzinfo=UTC)])
+    before = point(network_stores.pipeline)
+    expect(network_stores, 50, date(2002, 4, 1), date(2002, 4, 2))
+    expect(network_stores, 50, date(2002, 4, 1), date(2002, 4, 15), datetime(2002, 4, 2, tzinfo=UTC))
     compute(network_stores.pipeline, AS_OF)
-    after = rates(network_stores.pipeline)
-    # Half more for half of the thirty days to come; what was said the day after was not known.
-    assert after["P1"]["uplift_factor"] == Decimal("1.25")
-    assert after["P1"]["daily_mean_quantity"] == before["P1"]["daily_mean_quantity"] * Decimal("1.25")
+    after = point(network_stores.pipeline)
+    # Half more for two of the five days until a delivery; what was said the day after was not known.
+    assert after["uplift_factor"] == Decimal("1.2")
+    assert after["daily_mean_quantity"] == before["daily_mean_quantity"] * Decimal("1.2") == Decimal("4.8")
     with psycopg.connect(network_stores.pipeline) as connection:
         # The series are what they were: nothing is forecast anew.
         assert read_demand_series(connection).num_rows == 0
+
+
+def test_a_long_lead_time_hears_of_a_campaign_that_a_short_one_need_not_know_of(network_stores):
+    """Twice as much from the 6th of May on: in 35 days, that is for 25 of 60, and not within 5."""
+    usual = point(network_stores.pipeline)
+    expect(network_stores, 100, date(2002, 5, 6), date(2002, 6, 30))
+    compute(network_stores.pipeline, AS_OF)
+    columns = ("daily_mean_quantity", "reorder_point_quantity", "order_up_to_quantity")
+    assert [point(network_stores.pipeline)[name] for name in columns] == [usual[name] for name in columns]
+    with psycopg.connect(network_stores.owner) as connection:
+        supplier(connection, lead_time_days=60, lead_time_sd_days=0, valid_from_at=MARCH)
+    compute(network_stores.pipeline, AS_OF)
+    # 4 a day for 35 days and 8 for 25; demand never varied, so there is nothing else to keep for. 14 days of cover.
+    found = point(network_stores.pipeline)
+    assert (found["lead_time_days"], found["reorder_point_quantity"]) == (60, 340)
+    assert found["order_up_to_quantity"] == 340 + 80
+    # One that begins on the day after changes nothing.
+    expect(network_stores, 100, date(2002, 5, 31), date(2002, 6, 30))
+    compute(network_stores.pipeline, AS_OF)
+    assert point(network_stores.pipeline) == found
+
+
+def test_the_days_that_a_rate_is_of_are_told_with_it(network_stores, server, tmp_path, monkeypatch):
+    expect(network_stores, 50, date(2002, 4, 1), date(2002, 4, 2))
+    compute(network_stores.pipeline, AS_OF)
+    monkeypatch.setenv("PARTSBAY_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PARTSBAY_PRIMARY_URL", server.url(network_stores.name))
+    told = CliRunner().invoke(app, ["forecast", "show", "BRND:P1", "--garage", "G1"]).stdout
+    assert "4.8 a day in the 5 days until an order is there, that is 4 × 1.2 by planners." in told
+    told = " ".join(CliRunner().invoke(app, ["explain", "G1", "BRND:P1"]).stdout.split())
+    assert "demand of 5 days at 4.8 a day (4 × 1.2 by planners)" in told
+    assert "24 expected in 5 days with × 1.2 by planners + " in told
 
 
 def test_a_forecast_is_shown_with_its_history_its_methods_and_the_reason_of_the_choice(computed):

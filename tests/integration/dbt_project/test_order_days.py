@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import psycopg
 import pytest
 from psycopg.rows import dict_row
@@ -10,7 +12,7 @@ from tests.support import network
 from tests.support.network import AS_OF, LONG_AGO
 from tests.support.refill import rebuild
 
-TERMS, RULES = "stg_replenishment__supplier_terms", "stg_catalogue__stocking_policies"
+STATED = ("stg_replenishment__supplier_terms", "stg_catalogue__stocking_policies", "stg_replenishment__demand_uplifts")
 
 
 @pytest.fixture
@@ -18,7 +20,9 @@ def store(shared_stores):
     """Each test states its own terms and rules."""
     with psycopg.connect(shared_stores.owner, autocommit=True) as connection:
         yield connection
-        connection.execute("truncate replenishment.supplier_terms, catalogue.stocking_policies")
+        connection.execute(
+            "truncate replenishment.supplier_terms, catalogue.stocking_policies, replenishment.demand_uplifts"
+        )
 
 
 def takes_orders(store, *weekdays: int) -> None:
@@ -29,7 +33,7 @@ def takes_orders(store, *weekdays: int) -> None:
 
 
 def line(shared_stores) -> dict:
-    rebuild(shared_stores.pipeline, AS_OF, TERMS, RULES)
+    rebuild(shared_stores.pipeline, AS_OF, *STATED)
     with psycopg.connect(shared_stores.pipeline, row_factory=dict_row) as connection:
         query = "select * from marts.fct_replenishment_proposals where part_number = 'P1'"
         return connection.execute(query).fetchone()
@@ -55,3 +59,11 @@ def test_a_rule_has_a_part_looked_at_less_often_and_not_more_often(shared_stores
     network.stocking_rule(store, "P1", review_days=by_rule)
     one = line(shared_stores)
     assert (one["review_days"], one["reorder_point_quantity"]) == (review, point)
+
+
+@pytest.mark.parametrize(("first", "point"), [(date(2002, 4, 20), 86), (date(2002, 4, 10), 132)])
+def test_a_campaign_counts_by_the_days_that_a_rule_has_stock_last(shared_stores, store, first, point):
+    """Twice as much from the 10th on: 4 more for 10 of 19 days, 15.063 of safety stock; the 20th is none of them."""
+    network.uplift(store, 100, first, date(2002, 5, 31), garage_code="G1")
+    network.stocking_rule(store, "P1", review_days=14)
+    assert line(shared_stores)["reorder_point_quantity"] == point

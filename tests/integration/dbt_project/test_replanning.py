@@ -70,7 +70,12 @@ def forecast_missing(as_of: datetime):
 def test_there_is_something_of_every_kind_to_plan_again(planned):
     with psycopg.connect(planned.pipeline) as connection:
         kinds = connection.execute("select distinct line_type_code from marts.fct_replenishment_proposals").fetchall()
+        factors = connection.execute(
+            "select count(distinct uplift_factor) from intermediate.int_demand_factors group by garage_code, part_id"
+        ).fetchall()
     assert {kind for (kind,) in kinds} == {"BUY", "TRANSFER", "RETURN_EXCESS"}
+    # By whoever delivers.
+    assert {1, 2} == {count for (count,) in factors}
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -233,6 +238,10 @@ def _furnish(connection: psycopg.Connection, chance: random.Random) -> None:
         )
         network.offer(connection, number, unit_price_amount=chance.randint(1, 90), pack_quantity=chance.choice([1, 4]))
     network.offer(connection, "P5", supplier_code="S2", unit_price_amount=1)
+    # Of P5 the slow supplier hears of all campaigns, the other of one.
+    for scope, percent, first, days in (({"category_code": "TEST"}, 60, 0, 4), ({"garage_code": "G1"}, 90, 6, 30)):
+        from_on, to_on = ((AS_OF + timedelta(days=count)).date() for count in (first, days))
+        network.uplift(connection, percent, from_on, to_on, **scope)
     network.supersession(connection, "P6", "P7")
     network.supersession(connection, "P8", "P9", kit_group_code="K", conversion_quantity=2)
     network.supersession(connection, "P8", "P10", kit_group_code="K", conversion_quantity=1)

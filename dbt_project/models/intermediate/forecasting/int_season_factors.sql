@@ -11,10 +11,11 @@ coming as (
 final as (
     select
         indices.category_code,
-        round(sum(indices.index_value * coming.share_value), 6) as season_factor
+        coming.protection_days,
+        round(sum(indices.index_value * coming.share_value), 9) as season_factor
     from indices
     inner join coming using (month_number)
-    group by indices.category_code
+    group by indices.category_code, coming.protection_days
 )
 
 select * from final

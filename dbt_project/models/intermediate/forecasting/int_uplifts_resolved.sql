@@ -1,4 +1,4 @@
-{{ config(indexes=[{'columns': ['garage_code', 'part_id'], 'unique': true}]) }}
+{{ config(indexes=[{'columns': ['garage_code', 'part_id', 'protection_days'], 'unique': true}]) }}
 
 with
 
@@ -18,31 +18,33 @@ planned as (
     select part_id, planned_part_id from {{ ref('int_parts_planned') }}
 ),
 
--- The share of the coming days that each uplift covers. Demand of a replaced part is that of the part to order.
+intervals as (
+    select part_id, protection_days from {{ ref('int_protection_intervals') }}
+),
+
+-- What is left of each. Demand of a replaced part is that of the part to order.
 coming as (
     select
         uplifts.garage_code,
         coalesce(planned.planned_part_id, uplifts.part_id) as part_id,
         uplifts.category_code,
         uplifts.factor_pct,
-        (
-            least(to_on, {{ as_of_on() }} + {{ var('forecast_horizon_days') | int - 1 }})
-                - greatest(from_on, {{ as_of_on() }}) + 1
-        )::numeric / {{ var('forecast_horizon_days') | int }} as share_value
+        greatest(uplifts.from_on, {{ as_of_on() }}) as from_on,
+        uplifts.to_on
     from uplifts
     -- A part that became a kit has one row per part of the kit.
     left join planned using (part_id)
     -- One that ends before it begins was taken back.
-    where to_on >= greatest(from_on, {{ as_of_on() }})
-        and from_on < {{ as_of_on() }} + {{ var('forecast_horizon_days') | int }}
+    where uplifts.to_on >= greatest(uplifts.from_on, {{ as_of_on() }})
 ),
 
-final as (
+selected as (
     select
         series.garage_code,
         series.part_id,
-        -- Several of one part add up; there is no demand below none.
-        round(greatest(1 + sum(coming.factor_pct / 100 * coming.share_value), 0), 6) as uplift_factor
+        coming.factor_pct,
+        coming.from_on,
+        coming.to_on
     from series
     inner join parts using (part_id)
     -- Uplifts are few; what is empty in one selects any.
@@ -50,7 +52,25 @@ final as (
         on (coming.garage_code is null or coming.garage_code = series.garage_code)
             and (coming.part_id is null or coming.part_id = series.part_id)
             and (coming.category_code is null or coming.category_code = parts.category_code)
-    group by series.garage_code, series.part_id
+),
+
+-- The share of each interval that is covered. Several uplifts of one part add up; there is no demand below none.
+final as (
+    select
+        selected.garage_code,
+        selected.part_id,
+        intervals.protection_days,
+        round(greatest(1 + sum(
+            selected.factor_pct / 100 * (
+                least(selected.to_on, {{ as_of_on() }} + intervals.protection_days - 1) - selected.from_on + 1
+            ) / intervals.protection_days
+        ), 0), 9) as uplift_factor
+    from selected
+    -- One row per interval that an offer of the part protects.
+    inner join intervals
+        on intervals.part_id = selected.part_id
+            and selected.from_on < {{ as_of_on() }} + intervals.protection_days
+    group by selected.garage_code, selected.part_id, intervals.protection_days
 )
 
 select * from final

@@ -14,6 +14,11 @@ offers as (
     select * from {{ ref('int_offers_eligible') }}
 ),
 
+-- Who delivers is not chosen yet: what is used until the first could is what counts.
+factors as (
+    select * from {{ ref('int_demand_factors') }} where is_shortest
+),
+
 ordered as (
     select garage_code, part_id, due_on, sum(quantity) as quantity
     from {{ ref('int_supply_rolled_up') }}
@@ -26,14 +31,17 @@ needed as (
         inputs.garage_code,
         inputs.part_id,
         inputs.garage_currency_code,
-        inputs.lot_quantity,
+        inputs.policy_code,
+        inputs.cover_days,
+        inputs.economic_quantity,
         positions.sellable_quantity + positions.inbound_order_quantity + positions.inbound_transfer_quantity
             - positions.outbound_transfer_quantity - positions.reserved_quantity - positions.backordered_quantity
             as left_quantity,
-        inputs.daily_mean_quantity
+        {{ expected_quantity('inputs.base_mean_quantity', 'factors') }} as daily_mean_quantity
     from inputs
-    -- One row per garage and part on both sides.
+    -- One row per garage and part on every side.
     inner join positions using (garage_code, part_id)
+    left join factors using (garage_code, part_id)
 ),
 
 -- The day on which what is there without an order, and those after it, will have been used.
@@ -74,6 +82,7 @@ gaps as (
 dated as (
     select
         needed.*,
+        {{ lot_quantity('needed.daily_mean_quantity') }} as lot_quantity,
         case
             when needed.left_quantity < 0 then {{ as_of_on() }}
             when needed.daily_mean_quantity > 0

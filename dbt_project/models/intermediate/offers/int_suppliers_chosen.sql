@@ -10,7 +10,7 @@ chosen as (
     select * from {{ ref('int_offers_ranked') }} where is_chosen
 ),
 
-final as (
+planned as (
     select
         inputs.garage_code,
         inputs.part_id,
@@ -31,6 +31,13 @@ final as (
     from inputs
     -- One row per garage and part on both sides.
     left join chosen using (garage_code, part_id)
+),
+
+final as (
+    select
+        *,
+        {{ protection_days('lead_time_days', 'review_days') }} as protection_days
+    from planned
 )
 
 select * from final

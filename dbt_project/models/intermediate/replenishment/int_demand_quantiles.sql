@@ -10,8 +10,8 @@ suppliers as (
     select * from {{ ref('int_suppliers_chosen') }}
 ),
 
-rates as (
-    select garage_code, part_id, season_factor * uplift_factor as factor_value from {{ ref('int_demand_rates') }}
+factors as (
+    select * from {{ ref('int_demand_factors') }}
 ),
 
 forecasts as (
@@ -36,31 +36,44 @@ drawn as (
     cross join network
 ),
 
-gathered as (
+-- Slow demand of the days from an order to the delivery of the next one, by what is expected of those very days.
+expected as (
     select
         inputs.garage_code,
         inputs.part_id,
         inputs.service_level_pct,
         inputs.z_value,
-        round(drawn.monthly_mean_quantity * coalesce(rates.factor_value, 1), 9) as monthly_mean_quantity,
-        round(drawn.monthly_mean_quantity * coalesce(rates.factor_value, 1) * drawn.dispersion_value, 9)
+        {{ expected_quantity('inputs.base_mean_quantity', 'factors') }} as daily_mean_quantity,
+        coalesce(factors.season_factor * factors.uplift_factor, 1) as factor_value,
+        suppliers.lead_time_days + suppliers.review_days as reach_days,
+        suppliers.lead_time_sd_days
+    from inputs
+    -- One row per garage and part, and at most one of the interval of its supplier, on the right sides.
+    inner join suppliers using (garage_code, part_id)
+    left join factors using (garage_code, part_id, protection_days)
+    where inputs.demand_class_code not in ('SMOOTH', 'ERRATIC')
+),
+
+gathered as (
+    select
+        expected.garage_code,
+        expected.part_id,
+        expected.service_level_pct,
+        expected.z_value,
+        round(drawn.monthly_mean_quantity * expected.factor_value, 9) as monthly_mean_quantity,
+        round(drawn.monthly_mean_quantity * expected.factor_value * drawn.dispersion_value, 9)
             as monthly_variance_quantity,
         round(
-            drawn.monthly_mean_quantity * coalesce(rates.factor_value, 1) * drawn.dispersion_value
-                / {{ var('knowledge_months') }},
+            drawn.monthly_mean_quantity * expected.factor_value * drawn.dispersion_value / {{ var('knowledge_months') }},
             9
         ) as mean_variance_quantity,
-        inputs.daily_mean_quantity * (suppliers.lead_time_days + suppliers.review_days) as poisson_quantity,
-        (suppliers.lead_time_days + suppliers.review_days) / {{ var('days_per_month') }} as month_count,
-        suppliers.lead_time_sd_days / {{ var('days_per_month') }} as lead_time_sd_months
-    from inputs
-    -- One row per garage and part on every side.
-    inner join suppliers using (garage_code, part_id)
-    left join rates using (garage_code, part_id)
+        expected.daily_mean_quantity * expected.reach_days as poisson_quantity,
+        expected.reach_days / {{ var('days_per_month') }} as month_count,
+        expected.lead_time_sd_days / {{ var('days_per_month') }} as lead_time_sd_months
+    from expected
+    -- At most one row per garage and part on the right side.
     left join drawn using (garage_code, part_id)
-    where inputs.demand_class_code not in ('SMOOTH', 'ERRATIC')
-        and inputs.daily_mean_quantity > 0
-        and suppliers.lead_time_days + suppliers.review_days > 0
+    where expected.daily_mean_quantity > 0 and expected.reach_days > 0
 ),
 
 -- The variance of the months about their mean, of what is known of the mean, and of how long the lead time is.

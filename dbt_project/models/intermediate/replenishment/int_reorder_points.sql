@@ -14,28 +14,46 @@ quantiles as (
     select * from {{ ref('int_demand_quantiles') }}
 ),
 
-gathered as (
+factors as (
+    select * from {{ ref('int_demand_factors') }}
+),
+
+-- Demand of the days from an order to the delivery of the next one, by what is expected of those very days.
+expected as (
     select
         inputs.*,
+        coalesce(factors.season_factor, 1) as season_factor,
+        coalesce(factors.uplift_factor, 1) as uplift_factor,
+        {{ expected_quantity('inputs.base_mean_quantity', 'factors') }} as daily_mean_quantity,
+        {{ expected_quantity('inputs.base_sd_quantity', 'factors') }} as daily_sd_quantity,
         suppliers.supplier_code,
         suppliers.supplier_name,
         suppliers.lead_time_days,
         suppliers.lead_time_sd_days,
-        suppliers.review_days,
+        suppliers.review_days
+    from inputs
+    -- One row per garage and part, and at most one of the interval of its supplier, on the right sides.
+    inner join suppliers using (garage_code, part_id)
+    left join factors using (garage_code, part_id, protection_days)
+),
+
+gathered as (
+    select
+        expected.*,
+        {{ lot_quantity('expected.daily_mean_quantity') }} as lot_quantity,
         coalesce(
             quantiles.mean_quantity,
-            inputs.daily_mean_quantity * (suppliers.lead_time_days + suppliers.review_days)
+            expected.daily_mean_quantity * (expected.lead_time_days + expected.review_days)
         ) as lead_time_demand_quantity,
         coalesce(quantiles.quantile_quantity, 0) as quantile_quantity,
-        case when inputs.demand_class_code in ('SMOOTH', 'ERRATIC') then 'NORMAL' else quantiles.distribution_code end
+        case when expected.demand_class_code in ('SMOOTH', 'ERRATIC') then 'NORMAL' else quantiles.distribution_code end
             as distribution_code,
         quantiles.variance_value,
         quantiles.monthly_mean_quantity,
         quantiles.monthly_variance_quantity,
         quantiles.mean_variance_quantity
-    from inputs
-    -- One row per garage and part on every side.
-    inner join suppliers using (garage_code, part_id)
+    from expected
+    -- At most one row per garage and part on the right side.
     left join quantiles using (garage_code, part_id)
 ),
 
@@ -58,7 +76,8 @@ computed as (
         *,
         case
             when demand_class_code in ('SMOOTH', 'ERRATIC')
-                then ceil(lead_time_demand_quantity + safety_stock_quantity)
+                -- Rates are rounded: what comes to a whole number but for that is no unit more.
+                then ceil(round(lead_time_demand_quantity + safety_stock_quantity, 6))
             else quantile_quantity
         end as computed_quantity
     from buffered
@@ -84,6 +103,9 @@ final as (
         demand_class_code,
         method_code,
         policy_code,
+        base_mean_quantity,
+        season_factor,
+        uplift_factor,
         daily_mean_quantity,
         daily_sd_quantity,
         history_days,

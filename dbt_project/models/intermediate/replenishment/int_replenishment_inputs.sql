@@ -90,8 +90,8 @@ gathered as (
         garages.currency_code as garage_currency_code,
         coalesce(rates.demand_class_code, 'NONE') as demand_class_code,
         coalesce(rates.method_code, 'NONE') as method_code,
-        coalesce(rates.daily_mean_quantity, 0) as daily_mean_quantity,
-        coalesce(rates.daily_sd_quantity, 0) as daily_sd_quantity,
+        coalesce(rates.base_mean_quantity, 0) as base_mean_quantity,
+        coalesce(rates.base_sd_quantity, 0) as base_sd_quantity,
         coalesce(rates.history_days, 0) as history_days,
         coalesce(rates.no_data_days, 0) as no_data_days,
         coalesce(rates.is_forecast_missing, false) as is_forecast_missing,
@@ -121,16 +121,6 @@ gathered as (
     left join rates using (garage_code, part_id)
 ),
 
-lots as (
-    select
-        *,
-        coalesce(round(sqrt(
-            2 * order_cost_amount * daily_mean_quantity * {{ var('days_per_year') }}
-                / nullif(holding_rate_pct / 100 * unit_cost_amount, 0)
-        ), 3), 0) as economic_quantity
-    from gathered
-),
-
 final as (
     select
         garage_code,
@@ -138,8 +128,8 @@ final as (
         garage_currency_code,
         demand_class_code,
         method_code,
-        daily_mean_quantity,
-        daily_sd_quantity,
+        base_mean_quantity,
+        base_sd_quantity,
         history_days,
         no_data_days,
         is_forecast_missing,
@@ -157,13 +147,12 @@ final as (
         maximum_quantity,
         rule_part_words,
         least_review_days,
-        economic_quantity,
-        case
-            when policy_code = 'NO_STOCK' or daily_mean_quantity = 0 then 0
-            when policy_code = 'BASE_STOCK' then 1
-            else greatest(daily_mean_quantity * cover_days, economic_quantity)
-        end as lot_quantity
-    from lots
+        -- Seasons even out over the year that this weighs orders and stock of.
+        coalesce(round(sqrt(
+            2 * order_cost_amount * base_mean_quantity * {{ var('days_per_year') }}
+                / nullif(holding_rate_pct / 100 * unit_cost_amount, 0)
+        ), 3), 0) as economic_quantity
+    from gathered
 )
 
 select * from final
