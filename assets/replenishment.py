@@ -149,7 +149,7 @@ def orders_answered(
 
 @dg.asset_check(
     asset=ACKNOWLEDGEMENTS,
-    description="What suppliers answered within the last two days fits what was ordered.",
+    description="What suppliers answered or announced within the last two days fits what was ordered.",
 )
 def answers_fit(
     context: dg.AssetCheckExecutionContext, inventory_db: InventoryDatabase, clock: Clock
@@ -157,7 +157,7 @@ def answers_fit(
     """`partsbay orders differences` says which line, what was ordered, and what to do: see order_not_acknowledged."""
     with inventory_db.connect() as connection:
         found = differences(connection, clock.moment() or datetime.now(UTC), timedelta(days=2))
-    wrong = [one for one in found if one.source_code == "ANSWER"]
+    wrong = [one for one in found if one.source_code != "RECEIPT"]
     first = [f"{one.supplier_code} {one.purchase_order_number} {one.words}" for one in wrong[:5]]
     return dg.AssetCheckResult(
         passed=not wrong,

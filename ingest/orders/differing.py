@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import psycopg
 from psycopg.rows import class_row
 
-# What is wrong with an answer or a receipt → its words, with {said} and {ours}, and what to do about it.
+# What is wrong with an answer, a ship notice or a receipt → its words, with {said} and {ours}, and what to do about it.
 _ASK = "Ask which order and line are meant, and for a file that names them."
 _WORDS = {
     "UNKNOWN_ORDER": ("names an order that nobody made here{ours}", _ASK),
@@ -24,32 +24,42 @@ _WORDS = {
     "RECEIVED_MORE": ("brought {said} of {ours} that were to come", "Send back what is too much, or keep it."),
 }
 _DIFFERENCES = """
-with answers as (
+with said as (
     select
-        answers.*,
+        'ANSWER' as source_code, supplier_code, purchase_order_number, purchase_order_line, brand_code, part_number,
+        supplier_part_number, acknowledgement_code, coalesce(acknowledged_quantity, ordered_quantity) as quantity,
+        uom_code, unit_price_amount, currency_code, stated_at,
+        rank() over (
+            partition by supplier_code, purchase_order_number, purchase_order_line order by stated_at desc
+        ) as age
+    from replenishment.acknowledgements
+    where stated_at <= %(at)s
+    union all
+    select
+        'NOTICE', supplier_code, purchase_order_number, coalesce(purchase_order_line, ''), brand_code, part_number,
+        supplier_part_number, null, shipped_quantity, uom_code, null, null, stated_at, 1
+    from replenishment.shipment_lines
+    where stated_at <= %(at)s and purchase_order_number is not null
+),
+
+answers as (
+    select
+        said.*,
         orders.supplier_code as ordered_from_code,
         orders.currency_code as order_currency_code,
         replenishment.meant_line(
-            orders.purchase_order_number, answers.purchase_order_line,
-            catalogue.part_id(answers.brand_code, answers.part_number), answers.part_number,
-            answers.supplier_part_number
+            orders.purchase_order_number, said.purchase_order_line,
+            catalogue.part_id(said.brand_code, said.part_number), said.part_number, said.supplier_part_number
         ) as meant_line_number
-    from (
-        select *, rank() over (
-            partition by supplier_code, purchase_order_number, purchase_order_line order by stated_at desc
-        ) as age
-        from replenishment.acknowledgements
-        where stated_at <= %(at)s
-    ) as answers
+    from said
     -- At most one order on the right side.
     left join replenishment.purchase_orders as orders using (purchase_order_number)
-    where answers.age = 1 and answers.stated_at > %(since)s
+    where said.age = 1 and said.stated_at > %(since)s
 ),
 
 answered as (
     select
         answers.*,
-        answers.part_number as said_part_number,
         lines.line_number as order_line_number,
         lines.uom_code as base_uom_code,
         lines.ordered_quantity as line_quantity,
@@ -81,9 +91,9 @@ meant as (
 
 of_answers as (
     select
-        found.difference_code, answered.supplier_code, answered.purchase_order_number,
+        answered.source_code, found.difference_code, answered.supplier_code, answered.purchase_order_number,
         answered.order_line_number as line_number,
-        answered.purchase_order_line, coalesce(answered.said_part_number, answered.supplier_part_number) as part_number,
+        answered.purchase_order_line, coalesce(answered.part_number, answered.supplier_part_number) as part_number,
         found.said, found.ours, answered.stated_at
     from answered
     left join meant using (supplier_code, purchase_order_number)
@@ -106,12 +116,12 @@ of_answers as (
                 'UNKNOWN_LINE',
                 answered.ordered_from_code = answered.supplier_code and answered.order_line_number is null
                     and answered.purchase_order_line <> 'ALL',
-                answered.purchase_order_line, null
+                nullif(answered.purchase_order_line, ''), null
             ),
             (
                 'UNIT',
                 answered.order_line_number is not null and answered.unit_quantity is null
-                    and coalesce(answered.acknowledged_quantity, answered.ordered_quantity) > 0,
+                    and answered.quantity > 0,
                 answered.uom_code, answered.base_uom_code
             ),
             (
@@ -134,7 +144,7 @@ of_answers as (
 
 of_lines as (
     select
-        found.difference_code, states.supplier_code, states.purchase_order_number, states.line_number,
+        told.source_code, found.difference_code, states.supplier_code, states.purchase_order_number, states.line_number,
         states.line_number::text, lines.part_number, found.said, found.ours, found.stated_at
     from replenishment.order_lines_as_of(%(at)s) as states
     inner join replenishment.order_lines as lines using (purchase_order_number, line_number)
@@ -151,21 +161,21 @@ of_lines as (
     cross join lateral (
         values
             (
-                'MORE', coming.quantity > states.ordered_quantity, coming.quantity, states.answered_at,
+                'ANSWER', 'MORE', coming.quantity > states.ordered_quantity, coming.quantity, states.answered_at,
                 trim_scale(states.ordered_quantity)::text
             ),
             (
-                'ENDED', coming.quantity > 0 and states.answered_at > ended.ended_at, coming.quantity,
+                'ANSWER', 'ENDED', coming.quantity > 0 and states.answered_at > ended.ended_at, coming.quantity,
                 states.answered_at, ended.word
             ),
             (
-                'RECEIVED_MORE',
+                'RECEIPT', 'RECEIVED_MORE',
                 states.received_quantity
                     > greatest(states.ordered_quantity, coming.quantity, states.shipped_quantity),
                 states.received_quantity, states.last_received_at,
                 trim_scale(greatest(states.ordered_quantity, coming.quantity, states.shipped_quantity))::text
             )
-    ) as told (difference_code, is_found, quantity, stated_at, ours)
+    ) as told (source_code, difference_code, is_found, quantity, stated_at, ours)
     cross join lateral (
         select told.difference_code, trim_scale(told.quantity)::text as said, told.ours, told.stated_at
     ) as found
@@ -174,7 +184,7 @@ of_lines as (
 
 of_receipts as (
     select
-        found.difference_code, receipts.supplier_code, receipts.purchase_order_number, null::integer,
+        'RECEIPT', found.difference_code, receipts.supplier_code, receipts.purchase_order_number, null::integer,
         receipts.purchase_order_line, parts.part_number, found.said, found.ours, receipts.event_at
     from garage_inventory.receipts
     left join replenishment.purchase_orders as orders using (purchase_order_number)
@@ -208,7 +218,7 @@ of_receipts as (
                     and replenishment.meant_line(
                         orders.purchase_order_number, receipts.purchase_order_line, receipts.part_id, null, null
                     ) is null,
-                coalesce(receipts.purchase_order_line, 'this part'), null
+                receipts.purchase_order_line, null
             )
     ) as found (difference_code, is_found, said, ours)
     where receipts.purchase_order_number is not null and receipts.event_at > %(since)s
@@ -218,18 +228,18 @@ of_receipts as (
         )
 )
 
-select 'ANSWER' as source_code, * from of_answers
+select * from of_answers
 union all
-select case difference_code when 'RECEIVED_MORE' then 'RECEIPT' else 'ANSWER' end, * from of_lines
+select * from of_lines
 union all
-select 'RECEIPT', * from of_receipts
+select * from of_receipts
 order by purchase_order_number, line_number nulls first, purchase_order_line, stated_at, difference_code
 """
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing that an answer or a receipt says and that does not fit: ``said`` there, ``ours`` here.
+    """One thing that an answer, a ship notice or a receipt says and that does not fit: ``said`` there, ``ours`` here.
 
     ``line_number`` is the line that is meant, where it is known, and ``purchase_order_line`` what was said of it.
     """
@@ -251,7 +261,9 @@ class Difference:
         ours = self.ours or ""
         if self.difference_code == "UNKNOWN_ORDER":
             ours = f"; {ours} is one of theirs" if ours else ""
-        said = f"line {self.said}" if self.difference_code == "UNKNOWN_LINE" and self.purchase_order_line else self.said
+        said = self.said
+        if self.difference_code == "UNKNOWN_LINE":
+            said = f"line {said}" if said else "this part"
         return _WORDS[self.difference_code][0].format(said=said, ours=ours)
 
     @property
@@ -263,7 +275,7 @@ class Difference:
 def differences(
     connection: psycopg.Connection, at: datetime, within: timedelta, supplier_code: str | None = None
 ) -> list[Difference]:
-    """What answers and receipts of so long before a moment say that does not fit; of each line the newest answer."""
+    """What answers, notices and receipts of so long before a moment say that fits no order; the newest answer counts."""
     with connection.cursor(row_factory=class_row(Difference)) as cursor:
         found = cursor.execute(_DIFFERENCES, {"at": at, "since": at - within}).fetchall()
     return [one for one in found if supplier_code in (None, one.supplier_code)]

@@ -158,13 +158,13 @@ def show(number: Number, json: JsonFlag = False) -> None:
     _show(found, json)
 
 
-@app.command("differences", short_help="Answers and receipts that do not fit what was ordered.")
+@app.command("differences", short_help="Answers, notices and receipts that do not fit what was ordered.")
 def differences(
     supplier: Supplier = None,
     days: Annotated[int, typer.Option(min=1, help="Of how many days.")] = 30,
     json: JsonFlag = False,
 ) -> None:
-    """Answers and receipts that do not fit what was ordered: with what was said, what is expected, and what to do.
+    """Answers, ship notices and receipts that do not fit what was ordered: what they say, what was ordered, what to do.
 
     Another price or unit, more than was ordered, a line that was given up, an order or line that nobody knows.
 

@@ -85,6 +85,21 @@ def test_an_answer_to_no_order_or_line_of_ours_is_found_with_the_order_that_may_
     assert [one[0] for one in found(supplier="S2")] == ["OTHER_SUPPLIER"]
 
 
+def test_a_ship_notice_of_no_order_or_line_of_ours_or_in_no_unit_of_it_is_found(orders, found):
+    number = orders.order(10)
+    orders.notice(number, "1", 10, days=18)
+    orders.notice(None, None, 10, days=18)
+    assert found() == []
+    orders.notice("PO77777777", "1", 4, days=18)
+    orders.notice(number, None, 4, days=18, part_number="OTHER")
+    orders.notice(number, "1", 4, days=17, uom_code="KG")
+    assert sorted(found(), key=str) == sorted([
+        ("UNKNOWN_ORDER", "PO77777777", None, "names an order that nobody made here"),
+        ("UNKNOWN_LINE", number, None, "names this part, which the order does not have"),
+        ("UNIT", number, 1, "counts in KG what is counted in EA, and says nothing"),
+    ], key=str)  # fmt: skip
+
+
 @pytest.mark.parametrize(("event", "line"), [("CANCELLED", None), ("CLOSED", 1)])
 def test_what_is_confirmed_after_it_was_given_up_is_found(orders, found, event, line):
     number = orders.order(10)
