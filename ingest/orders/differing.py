@@ -275,7 +275,7 @@ class Difference:
 def differences(
     connection: psycopg.Connection, at: datetime, within: timedelta, supplier_code: str | None = None
 ) -> list[Difference]:
-    """What answers, notices and receipts of so long before a moment say that fits no order; the newest answer counts."""
+    """What answers, notices and receipts of so long before a moment say that fits no order; of a line the newest."""
     with connection.cursor(row_factory=class_row(Difference)) as cursor:
         found = cursor.execute(_DIFFERENCES, {"at": at, "since": at - within}).fetchall()
     return [one for one in found if supplier_code in (None, one.supplier_code)]
