@@ -21,6 +21,7 @@ from assets.report.words import (
     FLAGS,
     LINE_TYPES,
     MEANINGS,
+    METHODS,
     OUTCOMES,
     REASONS,
     STATUSES,
@@ -63,8 +64,8 @@ def table_payload(document: Document) -> dict[str, Any]:
         "suppliers": _names(lines, place, "supplier_code", "supplier_name"),
         "words": {
             "statuses": STATUSES, "reasons": REASONS, "outcomes": OUTCOMES, "types": LINE_TYPES, "acts": ACTS,
-            "changes": CHANGES, "classes": DEMAND_CLASSES, "flags": FLAGS, "meanings": MEANINGS,
-            "examples": REASON_EXAMPLES, "columns": _named_columns(),
+            "changes": CHANGES, "classes": DEMAND_CLASSES, "methods": METHODS, "flags": FLAGS,
+            "meanings": MEANINGS, "examples": REASON_EXAMPLES, "columns": _named_columns(),
         },
         "pages": {name: len(table["rows"]) for name, table in document["pages"].items()},
     }  # fmt: skip

@@ -5,12 +5,27 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from assets.report.data import grouped, reasons
+from assets.report.data import grouped, is_to_order, reasons
 from assets.report.document import Document, moment_of
-from assets.report.words import COLUMN_MEANINGS, DEMAND_CLASSES, FLAGS, MEANINGS, REASONS, STATUSES
+from assets.report.words import COLUMN_MEANINGS, DEMAND_CLASSES, FLAGS, MEANINGS, METHODS, OUTCOMES, REASONS, STATUSES
 
 GROUP_HEADERS = ("Lines", "Quantity", "Value", "Currency", "Stocked out", "Will run out")
 TABLE_STYLE = "Table Style Light 1"
+# What stands in no name of a column.
+HEADINGS = {
+    "abc_code": "Value class",
+    "affected_quantity": "Units",
+    "available_raw_quantity": "Available",
+    "kpi_code": "Figure",
+    "raw_amount": "Needed amount",
+    "raw_quantity": "Needed",
+}
+# Codes that planners read as words.
+WORDED = {
+    "outcome_code": OUTCOMES,
+    "method_code": METHODS,
+    "demand_class_code": {code: name for code, (name, _) in DEMAND_CLASSES.items()},
+}
 Formats = dict[str, Any]
 
 
@@ -26,7 +41,8 @@ def write_summary(sheet, document: Document, lines: list[dict[str, Any]], format
         ("Need you today", figures["needs_you"]),
         ("Stocked out", figures["stocked_out"]),
         ("Will run out before a delivery", figures["runs_out_first"]),
-        ("Lines to order", figures["to_order"]),
+        ("Lines to order or to move", figures["to_order"]),
+        ("Of these to move between garages", sum(map(_is_move, lines))),
         ("Without an offer", figures["no_offer"]),
         *((f"Order value {currency}", value) for currency, value in figures["order_value"].items()),
         *((f"At risk {currency}", value) for currency, value in figures["at_risk"].items()),
@@ -57,11 +73,17 @@ def write_summary(sheet, document: Document, lines: list[dict[str, Any]], format
     sheet.set_column(1, 2, 38)
 
 
+def _is_move(line: dict[str, Any]) -> bool:
+    return line["line_type_code"] == "TRANSFER" and is_to_order(line)
+
+
 def write_groups(sheet, lines: list[dict[str, Any]], columns: tuple[str, ...], formats: Formats) -> None:
     """What to order by two dimensions and currency; amounts of different currencies never meet in a cell."""
     first, first_code, first_name, second, second_code, second_name = columns
     headers = [first, f"{first} name", second, f"{second} name", *GROUP_HEADERS]
-    groups = grouped(lines, first_code, first_name, second_code, second_name, "currency_code")
+    # What comes from another garage comes from no supplier.
+    named = [line | {"supplier_name": line["supplier_name"] or "Other garages"} for line in lines]
+    groups = grouped(named, first_code, first_name, second_code, second_name, "currency_code")
     for row, (key, members) in enumerate(groups, start=1):
         statuses = [line["status"] for line in members]
         for column, text in enumerate(key[:4]):
@@ -81,11 +103,18 @@ def write_groups(sheet, lines: list[dict[str, Any]], columns: tuple[str, ...], f
 def write_page(sheet, table_name: str, table: dict[str, list], formats: Formats) -> None:
     """A further page as it is, a column each, with what a person reads; ids and nested values stay in the document."""
     rows, columns = table["rows"], table["columns"]
-    # Few columns hold anything but plain values: only those are put into words.
+    # Few columns hold anything but plain values: only those are put into words, and codes that have some.
     nested = [place for place in range(len(columns)) if any(type(row[place]) in (list, dict) for row in rows)]
     worded = {place: [parts_in_words(row[place]) for row in rows] for place in nested}
+    for place, name in enumerate(columns):
+        if name in WORDED:
+            worded[place] = [WORDED[name].get(row[place], row[place]) for row in rows]
+        elif name == "action_code":
+            worded[place] = [row[place] and row[place].replace("_", " ").capitalize() for row in rows]
     left_out = {place for place, values in worded.items() if any(isinstance(value, dict | list) for value in values)}
-    kept = [(n, name) for n, name in enumerate(columns) if n not in left_out and not name.endswith("_id")]
+    kept = [
+        (n, name) for n, name in enumerate(columns) if n not in left_out and not name.endswith(("_id", "place_number"))
+    ]
     for column, (place, name) in enumerate(kept):
         write_column(sheet, column, name, worded.get(place) or [row[place] for row in rows], formats)
     headers = [(heading(name), "header") for _, name in kept]
@@ -103,6 +132,8 @@ def parts_in_words(value: Any) -> Any:
 
 def heading(name: str) -> str:
     """The name of a column as words: excess_amount is Excess amount."""
+    if name in HEADINGS:
+        return HEADINGS[name]
     words = name.removesuffix("_quantity").removesuffix("_code").removeprefix("is_").replace("_", " ")
     return words[:1].upper() + words[1:]
 

@@ -66,6 +66,22 @@ DEMAND_CLASSES: dict[str, tuple[str, str]] = {
     "NONE": ("No demand", "No demand in the history."),
 }
 
+# How a forecast was made.
+METHODS: dict[str, str] = {
+    "CHOSEN": "Each series by its own",
+    "MOVING_AVERAGE": "Mean of twelve months",
+    "MEAN": "Mean of all months",
+    "SES": "Exponential smoothing",
+    "ETS": "ETS, with seasons",
+    "CROSTON_SBA": "Croston, SBA",
+    "TSB": "TSB",
+    "ADIDA": "ADIDA",
+    "IMAPA": "IMAPA",
+    "CLEAN_MEAN": "Mean of the window",
+    "NEW_MEAN": "Mean of a short history",
+    "NONE": "None",
+}
+
 FLAGS: dict[str, str] = {
     "EXCEEDS_MAX": "More than the maximum",
     "BELOW_NEED": "Less than needed",

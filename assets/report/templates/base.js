@@ -63,7 +63,9 @@ const text = (value) => el("bdi", {}, value ?? "");
 const plainNumber = new Intl.NumberFormat(LANGUAGE, { maximumFractionDigits: 3 });
 const shortNumber = new Intl.NumberFormat(LANGUAGE, { maximumFractionDigits: 1 });
 const wholeNumber = new Intl.NumberFormat(LANGUAGE, { maximumFractionDigits: 0 });
-const quantity = (value) => (value === null || value === undefined ? "–" : plainNumber.format(value));
+const quantity = (value) => (value === null || value === undefined ? "–" : plainNumber.format(value).replace("-", "−"));
+const fixedNumbers = [1, 3].map((digits) => new Intl.NumberFormat(LANGUAGE, { minimumFractionDigits: digits, maximumFractionDigits: digits }));
+const [tenths, thousandths] = fixedNumbers.map((format) => (value) => format.format(value));
 const signed = (value) => (value > 0 ? "+" : value < 0 ? "−" : "") + plainNumber.format(Math.abs(value));
 const days = (value) => (value === null || value === undefined ? "–" : (value < 10 ? shortNumber : wholeNumber).format(value));
 

@@ -184,7 +184,7 @@ function inputsOf(line) {
   return [
     ["Outcome", word(WORDS.outcomes, outcomeOf(line))], ["Since the last run", line.change_code ? word(WORDS.changes, line.change_code) : ""], ["Kind", word(WORDS.types, line.line_type_code)],
     ["Ordered as", line.ordered_part_number === line.part_number ? "" : line.ordered_part_number], ["Demand class", word(WORDS.classes, line.demand_class_code)],
-    ["Class", line.abc_code ? `${line.abc_code}${line.xyz_code ?? ""}` : ""], ["Method", sentence(line.method_code)], ["Policy", sentence(line.policy_code)],
+    ["Class", line.abc_code ? `${line.abc_code}${line.xyz_code ?? ""}` : ""], ["Method", word(WORDS.methods, line.method_code)], ["Policy", sentence(line.policy_code)],
     ["Distribution", line.calculation?.distribution ? sentence(line.calculation.distribution) : ""],
     ["Stocking class", line.stocking_class_code], ["Criticality", sentence(line.criticality_code)], ["Category", line.category_code], ["Unit", line.base_uom_code],
     ["Usual daily mean", quantity(calculated(line, "base"))], ["Season", times("season_factor")], ["Planners expect", times("uplift_factor")],

@@ -4,10 +4,20 @@ const HEADS = {
   garage_code: "Garage", garage_name: "Garage", to_garage_code: "Move to", to_garage_name: "Move to", from_garage_code: "From", supplier_code: "Supplier", supplier_name: "Supplier", brand_code: "Brand", part_number: "Part", description: "Description",
   abc_code: "Value class", gone_quantity: "Was proposed", gone_amount: "Value", excess_quantity: "Excess", excess_amount: "Value", last_demand_on: "Last demand", is_dead: "Dead", action_code: "What to do", outcome_code: "Why nothing", explanation: "Explanation", line_count: "Lines", order_amount: "Order value", minimum_order_amount: "Minimum",
   minimum_gap_amount: "To the minimum", free_freight_amount: "Free freight from", free_freight_gap_amount: "To free freight", candidates: "Could fill it", order_by_at: "Order by", approved_amount: "Of it approved", borne_freight_amount: "Freight", top_up_amount: "Would add", first_stock_out_on: "First runs out",
-  dead_amount: "Dead, value", affected_quantity: "Units", return_until_on: "Return until", excess_days: "Lasts (days)", purchase_order_number: "Order", order_line_number: "Line", status_code: "State", acknowledged_quantity: "Confirmed", open_quantity: "To come", open_amount: "Value to come", late_days: "Days late",
+  dead_amount: "Dead, value", affected_quantity: "Units", return_until_on: "Return until", excess_days: "Lasts, days", purchase_order_number: "Order", order_line_number: "Line", status_code: "State", acknowledged_quantity: "Confirmed", open_quantity: "To come", open_amount: "Value to come", late_days: "Days late", days_to_stock_out: "Stock lasts, days", is_below_point: "Below point",
   order_by_on: "Order by", stock_out_on: "Runs out on", inventory_position_quantity: "Position", reorder_point_quantity: "Reorder point", daily_mean_quantity: "Used a day", raw_quantity: "Needed then", raw_amount: "Value",
-  demand_class_code: "Demand", method_code: "Method", series_count: "Series", chosen_count: "Chosen for", tested_month_count: "Months tested", mase_value: "MASE", smape_value: "sMAPE", rmsse_value: "RMSSE", pinball_value: "Pinball 95 %", value: "Value", unit_code: "Unit", kpi_code: "Figure",
+  demand_class_code: "Demand", method_code: "Method", series_count: "Series", chosen_count: "Chosen for", tested_month_count: "Months tested", mase_value: "MASE", smape_value: "sMAPE", rmsse_value: "RMSSE", pinball_value: "Pinball 95 %", 
 };
+// What a page calls otherwise, and of a page with many columns those that it shows; the rest is in the download.
+const HEADS_OF = {
+  transfers: { garage_code: "To", proposed_quantity: "Units", expected_on: "Arrives" },
+  needs: { raw_quantity: "Needed", explanation: "How it comes about" },
+};
+const SHOWN = {
+  needs: ["garage_code", "brand_code", "part_number", "description", "outcome_code", "on_hand_quantity", "inventory_position_quantity", "reorder_point_quantity", "order_up_to_quantity", "raw_quantity", "supplier_code", "stock_out_on", "explanation"],
+};
+// Numbers that are read down their column have as many digits each.
+const DIGITS = { daily_mean_quantity: thousandths, mase_value: thousandths, rmsse_value: thousandths, pinball_value: thousandths, smape_value: (value) => `${tenths(value)} %`, excess_days: days };
 const HIDDEN_WHEN_NAMED = { garage_code: "garage_name", to_garage_code: "to_garage_name", supplier_code: "supplier_name" };
 const VIEWS = {
   excess: ["Excess & dead stock", "More than the order-up-to level, and what to do with so many units of it as the garage can spare. Dead: no demand for a year. Move: another garage gets it or has room for it. Keep: it is promised, or needed until what is ordered comes. Use up: demand will, within half a year. Return: the supplier takes it back until the day that is named. Sell: other garages use it, and none has room. Write down: nobody uses it. Review stocking: dead, and within its level."],
@@ -48,29 +58,44 @@ const saysNothing = (value) => !value || (Array.isArray(value) && !value.length)
 
 /** Columns of a page by their names: ids and what is empty in every row are left out, codes stand back behind names. */
 function pageColumns(name) {
-  const { columns: names, rows } = pageRows(name);
+  const { columns: all, rows } = pageRows(name);
+  const names = SHOWN[name]?.filter((column) => all.includes(column)) ?? all;
   return names.filter((column) => (!rows.length || !rows.every((row) => saysNothing(row[column]))) && !column.endsWith("_id") && column !== "currency_code" && column !== "as_of_at" && column !== "place_number" && !column.startsWith("document_") && !(HIDDEN_WHEN_NAMED[column] && names.includes(HIDDEN_WHEN_NAMED[column]))).map((column) => {
     const n = isNumeric(rows, column);
-    return { id: column, name: HEADS[column] ?? sentence(column.replace(/_(quantity|code|days)$/, "").replace(/^is_/, "")), n, key: (row) => (Array.isArray(row[column]) ? row[column].length : row[column]), cell: (row) => pageCell(column, row) };
+    return { id: column, name: HEADS_OF[name]?.[column] ?? HEADS[column] ?? sentence(column.replace(/_(quantity|code|days)$/, "").replace(/^is_/, "")), n, key: (row) => (Array.isArray(row[column]) ? row[column].length : row[column]), cell: (row) => pageCell(column, row) };
   });
 }
 
 function pageCell(name, row) {
   const value = row[name];
   if (value === null || value === undefined || value === "") return "–";
+  // What was agreed is a whole amount.
+  if (["minimum_order_amount", "free_freight_amount"].includes(name) && Number.isInteger(value)) return value ? roundMoney(value, row.currency_code) : "–";
   if (name.endsWith("_amount")) return value ? money(value, row.currency_code) : "–";
   if (name.endsWith("_at")) return momentName(value);
   if (name.endsWith("_on")) return dateName(value);
   if (name.endsWith("garage_code")) return clamped(garageName(value));
   if (name === "supplier_code") return clamped(supplierName(value));
-  if (name === "outcome_code") return word(WORDS.outcomes, value);
+  if (name === "outcome_code") return clamped(word(WORDS.outcomes, value));
   if (name === "status") return el("span", { class: `status ${value}` }, icon(value), WORDS.statuses[value][0]);
+  if (DIGITS[name]) return DIGITS[name](value);
+  if (name === "method_code") return clamped(word(WORDS.methods, value));
   if (typeof value === "number") return name.endsWith("_pct") ? `${quantity(value)} %` : quantity(value);
   if (typeof value === "boolean") return value ? el("span", { class: "status data" }, icon("out"), "yes") : "–";
   if (Array.isArray(value)) return el("span", { class: "clamp" }, text(value.map((one) => (typeof one === "object" ? `${one.part_number ?? one.description ?? ""} × ${quantity(one.quantity)}` : one)).join(", ") || "–"));
-  if (["method_code", "unit_code", "kpi_code", "brand_code"].includes(name)) return clamped(String(value));
+  if (name === "brand_code") return clamped(String(value));
   if (name.endsWith("_code") && /^[A-Z_]+$/.test(value)) return el("span", { class: "clamp" }, sentence(value));
   return clamped(String(value));
+}
+
+/** Whether a cell says nothing: on a phone it is left out. */
+const isBlank = (name, value) => value === null || value === undefined || value === "" || value === false || (Array.isArray(value) && !value.length) || (value === 0 && name.endsWith("_amount"));
+
+/** How high a card must be for the row that says most: three cells side by side, of two lines each. */
+function cardHeightOf(list, rows) {
+  const isLong = list.some(({ id }) => id === "explanation"), isMarked = list.some(({ id }) => id === "status");
+  const most = rows.reduce((most, row) => Math.max(most, list.filter(({ id }) => !["explanation", "status"].includes(id) && !isBlank(id, row[id])).length), 0);
+  return 32 + Math.ceil(most / 3) * 48 + (isLong ? 84 : 0) + (isMarked ? 28 : 0);
 }
 
 let pageTable = null;
@@ -87,14 +112,15 @@ function pageBar(name, state, go, rows) {
     field.value = state[filter] ?? "";
     return el("label", {}, label, " ", field);
   };
-  const search = el("input", { name: "q", type: "search", placeholder: "Part number, description, supplier", spellcheck: "false", oninput: () => {
+  const hasParts = rows.some((row) => row.part_number);
+  const search = el("input", { name: "q", type: "search", placeholder: hasParts ? "Part, description, supplier" : "Supplier, garage", spellcheck: "false", oninput: () => {
     const at = search.selectionStart, field = set({ q: search.value }, "[name=q]", { replace: true });
     field?.setSelectionRange(at, at);
   } });
   search.value = state.q ?? "";
   return el("form", { class: "filters", id: "page-bar", role: "search", "aria-label": "This page", autocomplete: "off", onsubmit: (event) => event.preventDefault() },
-    SECTIONED[name] ? "" : [el("label", { class: "find" }, "Search ", search),
-      choice("garage", "garage_code", "Garage", (code) => text(code === NONE ? "–" : garageName(code))), choice("supplier", "supplier_code", "Supplier", (code) => text(supplierName(code === NONE ? null : code)))],
+    hasParts || rows.some((row) => row.supplier_code) ? [el("label", { class: "find" }, "Search ", search),
+      choice("garage", "garage_code", "Garage", (code) => text(code === NONE ? "–" : garageName(code))), choice("supplier", "supplier_code", "Supplier", (code) => text(supplierName(code === NONE ? null : code)))] : "",
     el("button", { type: "button", id: "page-download", "aria-haspopup": "dialog", onclick: () => showDownload(state, []) }, "Download"));
 }
 
@@ -106,6 +132,8 @@ function showPage(name, state, go) {
   const [title, meaning] = VIEWS[name];
   const list = pageColumns(name);
   const { rows } = pageRows(name);
+  const head = () => el("div", { class: "page-head" }, el("h2", { id: "page-title", tabindex: "-1" }, title), el("p", {}, meaning), rows.length ? pageBar(name, state, go, rows) : "");
+  if (name === "kpis") return $("page").replaceChildren(head(), figureTiles(rows));
   const wanted = state.q?.trim().toLowerCase();
   const horizon = name === "upcoming" ? horizonOf(state) : null;
   const kept = rows.filter((row) => (horizon === null || dayOf(row.order_by_on) <= horizon) && (!state.supplier || (row.supplier_code ?? NONE) === state.supplier) && (state.garage ? row.garage_code === state.garage : true) && (state.dead ? row.is_dead : true)
@@ -119,12 +147,11 @@ function showPage(name, state, go) {
     el("table", { class: "lines page" }, el("caption", { class: "unseen" }, title),
       el("thead", {}, el("tr", {}, headCells(list, state.sort, (head) => { go({ sort: nextSort(head, state.sort) }); document.querySelector(`#page [data-sort="${head.id}"]`)?.focus(); }))), body));
   $("page").replaceChildren(
-    el("div", { class: "page-head" }, el("h2", { id: "page-title", tabindex: "-1" }, title), el("p", {}, meaning), rows.length ? pageBar(name, state, go, rows) : ""),
-    name === "kpis" ? figureTiles(rows) : "",
-    el("p", { class: "count", role: "status" }, `${plural(order.length, "row", "rows")}${pageSums(list, kept)}`),
+    head(),
+    el("p", { class: "count", role: "status", hidden: !rows.length }, `${plural(order.length, "row", "rows")}${pageSums(list, kept)}`),
     order.length ? scroller : el("p", { class: "empty" }, icon("ok"), rows.length ? "No row matches." : "Nothing here."));
   if (!order.length) return;
-  pageTable = virtual(scroller, body, (place) => el("tr", {}, list.map((one) => el("td", { class: one.n ? `n c-${one.id}` : `c-${one.id}`, "data-name": one.name }, one.cell(kept[place])))));
+  pageTable = virtual(scroller, body, (place) => el("tr", {}, list.map((one) => el("td", { class: `${one.n ? "n " : ""}c-${one.id}${isBlank(one.id, kept[place][one.id]) ? " blank" : ""}`, "data-name": one.name }, one.cell(kept[place])))), cardHeightOf(list, kept));
   pageTable.show(order);
 }
 
@@ -141,9 +168,10 @@ function figureTiles(rows) {
   return el("ul", { class: "tiles" }, rows.filter((row) => typeof row.value === "number").map((row) => {
     const { kpi_code: code, unit_code: unit } = row;
     const isMoney = /^[A-Z]{3}$/.test(unit) && unit !== "PCT";
-    return el("li", { class: "tile" }, el("div", {},
+    const trend = sparkline(trendOf((figures) => figures.kpis?.[code], row.value));
+    return el("li", { class: `tile ${trend ? "trended" : ""}` }, el("div", {},
       el("span", { class: "name" }, row.name ?? sentence(code)),
-      el("span", { class: "figure" }, isMoney ? roundMoney(row.value, unit) : quantity(Math.round(row.value * 100) / 100), { PCT: " %", DAYS: " days" }[unit] ?? ""),
-      row.description ? el("span", { class: "change" }, row.description) : "", sparkline(trendOf((figures) => figures.kpis?.[code], row.value))));
+      el("span", { class: "figure" }, isMoney ? roundMoney(row.value, unit) : unit === "DAYS" ? `${days(row.value)} days` : `${quantity(Math.round(row.value * 100) / 100)}${unit === "PCT" ? " %" : ""}`),
+      row.description ? el("span", { class: "about" }, row.description) : "", trend));
   }));
 }

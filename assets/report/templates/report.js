@@ -41,11 +41,12 @@ function showTiles() {
   const figures = DATA.figures;
   const currencies = Object.keys(figures.order_value).sort((a, b) => figures.order_value[b] - figures.order_value[a]);
   const atRisk = (status) => { const { risk } = sumsOf(ALL.filter((index) => of("status")(index) === status)); return Object.keys(risk).length ? `${moneys(risk)} at risk` : ""; };
+  const moves = ALL.filter((index) => TYPE(index) === "TRANSFER" && OUTCOME(index) === "PROPOSED");
   const tiles = [
     { id: "out", mark: "out", name: "Stocked out", now: figures.stocked_out, pick: (f) => f.stocked_out, isBad: true, filter: { show: "all", status: "out" }, about: atRisk("out") },
     { id: "late", mark: "late", name: "Will run out", now: figures.runs_out_first, pick: (f) => f.runs_out_first, isBad: true, filter: { show: "all", status: "late" }, about: `${atRisk("late")} before a delivery could arrive`.trim() },
     { id: "needs", mark: "needs", name: "Need you today", now: figures.needs_you, pick: (f) => f.needs_you, isBad: true, filter: {}, about: Object.keys(figures.at_risk).length ? `${moneys(figures.at_risk)} at risk` : "" },
-    { id: "order", mark: "due", name: "To order", now: figures.to_order, pick: (f) => f.to_order, isBad: null, filter: { show: "all", outcome: "PROPOSED" }, about: currencies.length ? moneys(figures.order_value) : "" },
+    { id: "order", mark: "due", name: "To order", now: figures.to_order, pick: (f) => f.to_order, isBad: null, filter: { show: "all", outcome: "PROPOSED" }, about: [currencies.length ? moneys(figures.order_value) : "", moves.length ? `${wholeNumber.format(moves.length)} to move` : ""].filter(Boolean).join("; ") },
     { id: "no-offer", mark: "data", name: "Without an offer", now: figures.no_offer, pick: (f) => f.no_offer, isBad: true, filter: { show: "all", outcome: "NO_OFFER" } },
     excessTile(figures),
   ];
@@ -300,7 +301,7 @@ function showViews() {
 function showAge() {
   const hours = (Date.now() - new Date(DATA.facts.published_at)) / 3600000;
   const isStale = hours > 26;
-  const age = hours < 1 ? "less than an hour" : hours < 48 ? plural(Math.floor(hours), "hour", "hours") : plural(Math.floor(hours / 24), "day", "days");
+  const age = hours < 1 ? "under an hour" : hours < 48 ? plural(Math.floor(hours), "hour", "hours") : plural(Math.floor(hours / 24), "day", "days");
   $("age").replaceChildren(el("span", { class: isStale ? "bad" : "good" }, icon(isStale ? "out" : "ok"), isStale ? `Stale: ${age} old` : `${age} old`));
   document.body.classList.toggle("is-stale", isStale);
   $("stale").hidden = !isStale;

@@ -1,16 +1,17 @@
 // A table of any length: only the rows in sight exist, above and below them is empty space of the right height.
 
-const ROW_HEIGHT = 46, CARD_HEIGHT = 172, OVERSCAN = 8, PRINT_LENGTH = 2000;
+const ROW_HEIGHT = 46, CARD_HEIGHT = 172, CARD_GAP = 8, OVERSCAN = 8, PRINT_LENGTH = 2000;
 const tables = new Set();
 
 /** Rows of items in `body`, which scrolls in `scroller`, or with the page where rows are cards. `makeRow(item, place)` gives a tr. */
-function virtual(scroller, body, makeRow) {
+function virtual(scroller, body, makeRow, cardHeight = CARD_HEIGHT) {
+  scroller.style.setProperty("--card", `${cardHeight - CARD_GAP}px`);
   const space = () => el("tbody", { class: "space", "aria-hidden": "true" }, el("tr", {}, el("td")));
   const [above, below] = [space(), space()];
   body.before(above);
   body.after(below);
   let items = [], shown = new Map(), isPrinting = false;
-  const height = () => (narrow.matches ? CARD_HEIGHT : ROW_HEIGHT);
+  const height = () => (narrow.matches ? cardHeight : ROW_HEIGHT);
 
   function range() {
     if (isPrinting) return [0, Math.min(items.length, PRINT_LENGTH)];

@@ -90,7 +90,7 @@ delivered as (
     select
         100 * sum(least(received_quantity, ordered_quantity)) / nullif(sum(ordered_quantity), 0) as received_pct
     from orders
-    where sent_at is not null and expected_on < {{ as_of_on() }} and status_code <> 'CANCELLED'
+    where sent_at is not null and promised_on < {{ as_of_on() }} and status_code <> 'CANCELLED'
 ),
 
 coming as (
@@ -123,7 +123,7 @@ figures as (
         'Of what was asked for in the last year, what was neither lost, nor bought in a hurry, nor waited for.' as description
     from served
     union all
-    select 2, 'SERVICE_TARGET', 'Service level aimed at', target_pct, 'PCT', 'Mean over the stocked parts of all garages.'
+    select 2, 'SERVICE_TARGET', 'Service level aimed at', target_pct, 'PCT', 'Mean over the stocked parts of all garages, each counted once.'
     from covered
     union all
     select 3, 'IN_STOCK', 'Stocked parts with something free', in_stock_pct, 'PCT',
@@ -155,7 +155,7 @@ figures as (
     from coming
     union all
     select 10, 'SUPPLIER_FILL_RATE', 'Supplier fill rate', received_pct, 'PCT',
-        'Units received of those whose day of delivery is over.'
+        'Units received of those whose first promise is over.'
     from delivered
     union all
     select 11, 'ON_TIME', 'Delivered on time', on_time_pct, 'PCT', 'Units received by the day that their supplier promised first.'
@@ -170,7 +170,7 @@ figures as (
     from erred
     union all
     select 14, 'STOCK_ACCURACY', 'Stock accuracy', accuracy_pct, 'PCT',
-        'What counts of the last year found different, of what they found, off 100 %.'
+        '100 % less what counts of the last year found different, as a share of what they found.'
     from counted
     union all
     select 15, 'FEED_PUNCTUALITY', 'Feeds on time', punctual_pct, 'PCT',

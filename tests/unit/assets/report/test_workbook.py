@@ -132,6 +132,25 @@ def test_the_legend_says_what_columns_of_further_sheets_are():
     assert [row["Cut off at"] for row in _records(book["Supplier terms"])] == ["16:00:00", None]
 
 
+def test_codes_are_said_in_words_and_what_moves_comes_from_other_garages():
+    needs = [{"part_number": "N1", "outcome_code": "EXCEEDS_MAX_SKIPPED", "method_code": "MOVING_AVERAGE",
+              "demand_class_code": "LUMPY", "raw_quantity": Decimal(4), "place_number": 1},
+             {"part_number": "N2", "outcome_code": "NEWER", "method_code": None, "demand_class_code": None,
+              "raw_quantity": None, "place_number": 2}]  # fmt: skip
+    excess = [{"part_number": "N1", "action_code": "USE_UP", "affected_quantity": Decimal(4)}]
+    moved = line(2, line_type_code="TRANSFER", from_garage_code="G2", supplier_code=None, supplier_name=None)
+    book = _open(replace(_with([line(1), moved]), pages={"needs": needs, "excess": excess}))
+    assert _records(book["Why nothing"]) == [
+        {"Part number": "N1", "Outcome": "Over the maximum", "Method": "Mean of twelve months",
+         "Demand class": "Lumpy", "Needed": 4},
+        {"Part number": "N2", "Outcome": "NEWER", "Method": None, "Demand class": None, "Needed": None},
+    ]  # fmt: skip
+    assert _records(book["Excess"]) == [{"Part number": "N1", "Action": "Use up", "Units": 4}]
+    assert "Other garages" in {row["Supplier name"] for row in _records(book["By supplier"])}
+    summary = dict(row[:2] for row in book["Summary"].iter_rows(values_only=True))
+    assert (summary["Lines to order or to move"], summary["Of these to move between garages"]) == (2, 1)
+
+
 def test_a_part_number_keeps_its_zeros():
     (record,) = _records(_open(_with([line(1, part_number="007")]))["Lines"])
     assert record["Part number"] == "007"
