@@ -68,6 +68,21 @@ def test_what_is_moved_is_neither_returned_nor_sold(surplus):
     assert excess == [("G2", 40, "MOVE", 40, "G1"), ("G3", 5, "MOVE", 5, "G1")]
 
 
+def test_units_that_are_not_new_stay_where_they_are(network_stores):
+    """A transfer asks for new units: 40 that were used before and 5 that a garage overhauled help nobody else."""
+    with psycopg.connect(network_stores.owner) as connection:
+        put(connection, "G2", "P1", 3)
+        for condition, quantity in (("USED", 40), ("REMAN", 5)):
+            network.count(connection, "P1", quantity, EVENING, garage_code="G2", condition_code=condition)
+    compute(network_stores.pipeline, AS_OF)
+    moved, bought = sorted(rows(network_stores, LINES), key=lambda line: line["line_type_code"] == "BUY")
+    assert (moved["from_garage_code"], moved["proposed_quantity"]) == ("G2", 3)
+    # 92 - 3 = 89, in packs of 12: 96.
+    assert (bought["transferred_quantity"], bought["proposed_quantity"]) == (3, 96)
+    (left,) = rows(network_stores, "select * from marts.fct_excess_stock where garage_code = 'G2'")
+    assert (left["excess_quantity"], left["spare_quantity"], left["left_quantity"]) == (48, 3, 0)
+
+
 def test_approved_both_ways_nothing_is_asked_for_again(surplus):
     with psycopg.connect(surplus.pipeline, autocommit=True) as connection:
         store_proposals(connection, "run-1", AS_OF)

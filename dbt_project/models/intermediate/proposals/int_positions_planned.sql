@@ -33,6 +33,7 @@ positioned as (
         inventory.outbound_transfer_quantity,
         inventory.next_receipt_on,
         stock.predecessor_sellable_quantity,
+        stock.transferable_quantity,
         stock.predecessor_words,
         stock.is_overcommitted,
         inventory.inventory_position_quantity
@@ -50,13 +51,14 @@ judged as (
             as is_below_point,
         greatest(sellable_quantity - order_up_to_quantity, 0) as excess_quantity,
         -- What a garage can spare, for another garage (F15) or for whoever takes it: above the own level, on the shelf,
-        -- promised to nobody, of the part itself, and so much that what stays there lasts as the reorder point asks, where
-        -- the part is kept at all: what is inbound cannot be sold meanwhile.
+        -- promised to nobody, new, of the part itself, and so much that what stays there lasts as the reorder point asks,
+        -- where the part is kept at all: what is inbound cannot be sold meanwhile.
         greatest(floor(least(
             inventory_position_quantity - order_up_to_quantity,
             available_raw_quantity - outbound_transfer_quantity - backordered_quantity
                 - least(reorder_point_quantity, order_up_to_quantity),
-            available_raw_quantity - outbound_transfer_quantity - predecessor_sellable_quantity
+            available_raw_quantity - outbound_transfer_quantity - predecessor_sellable_quantity,
+            transferable_quantity - outbound_transfer_quantity
         )), 0) as spare_quantity
     from positioned
 ),

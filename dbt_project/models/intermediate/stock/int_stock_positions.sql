@@ -25,6 +25,7 @@ stock as (
         sum(held_quantity) as held_quantity,
         sum(reserved_quantity) as reserved_quantity,
         sum(unheld_quantity) as unheld_quantity,
+        sum(unheld_quantity - reserved_quantity) filter (where condition_code = 'NEW') as transferable_quantity,
         max(last_counted_at) as last_counted_at,
         max(last_movement_at) as last_movement_at,
         min(read_at) as read_at
@@ -76,6 +77,7 @@ gathered as (
         coalesce(stock.in_transit_quantity, 0) as in_transit_quantity,
         coalesce(stock.held_quantity, 0) as held_quantity,
         coalesce(stock.unheld_quantity, 0) as unheld_quantity,
+        coalesce(stock.transferable_quantity, 0) as transferable_quantity,
         coalesce(stock.reserved_quantity, 0) as reserved_quantity,
         coalesce(reservations.backordered_quantity, 0) as backordered_quantity,
         coalesce(supplies.inbound_order_quantity, 0) as inbound_order_quantity,
@@ -102,6 +104,7 @@ final as (
         nonsellable_quantity,
         in_transit_quantity,
         unheld_quantity,
+        transferable_quantity,
         greatest(unheld_quantity, 0) as sellable_quantity,
         greatest(unheld_quantity - reserved_quantity, 0) as available_quantity,
         unheld_quantity - reserved_quantity as available_raw_quantity,

@@ -26,6 +26,8 @@ converted as (
         sum(positions.backordered_quantity * planned.conversion_quantity) as backordered_quantity,
         coalesce(sum(positions.sellable_quantity * planned.stock_conversion_quantity)
             filter (where planned.path is not null), 0) as predecessor_sellable_quantity,
+        -- Units of a number that it replaced are no units of the part.
+        coalesce(sum(positions.transferable_quantity) filter (where planned.path is null), 0) as transferable_quantity,
         string_agg(planned.path, '; ' order by planned.path) as predecessor_words
     from positions
     -- A part that became a kit has one row per part of the kit.
@@ -42,6 +44,7 @@ final as (
         unheld_quantity - reserved_quantity as available_raw_quantity,
         unheld_quantity - reserved_quantity < 0 as is_overcommitted,
         0 as predecessor_sellable_quantity,
+        transferable_quantity,
         null as predecessor_words
     from positions
     where part_id not in (select part_id from planned)
@@ -54,6 +57,7 @@ final as (
         unheld_quantity - reserved_quantity,
         unheld_quantity - reserved_quantity < 0,
         predecessor_sellable_quantity,
+        transferable_quantity,
         predecessor_words
     from converted
 )
