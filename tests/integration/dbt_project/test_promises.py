@@ -220,6 +220,38 @@ def test_the_same_input_gives_the_same_proposals(models, network):
     assert len({line["proposal_id"] for line in first}) == len(first)
 
 
+# G2 and G3 both need more than the 15 that G1 can spare, and what goes to G2, who comes first, is put off.
+PUT_OFF = SHARED | {
+    "positions": [PLENTY, PLENTY | {"free": 2, "point": 3, "lot": 12}, PLENTY | {"free": 2, "point": 3, "lot": 15}],
+    "acts_move": [None] * 4 + [("SNOOZE", None)] + [None] * 11,
+}
+
+
+@FEW
+@example(network=PUT_OFF)
+@given(network=networks)
+def test_what_is_put_off_keeps_no_unit_from_others_and_is_not_bought_meanwhile(models, network):
+    fill(
+        models,
+        network | {"acts_buy": [None] * 4, "acts_move": [act and ("SNOOZE", None) for act in network["acts_move"]]},
+    )
+    models.run(*STEPS)
+    needs = {row["garage_code"]: row["raw_quantity"] for row in models.rows("int_needs_triggered")}
+    left = {row["garage_code"]: row["spare_quantity"] for row in models.rows("int_positions_planned")}
+    covered: dict[str, Decimal] = defaultdict(Decimal)
+    for line in models.rows("int_lines_planned"):
+        if line["line_type_code"] == "TRANSFER":
+            covered[line["garage_code"]] += line["suggested_quantity"]
+            left[line["from_garage_code"]] -= line["proposed_quantity"]
+    assert min(left.values()) >= 0
+    for way in models.rows("int_transfer_ways"):
+        giver, taker = way["from_garage_code"], way["garage_code"]
+        assert way["is_asleep"] or covered[taker] == needs[taker] or left[giver] == 0
+    assert {row["garage_code"] for row in models.rows("int_purchases_planned")}.isdisjoint(
+        garage for garage, quantity in covered.items() if quantity and quantity >= needs[garage]
+    )
+
+
 amount = st.decimals("0.001", 60, places=3)
 terms = st.fixed_dictionaries(
     {

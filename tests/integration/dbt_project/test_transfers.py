@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import psycopg
@@ -13,11 +13,12 @@ from ingest.orders import building
 from ingest.planning.acts import Decision, decide
 from ingest.replenishment import store_proposals
 from tests.support import network
-from tests.support.network import AS_OF
-from tests.support.refill import compute
+from tests.support.network import AS_OF, LONG_AGO
+from tests.support.refill import compute, rebuild
 
 LINES = "select * from marts.fct_replenishment_proposals where part_number = 'P1'"
 EVENING = datetime(2002, 3, 31, 20, tzinfo=UTC)
+ACTS = "stg_replenishment__planner_acts"
 
 
 def put(connection, garage: str, number: str, quantity: int) -> None:
@@ -35,6 +36,22 @@ def surplus(network_stores):
         put(connection, "G2", "P1", 40)
         put(connection, "G3", "P1", 5)
     compute(network_stores.pipeline, AS_OF)
+    return network_stores
+
+
+@pytest.fixture
+def contested(network_stores):
+    """G1 and G3 sell 4 a day each and have stock for 5 and 6 days; G2 can spare 60 and nobody else anything."""
+    with psycopg.connect(network_stores.owner) as connection:
+        network.garage(connection, "G3")
+        network.count(connection, "P1", 10_000, LONG_AGO, garage_code="G3")
+        for day in range(1, 400):
+            network.use(connection, "P1", 4, AS_OF - timedelta(days=day, hours=-9), garage="G3")
+        for garage, quantity in (("G1", 25), ("G2", 60), ("G3", 24)):
+            network.count(connection, "P1", quantity, EVENING + timedelta(minutes=5), garage_code=garage)
+    compute(network_stores.pipeline, AS_OF)
+    with psycopg.connect(network_stores.pipeline, autocommit=True) as connection:
+        store_proposals(connection, "run-1", AS_OF)
     return network_stores
 
 
@@ -96,3 +113,56 @@ def test_approved_both_ways_nothing_is_asked_for_again(surplus):
     assert {row["due_at"] for row in asked} == {datetime(2002, 4, 3, tzinfo=UTC)}
     (ordered,) = rows(surplus, "select ordered_quantity, expected_on::text from replenishment.order_lines")
     assert ordered == {"ordered_quantity": 48, "expected_on": "2002-04-06"}
+
+
+def told(database) -> dict[tuple, tuple]:
+    """Type of line and garage → what became of the line, and how many are moved or bought."""
+    return {
+        (line["line_type_code"], line["garage_code"]): (line["status_code"], line["proposed_quantity"])
+        for line in rows(database, LINES)
+    }
+
+
+def said(database, act_code: str, at: datetime, **more) -> None:
+    (line,) = rows(database, f"{LINES} and line_type_code = 'TRANSFER'")
+    with psycopg.connect(database.pipeline, autocommit=True) as connection:
+        one = Decision(act_code, line["proposal_id"], 1, f"{act_code} {at}", reason="so", **more)
+        (answer,) = decide(connection, [one], "ann", decided_at=at)
+    assert (answer.outcome_code, answer.problem) == ("DONE", None)
+
+
+def test_what_is_put_off_goes_to_whoever_needs_it_meanwhile(contested):
+    before = told(contested)
+    assert before["TRANSFER", "G1"] == ("PROPOSED", 60) and ("TRANSFER", "G3") not in before
+    said(contested, "SNOOZE", AS_OF, until_on=date(2002, 4, 3))
+    rebuild(contested.pipeline, AS_OF, ACTS)
+    after = told(contested)
+    assert (after["TRANSFER", "G1"], after["TRANSFER", "G3"]) == (("SNOOZED", 0), ("PROPOSED", 60))
+    # Nothing is bought in place of what G1 was to wait for, and 60 less, in twelves, for G3.
+    assert after["BUY", "G1"] == before["BUY", "G1"]
+    assert after["BUY", "G3"][1] == before["BUY", "G3"][1] - 60
+    (excess,) = rows(contested, "select * from reports.rpt_excess where part_number = 'P1'")
+    assert (excess["to_garage_code"], excess["affected_quantity"]) == ("G3", 60)
+    # Its day has come: who runs out first is served first, as before.
+    rebuild(contested.pipeline, AS_OF + timedelta(days=2), ACTS)
+    ended = told(contested)
+    assert ended["TRANSFER", "G1"] == ("PROPOSED", 60) and ("TRANSFER", "G3") not in ended
+
+
+def test_what_is_put_off_is_asked_for_again_when_stock_would_run_out(contested):
+    said(contested, "SNOOZE", AS_OF, until_on=date(2002, 4, 20))
+    with psycopg.connect(contested.owner) as connection:
+        network.reservation(connection, "R2", 1, "RESERVED", "P1", 4, EVENING)
+    rebuild(contested.pipeline, AS_OF, ACTS, "stg_reservation__events")
+    found = told(contested)
+    assert found["TRANSFER", "G1"] == ("WOKEN", 60) and ("TRANSFER", "G3") not in found
+
+
+def test_a_refused_transfer_is_asked_for_again_when_more_wait_than_the_planner_knew_of(contested):
+    said(contested, "REJECT", AS_OF, until_on=date(2002, 4, 20))
+    rebuild(contested.pipeline, AS_OF, ACTS)
+    assert ("TRANSFER", "G1") not in told(contested)
+    with psycopg.connect(contested.owner) as connection:
+        network.reservation(connection, "R2", 1, "REQUESTED", "P1", 40, EVENING)
+    rebuild(contested.pipeline, AS_OF, ACTS, "stg_reservation__events")
+    assert told(contested)["TRANSFER", "G1"] == ("WOKEN", 60)

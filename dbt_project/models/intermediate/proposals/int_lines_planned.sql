@@ -57,8 +57,6 @@ lines as (
     from transfers
 ),
 
--- A snooze does not outlast the risk: with somebody waiting, or less on the shelf than the lead time needs, it ends. What was
--- refused knew who waited: it ends when more do.
 judged as (
     select
         lines.*,
@@ -70,11 +68,8 @@ judged as (
         acts.reason as act_reason,
         ended.proposal_id is not null as is_snooze_ended,
         case
-            when acts.act_code = 'SNOOZE' and (
-                needs.backordered_quantity > 0 or coalesce(needs.days_to_stock_out < needs.lead_time_days, false)
-            ) then 'WOKEN'
+            when {{ is_woken('acts') }} then 'WOKEN'
             when acts.act_code = 'SNOOZE' then 'SNOOZED'
-            when acts.act_code = 'REJECT' and needs.backordered_quantity > acts.seen_backordered_quantity then 'WOKEN'
             when acts.act_code = 'REJECT' then 'REJECTED'
             when acts.act_code = 'FIRM' and lines.is_possible then 'FIRM'
             when acts.act_code = 'OVERRIDE' and lines.is_possible then 'OVERRIDDEN'

@@ -6,8 +6,40 @@ positions as (
     select * from {{ ref('int_positions_planned') }}
 ),
 
-transfers as (
+planned as (
     select * from {{ ref('int_transfers_planned') }}
+),
+
+awake as (
+    select from_garage_code, part_id, sum(transfer_quantity) as awake_quantity
+    from planned
+    where not is_asleep
+    group by from_garage_code, part_id
+),
+
+-- What a planner put off stays for its day, as far as nobody else takes it before.
+kept as (
+    select
+        planned.*,
+        case
+            when is_asleep then least(
+                transfer_quantity,
+                positions.spare_quantity - coalesce(awake.awake_quantity, 0) - coalesce(sum(transfer_quantity) over (
+                    partition by planned.from_garage_code, planned.part_id, is_asleep
+                    order by planned.transfer_quantity desc, planned.garage_code
+                    rows between unbounded preceding and 1 preceding
+                ), 0)
+            )
+            else transfer_quantity
+        end as kept_quantity
+    from planned
+    -- One row per garage and part, and at most one per giving garage and part, on the right sides.
+    inner join positions on positions.garage_code = planned.from_garage_code and positions.part_id = planned.part_id
+    left join awake on awake.from_garage_code = planned.from_garage_code and awake.part_id = planned.part_id
+),
+
+transfers as (
+    select garage_code, part_id, from_garage_code, kept_quantity as transfer_quantity from kept where kept_quantity > 0
 ),
 
 acts as (
@@ -18,7 +50,7 @@ acts as (
 covered as (
     select garage_code, part_id from positions where is_below_point
     union
-    select garage_code, part_id from transfers
+    select garage_code, part_id from planned
     union
     select garage_code, part_id from acts where line_type_code = 'BUY' and act_code = 'FIRM' and quantity > 0
 ),

@@ -69,6 +69,8 @@ recipients as (
         array_position(array['SAFETY', 'IMMOBILISING', 'COMFORT'], parts.criticality_code) as criticality_number,
         needs.supplier_code,
         needs.lead_time_days,
+        needs.backordered_quantity,
+        needs.days_to_stock_out,
         floor(greatest(needs.raw_quantity - case
             when coalesce(bought.supplier_code, needs.supplier_code) is null or {{ is_not_orderable() }} then 0
             else coalesce(bought.quantity, 0)
@@ -85,39 +87,40 @@ recipients as (
 ),
 
 -- Faster than the supplier, or cheaper than buying; without a supplier there is no other way. What a planner refused
--- is none, and what one set is asked for whatever is needed.
+-- is none, what one set is asked for whatever is needed, and what one put off waits.
 ways as (
     select
-        recipients.part_id,
-        recipients.garage_code,
+        needs.part_id,
+        needs.garage_code,
         donors.from_garage_code,
-        recipients.needed_quantity,
+        needs.needed_quantity,
         moved.quantity as asked_quantity,
         donors.spare_quantity,
         routes.transit_days,
         routes.transfer_cost_amount,
-        recipients.urgency_days,
-        recipients.criticality_number
-    from recipients
+        needs.urgency_days,
+        needs.criticality_number,
+        coalesce(moved.act_code = 'SNOOZE', false) and not {{ is_woken('moved') }} as is_asleep
+    from recipients as needs
     inner join donors using (part_id)
     inner join routes
         on donors.from_garage_code = routes.from_garage_code
-            and recipients.garage_code = routes.to_garage_code
+            and needs.garage_code = routes.to_garage_code
     -- At most one row per proposal on the right side. By this operator an id is made where somebody decided alone.
     left join moved
-        on recipients.garage_code = moved.garage_code
-            and recipients.part_id = moved.part_id
+        on needs.garage_code = moved.garage_code
+            and needs.part_id = moved.part_id
             and moved.proposal_id is not distinct from {{ proposal_id(
-                'recipients.garage_code', 'recipients.part_id', "'TRANSFER'", 'donors.from_garage_code'
+                'needs.garage_code', 'needs.part_id', "'TRANSFER'", 'donors.from_garage_code'
             ) }}
-    where moved.act_code is distinct from 'REJECT'
+    where (moved.act_code is distinct from 'REJECT' or {{ is_woken('moved') }})
         and (
             moved.quantity > 0
-            or moved.quantity is null and recipients.needed_quantity >= 1 and (
-                recipients.supplier_code is null
-                or routes.transit_days <= recipients.lead_time_days
-                or routes.transfer_cost_amount < recipients.landed_unit_cost_amount
-                    * least(recipients.needed_quantity, donors.spare_quantity)
+            or moved.quantity is null and needs.needed_quantity >= 1 and (
+                needs.supplier_code is null
+                or routes.transit_days <= needs.lead_time_days
+                or routes.transfer_cost_amount < needs.landed_unit_cost_amount
+                    * least(needs.needed_quantity, donors.spare_quantity)
             )
         )
 ),
@@ -131,6 +134,7 @@ final as (
         asked_quantity,
         transit_days,
         transfer_cost_amount,
+        is_asleep,
         -- The most urgent first. Both windows need one order alone: a garage and part are of one urgency.
         dense_rank() over (partition by part_id order by urgency_days, criticality_number, garage_code)
             as recipient_number,

@@ -25,14 +25,15 @@ donors as (
     where spare_quantity > 0 and part_id in (select ways.part_id from ways)
 ),
 
--- The donors of each recipient, the preferred first, and the quantities that a planner set.
+-- The donors of each recipient, the preferred first, the quantities that a planner set, and what one put off.
 preferences as (
     select
         ways.part_id,
         ways.recipient_number,
         min(ways.needed_quantity) as needed_quantity,
         array_agg(donors.donor_number order by ways.place_number) as donor_numbers,
-        array_agg(ways.asked_quantity order by ways.place_number) as asked_quantities
+        array_agg(ways.asked_quantity order by ways.place_number) as asked_quantities,
+        array_agg(ways.is_asleep order by ways.place_number) as are_asleep
     from ways
     -- One row per part and giving garage on the right side.
     inner join donors using (part_id, from_garage_code)
@@ -60,7 +61,10 @@ rounds as (
             and rounds.recipient_number + 1 = preferences.recipient_number
     cross join lateral (
         select
-            array_agg(taken.left_quantity - taken.quantity order by taken.donor_number) as left_quantities,
+            array_agg(
+                taken.left_quantity - case when taken.is_asleep then 0 else taken.quantity end
+                order by taken.donor_number
+            ) as left_quantities,
             array_agg(taken.quantity order by taken.donor_number) as taken_quantities
         from ({{ shared_out('rounds.left_quantities', 'preferences') }}) as taken
     ) as shared
@@ -85,6 +89,7 @@ final as (
         ways.from_garage_code,
         {{ proposal_id('ways.garage_code', 'taken.part_id', "'TRANSFER'", 'ways.from_garage_code') }} as proposal_id,
         taken.quantity as transfer_quantity,
+        ways.is_asleep,
         ways.transit_days,
         ways.transfer_cost_amount
     from taken
