@@ -41,7 +41,10 @@ limit 1
 """
 _NEW_ORDER = """
 with numbered as (
-    select coalesce(max(serial_number), 0) + 1 as serial_number from replenishment.purchase_orders
+    select replenishment.next_number(
+        max(serial_number), (array_agg(region_key order by serial_number desc))[1]
+    ) as serial_number
+    from replenishment.purchase_orders
 ),
 
 made as (

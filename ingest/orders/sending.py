@@ -101,7 +101,9 @@ order by purchase_order_number, line_number
 """
 _FILED_SUPPLIERS = "select distinct supplier_code from replenishment.order_files"
 _NEXT = """
-select coalesce(max(control_number), 0) + 1 as control_number
+select replenishment.next_number(
+    max(control_number), (array_agg(region_key order by control_number desc))[1]
+) as control_number
 from replenishment.order_files
 where supplier_code = any(%s)
 """

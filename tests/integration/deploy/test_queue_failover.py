@@ -9,10 +9,11 @@ import psycopg
 import pytest
 
 from ingest.errors import ProtectedError
-from ingest.orders import following, sending
+from ingest.orders import building, following, sending
 from ingest.planning.queue import Consumed, begin_effect, claim, consume, enqueue, free_leases
 from ingest.profiles.folder import Profiles
 from tests.support.orders import Orders
+from tests.support.planning import Planner
 from tests.support.regions import cut_off, level, subscribed
 
 TOPIC = "replenishment.order"
@@ -80,7 +81,7 @@ def test_leases_are_there_after_failover_are_freed_within_seconds_and_nothing_is
         assert connection.execute("select * from audit.breaches()").fetchall() == []
 
 
-def test_a_standby_sends_and_ends_no_order_and_goes_on_with_the_numbers_once_it_took_over(regions, server, tmp_path):
+def test_a_standby_sends_and_ends_no_order_and_gives_no_number_again_once_it_took_over(regions, server, tmp_path):
     primary, standby = regions
     orders = Orders(primary.owner)
     first, second = orders.order(10, sent=3), orders.order(5, sent=None)
@@ -110,8 +111,20 @@ def test_a_standby_sends_and_ends_no_order_and_goes_on_with_the_numbers_once_it_
             )
         assert not (tmp_path / "outbox").exists()
         cut_off(server, standby, STORES)
+        # The primary may have sent more that did not come with the mirror.
         (file,) = send()
-        assert (file.numbers, file.control_number) == ([second], 2)
+        assert (file.numbers, file.control_number) == ([second], 1001)
+        Orders(standby.owner).connection.close()
+        planner = Planner(standby.pipeline)
+        for number in (1, 2):
+            planner.propose(number, 4, garage_code=f"G{number}", part_id=orders.p1)
+            planner.decide("APPROVE", number)
+            building.build(connection, "of the standby")
+        planner.connection.close()
+        (file,) = send()
+        assert file.numbers == [f"PO{int(second[2:]) + more:08d}" for more in (1000, 1001)]
+        assert file.control_number == 1002
+        assert connection.execute("select * from audit.breaches()").fetchall() == []
 
 
 def test_without_a_word_from_anybody_leases_end_by_themselves_after_failover(regions, server):
