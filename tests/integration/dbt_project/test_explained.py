@@ -89,6 +89,17 @@ def test_a_covered_part_and_one_that_was_replaced_are_explained(stores):
     assert [(one["need"]["part_number"], one["path"]) for one in replaced] == [("P5", "BRND P2 → BRND P5")]
 
 
+def test_a_part_that_none_is_kept_of_says_why(stores):
+    """P4 lies empty and nobody asks for it; of P2, asked for once a quarter, none is needed in four cases of five."""
+    with psycopg.connect(stores.owner) as connection:
+        network.count(connection, "P4", 0, datetime(2002, 3, 31, 21, tzinfo=UTC))
+        network.stocking_rule(connection, "P2", service_level_pct=80)
+    compute(stores.pipeline, AS_OF)
+    words = "Nothing proposed, the position of 0 is at the reorder point of 0: "
+    assert f"{words}no demand is expected." in call("G1", "BRND:P4")
+    assert f"{words}for 80 % service none has to be there." in call("G1", "BRND:P2")
+
+
 def test_what_is_below_zero_is_taken_as_zero():
     """F2: 2 on the books, 5 of them held: sellable is 0, and the sum still adds up."""
     names = ("inbound_order", "late_supply", "inbound_transfer", "outbound_transfer", "reserved", "nonsellable")

@@ -92,7 +92,18 @@ final as (
         ruled.review_reason_code,
         coalesce(ruled.explanation, concat(
             'Nothing proposed, the position of ', {{ plain('positions.inventory_position_quantity') }},
-            ' is above the reorder point of ', {{ plain('positions.reorder_point_quantity') }},
+            case
+                when positions.inventory_position_quantity > positions.reorder_point_quantity then ' is above'
+                else ' is at'
+            end,
+            ' the reorder point of ', {{ plain('positions.reorder_point_quantity') }},
+            case
+                when positions.reorder_point_quantity > 0 then null
+                when positions.daily_mean_quantity > 0 then concat(
+                    ': for ', {{ plain('positions.service_level_pct', 1) }}, ' % service none has to be there'
+                )
+                else ': no demand is expected'
+            end,
             {{ explained_rule('positions.rule_part_words') }}, '.'
         )) as explanation,
         {{ as_of() }} as as_of_at
