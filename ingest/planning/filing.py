@@ -5,6 +5,7 @@ Lines that cannot be taken say why, with the cell; the others are entered in one
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -80,6 +81,7 @@ def file_decisions(connection: psycopg.Connection, document: Document, actor: st
         stored = _stored(cursor, [one for one in checked if isinstance(one, Decision)])
         if secret is not None:
             checked = [_signed(*both, document, secret, stored) for both in zip(document.lines, checked, strict=True)]
+        checked = [_of_its_row(*both, stored) for both in zip(document.lines, checked, strict=True)]
         decisions = [one for one in checked if isinstance(one, Decision)]
         seen_at = datetime.fromisoformat(document.meta["exported_at"]) if document.meta else None
         answers = iter(
@@ -230,6 +232,26 @@ def _signed(line: Line, one: Decision | Result, document: Document, secret: byte
         return one
     words = "the line is not one of the report that this workbook is; decide in a new report"
     return Result(line.row, WRONG, "NOT_OURS", line.address("row_hash"), words)
+
+
+def _of_its_row(line: Line, one: Decision | Result, stored: dict) -> Decision | Result:
+    """The decision, where what the row shows is what its hidden cells are of: nobody approves a part unseen."""
+    if isinstance(one, Result) or (found := stored.get((one.proposal_id, one.revision_number))) is None:
+        return one
+    for header in _NAMES:
+        said, ours = as_words(line.get(header)), found[_GUARDED[header]]
+        if said and ours and _key(said) != _key(ours):
+            words = (
+                f"the row says {said}, and its hidden cells are of {found['part_number']} for {found['garage_code']};"
+                " it was sorted or copied without them, so decide in a new report"
+            )
+            return Result(line.row, WRONG, "OTHER_LINE", line.address(header), words)
+    return one
+
+
+def _key(text: str) -> str:
+    """What is left of a code that went through a spreadsheet program: no signs, no case, no zeros in front."""
+    return re.sub(r"[^0-9a-z]", "", text.casefold()).lstrip("0")
 
 
 _STORED = """

@@ -152,6 +152,31 @@ def test_changed_cells_that_nobody_may_change_are_reported_and_ignored(book, ann
     assert ann.orders() == [(4, "S1", "READY")]
 
 
+def test_a_row_that_was_sorted_without_its_hidden_cells_decides_about_no_other_part(book, ann):
+    """The row shows P3 with the hidden cells of P1, and the other way round: neither is ordered."""
+    first, third = book.lines[0], book.lines[2]
+    names = ("proposal_id", "revision_number", "row_hash")
+    for name in names:
+        first[name], third[name] = third[name], first[name]
+    book.say(1, decision="APPROVE")
+    book.say(2, decision="APPROVE")
+    book.say(3, decision="APPROVE", Garage="g1")
+    results = book.file().results
+    assert [(one.outcome_code, one.code, one.cell) for one in results] == [
+        ("WRONG", "OTHER_LINE", "D2"), ("DONE", None, None), ("WRONG", "OTHER_LINE", "D4")
+    ]  # fmt: skip
+    assert "the row says P1, and its hidden cells are of P3 for G1; it was sorted or copied" in results[0].problem
+
+
+def test_a_part_number_that_lost_its_zeros_on_the_way_is_the_same(book, ann):
+    ann.propose(6, quantity=4, numbers={"part_number": "00-986"})
+    book.lines[0] |= {"Part number": 986.0, "proposal_id": str(proposal(6)), "Brand": "bosc"}
+    book.lines[0]["row_hash"] = row_hash(workbook_secret(ann.connection), EDITION, proposal(6), 1, Decimal(4))
+    book.say(1, decision="APPROVE")
+    (result,) = book.file().results
+    assert (result.outcome_code, len(result.ignored)) == ("DONE", 2)
+
+
 def test_columns_may_be_moved_or_left_out_and_rows_sorted(book):
     book.headers = ["row_hash", "Decision", "revision_number", "Reason", "proposal_id"]
     book.lines.reverse()
