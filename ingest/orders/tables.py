@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from ingest.exports import csv_bytes
+from ingest.exports import csv_bytes, neutral
 from ingest.orders.document import Line, Order, number, refused
 from ingest.profiles.orders import Orders
 
@@ -35,15 +35,19 @@ def write_csv(orders: Sequence[Order], settings: Orders, control_number: int, ma
 
 
 def _encodable(text: str, name: str, values: dict[str, Any], encoding: str) -> str:
-    """Codes are refused where the encoding lacks a sign of theirs; words are written with an escape."""
-    if name in _CODES:
-        try:
-            text.encode(encoding)
-        except UnicodeEncodeError:
-            place = f"order {values['purchase_order_number']} line {values['line_number']}"
-            raise refused(
-                place, f"{name} is {text!r}, which {encoding} cannot say", "Write encoding: utf-8 into the profile."
-            ) from None
+    """Codes are refused where a sign of theirs cannot be said; words are written with an escape."""
+    if name not in _CODES:
+        # In one line: not every system reads a line end within quotes.
+        return " ".join(text.split())
+    place = f"order {values['purchase_order_number']} line {values['line_number']}"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        words = f"{name} is {text!r}, which {encoding} cannot say"
+        raise refused(place, words, "Write encoding: utf-8 into the profile.") from None
+    if neutral(text) != text:
+        words = f"{name} is {text!r}, which a spreadsheet program would take for a formula"
+        raise refused(place, words, "Write format: xlsx into the orders section of the profile.")
     return text
 
 
