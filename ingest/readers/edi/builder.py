@@ -142,6 +142,20 @@ def availability(available: str | None, on_order: str | None) -> str:
     return "ON_ORDER" if ordered is not None and ordered > 0 else "NONE"
 
 
+def whole_order_answer(order: str | None, code: str, promised_on: str | None, stated_at: str | None) -> Row:
+    """One answer to all lines of an order that no other one names; what is refused comes on no day."""
+    is_refused = code in ("ID", "IR")
+    return {
+        "purchase_order_number": order,
+        "purchase_order_line": "ALL",
+        "schedule_number": "1",
+        "acknowledgement_code": code,
+        "acknowledged_quantity": "0" if is_refused else None,
+        "promised_on": None if is_refused else promised_on,
+        "stated_at": stated_at,
+    }
+
+
 AVAILABILITY_COLUMNS = (
     "brand_code", "part_number", "distribution_centre_code", "available_quantity", "availability_code",
     "next_receipt_on", "stated_at",
@@ -166,8 +180,6 @@ ANSWER_COLUMNS = (
     "supplier_part_number", "acknowledgement_code", "ordered_quantity", "acknowledged_quantity", "uom_code",
     "unit_price_amount", "currency_code", "promised_on", "stated_at",
 )  # fmt: skip
-# What stands for all lines of an order that are not answered one by one.
-WHOLE_ORDER = "ALL"
 SHIPMENT_COLUMNS = (
     "shipment_number", "shipment_line", "purchase_order_number", "purchase_order_line", "brand_code", "part_number",
     "supplier_part_number", "shipped_quantity", "uom_code", "lot_number", "expires_on", "package_number",

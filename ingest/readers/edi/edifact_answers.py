@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from ingest.readers.edi.builder import ANSWER_COLUMNS, WHOLE_ORDER, Row, chosen, part_number_of
+from ingest.readers.edi.builder import ANSWER_COLUMNS, Row, chosen, part_number_of, whole_order_answer
 from ingest.readers.edi.edifact_lines import Lines
 from ingest.readers.edi.values import date_part, divided, number_of
 
@@ -46,19 +46,8 @@ class Answers(Lines):
         if code is None or self._is_said:
             return
         self._is_said = True
-        is_refused = code in _REFUSED
-        self.say(
-            {
-                "purchase_order_number": self._order,
-                "purchase_order_line": WHOLE_ORDER,
-                "schedule_number": "1",
-                "acknowledgement_code": code,
-                "acknowledged_quantity": "0" if is_refused else None,
-                "promised_on": None if is_refused else date_part(chosen(self.dates, _PROMISES)),
-                "stated_at": self.stated(self.dates.get("137")),
-            },
-            self._begun,
-        )
+        promised, stated_at = date_part(chosen(self.dates, _PROMISES)), self.stated(self.dates.get("137"))
+        self.say(whole_order_answer(self._order, code, promised, stated_at), self._begun)
 
     def begin_line(self, e: list[str], number: int) -> None:
         self._number, self._line_dates = number, {}

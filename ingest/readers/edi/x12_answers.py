@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from ingest.readers.edi.builder import ANSWER_COLUMNS, WHOLE_ORDER, Builder, Row, chosen, pairs, part_number_of
+from ingest.readers.edi.builder import (
+    ANSWER_COLUMNS,
+    Builder,
+    Row,
+    chosen,
+    pairs,
+    part_number_of,
+    whole_order_answer,
+)
 from ingest.readers.edi.values import date_part, day_of, moment_of, number_of
 
 # Element 587 in BAK02: what holds for the lines that no ACK answers.
@@ -40,21 +48,9 @@ class Answers(Builder):
 
     def _say_all(self, code: str | None) -> None:
         """One answer to all lines that no other one names."""
-        if code is None:
-            return
-        is_refused = code in _REFUSED
-        self.say(
-            {
-                "purchase_order_number": self._order,
-                "purchase_order_line": WHOLE_ORDER,
-                "schedule_number": "1",
-                "acknowledgement_code": code,
-                "acknowledged_quantity": "0" if is_refused else None,
-                "promised_on": None if is_refused else chosen(self._dates, _PROMISES),
-                "stated_at": self._stated_at,
-            },
-            self._begun,
-        )
+        if code is not None:
+            promised = chosen(self._dates, _PROMISES)
+            self.say(whole_order_answer(self._order, code, promised, self._stated_at), self._begun)
 
     def _end_line(self) -> None:
         if self._base is None:
