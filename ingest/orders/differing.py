@@ -14,6 +14,7 @@ _WORDS = {
     "UNKNOWN_ORDER": ("names an order that nobody made here{ours}", _ASK),
     "OTHER_SUPPLIER": ("names an order that {ours} has", _ASK),
     "UNKNOWN_LINE": ("names {said}, which the order does not have", _ASK),
+    "PART": ("is about {said} instead of {ours}", "Have what comes in its place received under the line of the order."),
     "UNIT": (
         "counts in {said} what is counted in {ours}, and says nothing",
         "Give the part, or the profile, the unit.",
@@ -61,6 +62,11 @@ answered as (
     select
         answers.*,
         lines.line_number as order_line_number,
+        lines.part_number as line_part_number,
+        lines.part_id is not distinct from catalogue.part_id(answers.brand_code, answers.part_number)
+            or lines.supplier_part_number = answers.supplier_part_number
+            or catalogue.part_key(lines.part_number) = catalogue.part_key(answers.part_number)
+            or coalesce(answers.part_number, answers.supplier_part_number) is null as is_its_part,
         lines.uom_code as base_uom_code,
         lines.ordered_quantity as line_quantity,
         lines.unit_price_amount as line_price_amount,
@@ -117,6 +123,11 @@ of_answers as (
                 answered.ordered_from_code = answered.supplier_code and answered.order_line_number is null
                     and answered.purchase_order_line <> 'ALL',
                 nullif(answered.purchase_order_line, ''), null
+            ),
+            (
+                'PART',
+                answered.order_line_number is not null and not coalesce(answered.is_its_part, false),
+                coalesce(answered.part_number, answered.supplier_part_number), answered.line_part_number
             ),
             (
                 'UNIT',

@@ -60,6 +60,16 @@ def test_an_answer_with_another_quantity_unit_or_price_is_found_until_another_on
     assert found() == []
 
 
+@pytest.mark.parametrize("code", ["IA", "IS"])
+def test_an_answer_about_another_part_is_found_whatever_it_calls_it(orders, found, code):
+    number = orders.order(10, supplier_part_number="AC-1")
+    orders.answer(number, "1", code, 10, days=18, part_number="P-1", brand_code=None)
+    orders.answer(number, "1", code, 10, days=17, part_number="ZZ", supplier_part_number="AC-1")
+    assert found() == []
+    orders.answer(number, "1", code, 10, days=16, part_number=None, supplier_part_number="AC-2")
+    assert found() == [("PART", number, 1, "is about AC-2 instead of P1")]
+
+
 def test_what_is_refused_says_nothing_of_its_price(orders, found):
     number = orders.order(10, unit_price_amount=Decimal("9.99"))
     orders.answer(number, "1", "IR", 0, days=18, unit_price_amount=Decimal("0"))
