@@ -174,6 +174,18 @@ def test_a_delivery_that_bears_the_number_of_a_shipment_answers_its_order(orders
     assert [int(line["received_quantity"]) for line in orders.lines()] == [0, 10]
 
 
+@pytest.mark.parametrize("named", [{"brand_code": "BRND"}, {"brand_code": None}])
+def test_what_was_confirmed_in_place_of_a_part_is_received_for_its_line(orders, named):
+    number = orders.order(10)
+    orders.add_line(number, 2, 5, part_id=orders.part("P2"), part_number="P2")
+    substitute = {"part_id": orders.part("P9"), "supplier_code": "S1", "purchase_order_number": number}
+    orders.receive(1, received_at=ago(17), **substitute)
+    assert [int(line["received_quantity"]) for line in orders.lines()] == [0, 0]
+    orders.answer(number, "2", "IS", 5, days=16, part_number="P-9", **named)
+    orders.receive(3, received_at=ago(9), **substitute)
+    assert [quantities(line)[4:] for line in orders.lines()] == [(0, 10, "SENT"), (4, 1, "PART_RECEIVED")]
+
+
 def test_a_receipt_that_was_reversed_did_not_arrive(orders):
     number = orders.order(10)
     receipt = orders.arrives(10, 3, number)
