@@ -181,6 +181,7 @@ def test_what_was_confirmed_in_place_of_a_part_is_received_for_its_line(orders, 
     substitute = {"part_id": orders.part("P9"), "supplier_code": "S1", "purchase_order_number": number}
     orders.receive(1, received_at=ago(17), **substitute)
     assert [int(line["received_quantity"]) for line in orders.lines()] == [0, 0]
+    orders.answer(number, "A7", "IS", 5, days=16.5, part_number="P-9", **named)
     orders.answer(number, "2", "IS", 5, days=16, part_number="P-9", **named)
     orders.receive(3, received_at=ago(9), **substitute)
     assert [quantities(line)[4:] for line in orders.lines()] == [(0, 10, "SENT"), (4, 1, "PART_RECEIVED")]
