@@ -14,15 +14,30 @@ parts as (
     select part_id, currency_code, unit_cost_amount from {{ ref('int_parts_current') }}
 ),
 
+-- What may be ordered first, then whatever has a price; of the price type asked for first, the least.
+prices as (
+    select distinct on (part_id)
+        part_id,
+        unit_price_amount,
+        currency_code
+    from {{ ref('int_offers_judged') }}
+    where unit_price_amount is not null
+    order by part_id, refusal_code is not null, preference_rank, break_quantity, unit_price_amount, supplier_code
+),
+
 valued as (
     select
         windows.garage_code,
         windows.part_id,
-        parts.currency_code,
-        round(greatest(windows.demand_quantity, 0) * coalesce(parts.unit_cost_amount, 0), 4) as usage_amount
+        case when parts.unit_cost_amount is null then prices.currency_code else parts.currency_code end
+            as currency_code,
+        round(
+            greatest(windows.demand_quantity, 0) * coalesce(parts.unit_cost_amount, prices.unit_price_amount, 0), 4
+        ) as usage_amount
     from windows
-    -- One row per part on the right side.
+    -- One row per part, and at most one, on the right sides.
     inner join parts using (part_id)
+    left join prices using (part_id)
 ),
 
 networked as (
