@@ -268,20 +268,52 @@ def test_every_head_of_the_widest_page_is_whole_on_a_laptop(open_page, tmp_path)
     assert page.eval_on_selector_all("#page td.c-return_until_on, #page td.c-part_number", CUT) == []
 
 
-def test_no_amount_or_moment_of_an_order_is_cut_on_a_laptop(open_page, tmp_path):
-    order = {
+PART = {
+    "garage_code": "G01", "garage_name": "Detroit Eastern Market", "brand_code": "CARP", "part_number": "90497232-A",
+    "description": "Brake disc, ventilated", "supplier_code": "S1", "supplier_name": "International Trek Center",
+    "currency_code": "USD",
+}  # fmt: skip
+WIDE = {
+    "order_groups": {
         "supplier_name": "International Trek Center", "garage_name": "Detroit Eastern Market", "line_count": 279,
-        "action_code": "TOP_UP_TO_FREE_FREIGHT", "order_by_at": datetime(2026, 12, 24, 19, 30, tzinfo=UTC),
+        "action_code": "TOP_UP_TO_FREE_FREIGHT", "order_by_at": datetime(2026, 9, 24, 19, 30, tzinfo=UTC),
         "order_amount": Decimal("44824.39"), "minimum_order_amount": Decimal(1500),
         "minimum_gap_amount": Decimal("433.16"), "free_freight_amount": Decimal(2000),
         "free_freight_gap_amount": Decimal("999.99"), "borne_freight_amount": Decimal("12.50"),
         "top_up_amount": Decimal("452.66"), "candidates": [{"part_number": "21030259", "quantity": 2}],
         "first_stock_out_on": date(2026, 9, 28), "currency_code": "USD",
-    }  # fmt: skip
-    address = write_report(replace(DATA, pages={"order_groups": [order]}), tmp_path).html.as_uri()
-    page = open_page(f"{address}#view=order_groups", viewport={"width": 1366, "height": 800})
+    },
+    "purchase_orders": PART | {
+        "purchase_order_number": "PO00000012", "order_line_number": 12, "status_code": "PART_RECEIVED",
+        "ordered_quantity": Decimal(960), "acknowledged_quantity": Decimal(960), "received_quantity": Decimal(400),
+        "open_quantity": Decimal(560), "open_amount": Decimal("12345.60"), "expected_on": date(2026, 9, 28),
+        "late_days": 12, "sent_at": datetime(2026, 9, 24, 19, 30, tzinfo=UTC),
+    },
+    "excess": PART | {
+        "to_garage_name": "Denver Highlands", "action_code": "RETURN", "affected_quantity": Decimal(9575),
+        "excess_quantity": Decimal(9575), "excess_amount": Decimal("12345.60"), "is_dead": True,
+        "dead_amount": Decimal("12345.60"), "return_until_on": date(2026, 9, 28), "on_hand_quantity": Decimal(10146),
+        "order_up_to_quantity": Decimal(571), "excess_days": Decimal("1264.2"), "last_demand_on": date(2026, 9, 28),
+        "abc_code": "C",
+    },
+    "gone": PART | {
+        "line_type_code": "TRANSFER", "from_garage_code": "G02", "gone_quantity": Decimal(9600),
+        "gone_amount": Decimal("12345.60"), "explanation": "Nothing proposed, it is covered.",
+    },
+    "upcoming": PART | {
+        "order_by_on": date(2026, 9, 24), "stock_out_on": date(2026, 9, 28), "raw_quantity": Decimal(8000),
+        "inventory_position_quantity": Decimal(1200), "reorder_point_quantity": Decimal(1100),
+        "daily_mean_quantity": Decimal("123.456"), "raw_amount": Decimal("12345.60"), "abc_code": "A",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WIDE)
+def test_no_head_number_or_day_is_cut_on_a_laptop(open_page, tmp_path, name):
+    address = write_report(replace(DATA, pages={name: [WIDE[name]]}), tmp_path).html.as_uri()
+    page = open_page(f"{address}#view={name}", viewport={"width": 1366, "height": 800})
     page.wait_for_selector("#page-title")
-    assert page.eval_on_selector_all("#page th, #page td.n, #page td.c-order_by_at", CUT) == []
+    assert page.eval_on_selector_all("#page th, #page td.n, #page td[class*=_on], #page td[class*=_at]", CUT) == []
     assert page.evaluate("(one => one.scrollWidth <= one.clientWidth)(document.querySelector('#page .scroller'))")
 
 

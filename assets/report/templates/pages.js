@@ -2,9 +2,9 @@
 
 const HEADS = {
   garage_code: "Garage", garage_name: "Garage", to_garage_code: "Move to", to_garage_name: "Move to", from_garage_code: "From", supplier_code: "Supplier", supplier_name: "Supplier", brand_code: "Brand", part_number: "Part", description: "Description",
-  abc_code: "Value class", gone_quantity: "Was proposed", gone_amount: "Value", excess_quantity: "Excess", excess_amount: "Value", last_demand_on: "Last demand", is_dead: "Dead", action_code: "What to do", outcome_code: "Why nothing", explanation: "Explanation", line_count: "Lines", order_amount: "Order value", minimum_order_amount: "Minimum",
+  abc_code: "Value class", gone_quantity: "Was proposed", gone_amount: "Value", excess_quantity: "Excess", excess_amount: "Value", last_demand_on: "Last demand", action_code: "What to do", outcome_code: "Why nothing", explanation: "Explanation", line_count: "Lines", order_amount: "Order value", minimum_order_amount: "Minimum",
   minimum_gap_amount: "To the minimum", free_freight_amount: "Free freight from", free_freight_gap_amount: "To free freight", candidates: "Could fill it", order_by_at: "Order by", approved_amount: "Of it approved", borne_freight_amount: "Freight", top_up_amount: "Would add", first_stock_out_on: "First runs out",
-  dead_amount: "Dead, value", affected_quantity: "Units", return_until_on: "Return until", excess_days: "Lasts, days", purchase_order_number: "Order", order_line_number: "Line", status_code: "State", acknowledged_quantity: "Confirmed", open_quantity: "To come", open_amount: "Value to come", late_days: "Days late", days_to_stock_out: "Stock lasts, days", is_below_point: "Below point",
+  dead_amount: "Dead, value", affected_quantity: "Units", return_until_on: "Return until", excess_days: "Lasts, days", purchase_order_number: "Order", order_line_number: "Line", status_code: "State", acknowledged_quantity: "Confirmed", open_quantity: "To come", open_amount: "Value to come", late_days: "Days late", sent_at: "Sent on", line_type_code: "Kind", days_to_stock_out: "Stock lasts, days", is_below_point: "Below point",
   order_by_on: "Order by", stock_out_on: "Runs out on", inventory_position_quantity: "Position", reorder_point_quantity: "Reorder point", daily_mean_quantity: "Used a day", raw_quantity: "Needed then", raw_amount: "Value",
   demand_class_code: "Demand", method_code: "Method", series_count: "Series", chosen_count: "Chosen for", tested_month_count: "Months tested", mase_value: "MASE", smape_value: "sMAPE", rmsse_value: "RMSSE", pinball_value: "Pinball 95 %", 
 };
@@ -14,10 +14,13 @@ const HEADS_OF = {
   needs: { raw_quantity: "Needed", explanation: "How it comes about" },
 };
 const SHOWN = {
+  excess: ["action_code", "affected_quantity", "garage_code", "garage_name", "brand_code", "part_number", "description", "excess_quantity", "excess_amount", "dead_amount", "to_garage_code", "to_garage_name", "supplier_code", "supplier_name", "return_until_on", "on_hand_quantity", "order_up_to_quantity", "excess_days", "last_demand_on", "abc_code"],
   needs: ["garage_code", "brand_code", "part_number", "description", "outcome_code", "on_hand_quantity", "inventory_position_quantity", "reorder_point_quantity", "order_up_to_quantity", "raw_quantity", "supplier_code", "stock_out_on", "explanation"],
 };
 // Numbers that are read down their column have as many digits each.
 const DIGITS = { daily_mean_quantity: thousandths, mase_value: thousandths, rmsse_value: thousandths, pinball_value: thousandths, smape_value: (value) => `${tenths(value)} %`, excess_days: days };
+// What stock is worth is no amount to the cent, and what was agreed mostly is a round one.
+const ESTIMATED = ["excess_amount", "dead_amount"], AGREED = ["minimum_order_amount", "free_freight_amount"];
 const HIDDEN_WHEN_NAMED = { garage_code: "garage_name", to_garage_code: "to_garage_name", supplier_code: "supplier_name" };
 const VIEWS = {
   excess: ["Excess & dead stock", "More than the order-up-to level, and what to do with so many units of it as the garage can spare. Dead: no demand for a year. Move: another garage gets it or has room for it. Keep: it is promised, or needed until what is ordered comes. Use up: demand will, within half a year. Return: the supplier takes it back until the day that is named. Sell: other garages use it, and none has room. Write down: nobody uses it. Review stocking: dead, and within its level."],
@@ -69,9 +72,8 @@ function pageColumns(name) {
 function pageCell(name, row) {
   const value = row[name];
   if (value === null || value === undefined || value === "") return "–";
-  // What was agreed is a whole amount.
-  if (["minimum_order_amount", "free_freight_amount"].includes(name) && Number.isInteger(value)) return value ? roundMoney(value, row.currency_code) : "–";
-  if (name.endsWith("_amount")) return value ? money(value, row.currency_code) : "–";
+  if (name.endsWith("_amount")) return value ? (ESTIMATED.includes(name) || (AGREED.includes(name) && Number.isInteger(value)) ? roundMoney : money)(value, row.currency_code) : "–";
+  if (name === "sent_at") return dateName(value);
   if (name.endsWith("_at")) return momentName(value);
   if (name.endsWith("_on")) return dateName(value);
   if (name.endsWith("garage_code")) return clamped(garageName(value));
