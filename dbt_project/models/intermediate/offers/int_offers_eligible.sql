@@ -67,6 +67,7 @@ final as (
         coalesce(lead_times.lead_time_source_code, 'QUOTED') as lead_time_source_code,
         lead_times.on_time_pct,
         greatest(offers.review_days, terms.order_gap_days) as review_days,
+        terms.next_order_on,
         coalesce(
             core_prices.core_price_amount,
             case when parts.is_core_part and parts.currency_code = offers.currency_code then parts.core_deposit_amount end,

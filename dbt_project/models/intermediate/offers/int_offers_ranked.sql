@@ -63,7 +63,7 @@ awaited as (
 ),
 
 fastest as (
-    select part_id, {{ as_of_on() }} + ceil(min(lead_time_days))::integer as arrives_on
+    select part_id, min(next_order_on + ceil(lead_time_days)::integer) as arrives_on
     from offers
     group by part_id
 ),
@@ -107,7 +107,7 @@ costed as (
             'greatest(dated.lot_quantity, 1)', 'offers.minimum_order_quantity',
             'offers.pack_quantity', 'offers.order_multiple_quantity'
         ) }} as reference_quantity,
-        {{ as_of_on() }} + ceil(offers.lead_time_days)::integer as arrives_on
+        offers.next_order_on + ceil(offers.lead_time_days)::integer as arrives_on
     from dated
     inner join offers on dated.part_id = offers.part_id
 ),

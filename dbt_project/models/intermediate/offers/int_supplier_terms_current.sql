@@ -33,6 +33,15 @@ calendars as (
     group by supplier_code
 ),
 
+-- The first day on which orders are taken, as if today's cut-off were still to come.
+next_days as (
+    select
+        supplier_code,
+        {{ as_of_on() }} + min((weekday - extract(isodow from {{ as_of_on() }})::integer + 7) % 7) as next_order_on
+    from weekdays
+    group by supplier_code
+),
+
 final as (
     select
         suppliers.supplier_code,
@@ -52,12 +61,14 @@ final as (
         newest.core_return_pct,
         newest.order_weekdays,
         coalesce(calendars.order_gap_days, 0) as order_gap_days,
+        coalesce(next_days.next_order_on, {{ as_of_on() }}) as next_order_on,
         newest.cut_off_at,
         newest.return_days
     from suppliers
     -- At most one row per supplier on the right sides.
     left join newest using (supplier_code)
     left join calendars using (supplier_code)
+    left join next_days using (supplier_code)
 )
 
 select * from final
