@@ -61,14 +61,27 @@ def test_a_long_lead_time_hears_of_a_campaign_that_a_short_one_need_not_know_of(
     with psycopg.connect(network_stores.owner) as connection:
         supplier(connection, lead_time_days=60, lead_time_sd_days=0, valid_from_at=MARCH)
     compute(network_stores.pipeline, AS_OF)
-    # 4 a day for 35 days and 8 for 25; demand never varied, so there is nothing else to keep for. 14 days of cover.
+    # 4 a day for 35 days and 8 for 25; demand never varied, so there is nothing else to keep for. The lot is as before.
     found = point(network_stores.pipeline)
     assert (found["lead_time_days"], found["reorder_point_quantity"]) == (60, 340)
-    assert found["order_up_to_quantity"] == 340 + 80
+    levels = ("order_up_to_quantity", "maximum_on_hand_quantity")
+    assert [found[name] - 340 for name in levels] == [usual[name] - usual["reorder_point_quantity"] for name in levels]
     # One that begins on the day after changes nothing.
     expect(network_stores, 100, date(2002, 5, 31), date(2002, 6, 30))
     compute(network_stores.pipeline, AS_OF)
     assert point(network_stores.pipeline) == found
+
+
+def test_a_week_without_demand_lowers_the_point_and_gives_nothing_away(network_stores):
+    """P1 is not asked for until a delivery; what is there is used up after that."""
+    usual = point(network_stores.pipeline)
+    expect(network_stores, -100, date(2002, 4, 1), date(2002, 4, 7))
+    compute(network_stores.pipeline, AS_OF)
+    found = point(network_stores.pipeline)
+    assert (found["daily_mean_quantity"], found["reorder_point_quantity"]) == (0, 0)
+    assert found["order_up_to_quantity"] == usual["order_up_to_quantity"] - usual["reorder_point_quantity"] == 69
+    # 180 days at 4.
+    assert found["maximum_on_hand_quantity"] == 720
 
 
 def test_the_days_that_a_rate_is_of_are_told_with_it(network_stores, server, tmp_path, monkeypatch):

@@ -31,9 +31,7 @@ needed as (
         inputs.garage_code,
         inputs.part_id,
         inputs.garage_currency_code,
-        inputs.policy_code,
-        inputs.cover_days,
-        inputs.economic_quantity,
+        {{ lot_quantity('inputs.base_mean_quantity * coalesce(factors.season_factor, 1)') }} as lot_quantity,
         positions.sellable_quantity + positions.inbound_order_quantity + positions.inbound_transfer_quantity
             - positions.outbound_transfer_quantity - positions.reserved_quantity - positions.backordered_quantity
             as left_quantity,
@@ -82,7 +80,6 @@ gaps as (
 dated as (
     select
         needed.*,
-        {{ lot_quantity('needed.daily_mean_quantity') }} as lot_quantity,
         case
             when needed.left_quantity < 0 then {{ as_of_on() }}
             when needed.daily_mean_quantity > 0

@@ -11,7 +11,7 @@ surplus as (
 ),
 
 positions as (
-    select garage_code, part_id, daily_mean_quantity from {{ ref('int_positions_planned') }}
+    select garage_code, part_id, base_mean_quantity from {{ ref('int_positions_planned') }}
 ),
 
 suppliers as (
@@ -26,7 +26,7 @@ ended as (
     {{ ended_snoozes() }}
 ),
 
--- What demand will have used up before long stays where it is.
+-- What the demand of usual days will have used up before long stays where it is.
 lines as (
     select
         returns.*,
@@ -38,7 +38,7 @@ lines as (
     inner join surplus using (garage_code, part_id)
     inner join positions using (garage_code, part_id)
     left join suppliers using (supplier_code)
-    where surplus.left_quantity > positions.daily_mean_quantity * {{ var('use_up_days') }}
+    where surplus.left_quantity > positions.base_mean_quantity * {{ var('use_up_days') }}
 ),
 
 -- A planner may send back less than could go, not more.

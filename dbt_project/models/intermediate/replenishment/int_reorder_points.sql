@@ -26,6 +26,8 @@ expected as (
         coalesce(factors.uplift_factor, 1) as uplift_factor,
         {{ expected_quantity('inputs.base_mean_quantity', 'factors') }} as daily_mean_quantity,
         {{ expected_quantity('inputs.base_sd_quantity', 'factors') }} as daily_sd_quantity,
+        -- A lot is used up after those days: the season goes on, and an uplift is of its own days alone.
+        {{ lot_quantity('inputs.base_mean_quantity * coalesce(factors.season_factor, 1)') }} as lot_quantity,
         suppliers.supplier_code,
         suppliers.supplier_name,
         suppliers.lead_time_days,
@@ -40,7 +42,6 @@ expected as (
 gathered as (
     select
         expected.*,
-        {{ lot_quantity('expected.daily_mean_quantity') }} as lot_quantity,
         coalesce(
             quantiles.mean_quantity,
             expected.daily_mean_quantity * (expected.lead_time_days + expected.review_days)
@@ -140,8 +141,9 @@ final as (
         least(
             maximum_quantity,
             case
-                when daily_mean_quantity > 0
-                    then reorder_point_quantity + greatest(ceil(daily_mean_quantity * maximum_cover_days), 1)
+                -- So many days see seasons and campaigns end.
+                when base_mean_quantity > 0
+                    then reorder_point_quantity + greatest(ceil(base_mean_quantity * maximum_cover_days), 1)
             end
         ) as maximum_on_hand_quantity
     from pointed

@@ -65,7 +65,7 @@ acted as (
             when movable_quantity > 0 then 'MOVE'
             when excess_quantity = 0 then 'REVIEW_STOCKING'
             when left_quantity = 0 then 'KEEP'
-            when left_quantity <= daily_mean_quantity * {{ var('use_up_days') }} then 'USE_UP'
+            when left_quantity <= base_mean_quantity * {{ var('use_up_days') }} then 'USE_UP'
             when return_quantity > 0 then 'RETURN'
             when network_last_demand_on >= {{ as_of_on() }} - {{ var('demand_window_days') }} then 'SELL'
             else 'WRITE_DOWN'
@@ -83,6 +83,7 @@ final as (
         on_hand_quantity,
         sellable_quantity,
         order_up_to_quantity,
+        base_mean_quantity,
         daily_mean_quantity,
         excess_quantity,
         spare_quantity,
@@ -93,7 +94,7 @@ final as (
         case when is_dead then on_hand_quantity * unit_value_amount else 0 end as dead_amount,
         last_demand_on,
         network_last_demand_on,
-        case when daily_mean_quantity > 0 then round(excess_quantity / daily_mean_quantity, 1) end as excess_days,
+        case when base_mean_quantity > 0 then round(excess_quantity / base_mean_quantity, 1) end as excess_days,
         action_code,
         case
             when action_code = 'MOVE' then move_quantity

@@ -27,6 +27,7 @@ final as (
         positions.abc_code,
         positions.xyz_code,
         positions.service_level_pct,
+        positions.base_mean_quantity,
         positions.daily_mean_quantity,
         positions.lead_time_days,
         positions.safety_stock_quantity,
