@@ -48,10 +48,10 @@ answers as (
         said.*,
         orders.supplier_code as ordered_from_code,
         orders.currency_code as order_currency_code,
-        replenishment.meant_line(
+        case when orders.purchase_order_number is not null then replenishment.meant_line(
             orders.purchase_order_number, said.purchase_order_line,
             catalogue.part_id(said.brand_code, said.part_number), said.part_number, said.supplier_part_number
-        ) as meant_line_number
+        ) end as meant_line_number
     from said
     -- At most one order on the right side.
     left join replenishment.purchase_orders as orders using (purchase_order_number)
