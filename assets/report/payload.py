@@ -51,6 +51,7 @@ def table_payload(document: Document) -> dict[str, Any]:
     lines = document["lines"]
     return {
         "facts": document["facts"],
+        "exported_at": dict(document["meta"]).get("exported_at"),
         "figures": document["figures"],
         "trend": document["trend"],
         "count": len(lines),

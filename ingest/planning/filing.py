@@ -83,9 +83,8 @@ def file_decisions(connection: psycopg.Connection, document: Document, actor: st
             checked = [_signed(*both, document, secret, stored) for both in zip(document.lines, checked, strict=True)]
         checked = [_of_its_row(*both, stored) for both in zip(document.lines, checked, strict=True)]
         decisions = [one for one in checked if isinstance(one, Decision)]
-        seen_at = datetime.fromisoformat(document.meta["exported_at"]) if document.meta else None
         answers = iter(
-            decide(connection, decisions, actor, seen_at=seen_at, document_sha256=document.sha256, **options)
+            decide(connection, decisions, actor, seen_at=_seen_at(document), document_sha256=document.sha256, **options)
         )
         results = [
             one if isinstance(one, Result) else _result(line, next(answers), stored)
@@ -142,6 +141,18 @@ def _trusted(connection: psycopg.Connection, document: Document) -> bytes | None
         )
         raise FileFault("NOT_OURS", words, "Write the report anew, and decide in that workbook.")
     return secret
+
+
+def _seen_at(document: Document) -> datetime | None:
+    """Up to when whoever decided had seen what others decided, as far as the file says so."""
+    if document.meta:
+        return datetime.fromisoformat(document.meta["exported_at"])
+    said = [as_words(line.get("exported_at")) for line in document.lines]
+    try:
+        return min((datetime.fromisoformat(one) for one in said if one), default=None)
+    except (ValueError, TypeError):
+        words = f"{document.path.name} does not say when it was exported, in its column exported_at"
+        raise FileFault("NO_DECISIONS", words, "Download the decisions anew, or take the column out.") from None
 
 
 # What a line has that stands in the report; a line that a person adds has none of it.

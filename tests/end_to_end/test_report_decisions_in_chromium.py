@@ -55,6 +55,11 @@ def filed(page, tmp_path) -> list[tuple]:
         page.click("#save-decided")
     path = tmp_path / made.value.suggested_filename
     made.value.save_as(path)
+    exported_at = datetime.fromisoformat(
+        page.evaluate("JSON.parse(document.getElementById('data').textContent).exported_at")
+    )
+    said = {datetime.fromisoformat(line.get("exported_at")) for line in read_document(path, Limits()).lines}
+    assert said == {exported_at}
     return sorted(
         (
             line.get("proposal_id"), int(line.get("revision_number")), as_code(line.get("Decision")),

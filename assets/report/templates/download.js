@@ -25,6 +25,9 @@ function save(name, content) {
   setTimeout(() => URL.revokeObjectURL(address), 10000);
 }
 
+// Whatever somebody else decides after it, the reader of the page has not seen.
+const EXPORTED_AT = DATA.exported_at;
+
 // Header and value; `partsbay decide` finds its columns by these headers.
 const CSV_COLUMNS = [
   ["Status", (line) => word(WORDS.statuses, line.status)], ["Garage", (line) => line.garage_code], ["Brand", (line) => line.brand_code], ["Part number", (line) => line.part_number],
@@ -33,9 +36,10 @@ const CSV_COLUMNS = [
   ["Unit price", (line) => line.unit_price_amount], ["Line value", (line) => line.line_amount], ["At risk", (line) => line.risk_amount], ["Reward a unit", (line) => line.reward_amount], ["Reward %", (line) => line.reward_pct], ["Currency", (line) => line.currency_code],
   ["On hand", (line) => line.on_hand_quantity], ["On order", (line) => line.on_order_quantity], ["Inventory position", (line) => line.inventory_position_quantity], ["Reorder point", (line) => line.reorder_point_quantity],
   ["Runs out on", (line) => line.stock_out_on], ["Order by", (line) => line.order_by_on], ["Arrives", (line) => line.expected_on], ["proposal_id", (line) => line.proposal_id], ["revision_number", (line) => line.revision_number],
+  ["exported_at", () => EXPORTED_AT],
 ];
 // What nobody decided in the page stands in the file without these.
-const DECIDING = ["Decision", "Final quantity", "Snooze until", "Reason"];
+const DECIDING = ["Decision", "Final quantity", "Snooze until", "Reason", "exported_at"];
 
 const byBudget = ({ index }) => ({ decision: cut.kept.has(index) && !isDecided(index) ? "APPROVE" : "", reason: cut.out.has(index) ? "BUDGET" : "" });
 const byHand = ({ proposal_id: id }) => decided.get(id);
@@ -55,12 +59,12 @@ function pageCsv(name, dialect) {
 }
 
 const TOP_UPS = { TOP_UP_TO_MINIMUM: "fills the order to its minimum", TOP_UP_TO_FREE_FREIGHT: "fills the order to free freight" };
-const TOP_UP_COLUMNS = ["Garage", "Supplier", "Brand", "Part number", "Description", "Decision", "Final quantity", "Reason", "Snooze until", "Value", "Currency", "proposal_id", "revision_number"];
+const TOP_UP_COLUMNS = ["Garage", "Supplier", "Brand", "Part number", "Description", "Decision", "Final quantity", "Reason", "Snooze until", "Value", "Currency", "proposal_id", "revision_number", "exported_at"];
 
 /** The parts that fill the orders shown as decisions: no run proposes them, so `partsbay decide` takes them as lines of the planner's own. */
 function topUps() {
   return (pageShown ?? []).filter((row) => TOP_UPS[row.action_code]).flatMap((row) => row.candidates.map((part) =>
-    [row.garage_code, row.supplier_code, part.brand_code, part.part_number, part.description, "APPROVE", part.quantity, TOP_UPS[row.action_code], "", part.amount, row.currency_code, "", ""]));
+    [row.garage_code, row.supplier_code, part.brand_code, part.part_number, part.description, "APPROVE", part.quantity, TOP_UPS[row.action_code], "", part.amount, row.currency_code, "", "", EXPORTED_AT]));
 }
 
 const stem = decodeURIComponent($("workbook").getAttribute("href")).replace(/\.xlsx$/, "");

@@ -264,6 +264,18 @@ def test_an_outcome_that_cannot_be_written_says_that_the_decisions_are_entered(b
         write_outcome(document, filed, tmp_path / "no such folder" / "out.xlsx")
 
 
+def test_text_that_says_when_it_was_exported_knows_nothing_of_what_others_decided_since(book, ann, bob, tmp_path):
+    exported_at = ann.rows("select clock_timestamp()")[0][0].isoformat()
+    bob.decide("REJECT", 1, reason="no")
+    path = tmp_path / "decisions.csv"
+    head = "proposal_id;revision_number;Decision;exported_at\n"
+    path.write_text(head + f"{proposal(1)};1;APPROVE;{exported_at}\n{proposal(2)};1;APPROVE;{exported_at}\n")
+    assert [one.code for one in book.file(path).results] == ["DECIDED", None]
+    path.write_text(head + f"{proposal(3)};1;APPROVE;yesterday\n")
+    with pytest.raises(FileFault, match="does not say when it was exported"):
+        book.file(path)
+
+
 def test_the_outcome_names_every_line_and_its_text_is_no_formula(book, tmp_path):
     """Fault 56: cells of text stay text, numbers stay numbers."""
     book.say(1, decision="APPROVE", quantity=4)
