@@ -19,6 +19,7 @@ from ingest.replenishment import LOCK_PROPOSALS
 OWN_ACTS = ("APPROVE", "FIRM")
 
 _IS_BUILT = "select to_regclass('marts.fct_reorder_points') is not null"
+_SUPPLIER = "select supplier_code from marts.fct_reorder_points where garage_code = %s and part_id = %s"
 _PROPOSE = """
 with said as (
     select distinct on (proposal_id) *
@@ -86,6 +87,14 @@ left join stored using (proposal_id)
 def proposal_id_of(garage_code: str, part_id: UUID) -> UUID:
     """The id that every run gives to what a garage buys of a part."""
     return UUID(hashlib.md5(f"{garage_code}|{part_id}|BUY".encode(), usedforsecurity=False).hexdigest())
+
+
+def usual_supplier(connection: psycopg.Connection, garage_code: str, part_id: UUID) -> str | None:
+    """Whom such a line is ordered from where the planner names nobody; None where nobody offers the part."""
+    with connection.cursor(row_factory=tuple_row) as own:
+        (is_built,) = own.execute(_IS_BUILT).fetchone()
+        found = own.execute(_SUPPLIER, [garage_code, part_id]).fetchone() if is_built else None
+        return found[0] if found else None
 
 
 def propose_own(

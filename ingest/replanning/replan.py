@@ -29,11 +29,14 @@ _AS_USUAL = "set local enable_nestloop to default"
 
 _PARTS = "create temporary table replan_parts on commit drop as select distinct part_id from replan_cells"
 _LINES = "create temporary table replan_lines on commit drop as table replan_cells"
+# A purchase of a planner's own is proposed by no run, and gone with the next one: it has the id that a run would give.
 _WERE_PROPOSED = """
     create temporary table replan_proposals on commit drop as
     select proposal_id
     from marts.fct_replenishment_proposals
     inner join replan_lines using (garage_code, part_id)
+    union
+    select md5(concat_ws('|', garage_code, part_id, 'BUY'))::uuid from replan_lines
 """
 _ARE_PROPOSED = """
     insert into replan_proposals

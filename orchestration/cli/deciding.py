@@ -14,6 +14,7 @@ from rich.markup import escape
 from ingest.errors import ProtectedError, SettingsError
 from ingest.planning import acts
 from ingest.planning.acts import REFUSED, SAME, Answer, Decision
+from ingest.planning.own_lines import usual_supplier
 from ingest.quantities import plain
 from ingest.waiting_parts import part_named
 from orchestration.cli.acts_told import told
@@ -201,7 +202,11 @@ def _chosen(
         found = acts.decided_and_gone(connection, proposal_id, garage, part_id)
     if not found and part_id and garage and act_code in acts.OWN_ACTS and is_one and line_type in (None, "BUY"):
         brand_code, _, part_number = line.partition(":")
-        return [{"garage_code": garage, "part_id": part_id, "brand_code": brand_code, "part_number": part_number}]
+        usual = usual_supplier(connection, garage, part_id)
+        return [
+            {"garage_code": garage, "part_id": part_id, "brand_code": brand_code, "part_number": part_number,
+             "supplier_code": usual}
+        ]  # fmt: skip
     if not found:
         own = "a part that no run proposes needs --garage, --quantity and --reason"
         hint = (

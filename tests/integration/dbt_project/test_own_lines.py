@@ -9,6 +9,7 @@ import openpyxl
 import psycopg
 import pytest
 from psycopg.rows import dict_row
+from typer.testing import CliRunner
 
 from assets.report.files import keep_report
 from ingest.explained import explained
@@ -22,6 +23,7 @@ from ingest.profiles.folder import Profiles
 from ingest.readers.limits import Limits
 from ingest.replenishment import store_proposals
 from ingest.reporting import read_report
+from orchestration.cli.app import app
 from tests.support.network import AS_OF, count
 from tests.support.refill import compute
 
@@ -92,6 +94,17 @@ def test_a_part_that_no_run_proposes_is_ordered_explained_and_comes_through_the_
     (line,) = rows(connection, "select * from replenishment.order_lines")
     # Two weeks of lead time, and the price of the break that 12 reaches.
     assert (line["unit_price_amount"], line["pack_quantity"]) == (9, 12)
+
+
+def test_the_command_counts_whom_the_first_line_of_a_planners_own_goes_to(
+    connection, network_stores, server, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("PARTSBAY_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PARTSBAY_PRIMARY_URL", server.url(network_stores.name))
+    said = ["approve", "BRND:P1", "--garage", "G1", "--quantity", "12", "--reason", "fills the order"]
+    for also in (["--dry-run"], []):
+        done = CliRunner().invoke(app, [*said, *also])
+        assert done.exit_code == 0 and "108.00 EUR, 1 supplier; 0 refused" in done.stdout, done.output
 
 
 def test_an_approval_of_a_line_that_no_run_proposes_any_more_is_undone(network_stores, connection):

@@ -97,6 +97,20 @@ def test_what_changed_is_planned_as_a_refresh_would(planned, server, seed):
             assert contents(piecewise) == expected
 
 
+def test_what_a_planner_had_proposed_and_no_run_proposes_is_gone_as_after_a_run(planned, server):
+    with copied(planned, server) as database, psycopg.connect(database.pipeline, autocommit=True) as connection:
+        # P5 is plentiful in G1, so that nothing is proposed.
+        _count(connection, "G1", "P5", 400, AS_OF - timedelta(hours=1))
+        plan(database, AS_OF)
+        (part_id,) = connection.execute("select catalogue.part_id('BRND', 'P5')").fetchone()
+        own = Decision.own("APPROVE", "G1", part_id, "own", quantity=4, reason="for a fair")
+        (answer,) = decide(connection, [own], "ann", decided_at=AS_OF)
+        assert answer.outcome_code == "DONE"
+        assert again(database).proposals.gone == 1
+        latest = "select change_code from replenishment.proposals where proposal_id = %s order by revision_number desc"
+        assert connection.execute(latest, [answer.proposal_id]).fetchone() == ("GONE",)
+
+
 def test_without_news_nothing_is_done_however_often(planned, server):
     with copied(planned, server) as database:
         before = contents(database)
@@ -366,6 +380,12 @@ def _decide(connection: psycopg.Connection, chance: random.Random, count: int) -
         values = {"until_on": until, "reason_code": "OTHER", "reason": "so decided"}
         values["quantity"] = 5 if act == "FIRM" else None
         made.append(Decision(act, line["proposal_id"], line["revision_number"], str(uuid4()), **values))
+    # Also what nobody proposes; of most that is asked for it is refused, as a line is there.
+    for _ in range(count):
+        part_id = connection.execute("select catalogue.part_id('BRND', %s)", [chance.choice(NUMBERS)]).fetchone()[0]
+        act = chance.choice(["APPROVE", "FIRM"])
+        values = {"until_on": date(2002, 4, 20) if act == "FIRM" else None, "reason": "for a fair"}
+        made.append(Decision.own(act, chance.choice(GARAGES), part_id, str(uuid4()), quantity=4, **values))
     if made:
         decide(connection, made, "ann", decided_at=AS_OF)
         building.build(connection, "orders")
