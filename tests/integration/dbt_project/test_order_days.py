@@ -40,9 +40,12 @@ def line(shared_stores) -> dict:
 
 
 @pytest.mark.parametrize(
-    ("weekdays", "review", "point"), [((1,), 7, 58), ((2, 4), 5, 50), ((1, 3, 5), 3, 42), ((1, 2, 3, 4, 5), 0, 30)]
+    ("weekdays", "review", "point", "arrives"),
+    [((1,), 7, 58, 6), ((2, 4), 5, 50, 7), ((1, 3, 5), 3, 42, 6), ((1, 2, 3, 4, 5), 0, 30, 6)],
 )
-def test_who_takes_orders_on_some_days_is_ordered_from_for_longer(shared_stores, store, weekdays, review, point):
+def test_who_takes_orders_on_some_days_is_ordered_from_for_longer(
+    shared_stores, store, weekdays, review, point, arrives
+):
     """F9, F11: 4 a day for five days and the review, and 1.644854 x 4 x 1.5 = 9.869 of safety stock, rounded up."""
     takes_orders(store, *weekdays)
     one = line(shared_stores)
@@ -51,6 +54,8 @@ def test_who_takes_orders_on_some_days_is_ordered_from_for_longer(shared_stores,
     assert one["order_up_to_quantity"] == point + 69
     assert one["proposed_quantity"] == -(-(point + 62) // 12) * 12
     assert f"{4 * (5 + review)} expected in {5 + review} days" in one["explanation"]
+    # The 1st of April is a Monday.
+    assert one["expected_on"] == date(2002, 4, arrives)
 
 
 @pytest.mark.parametrize(("by_rule", "review", "point"), [(14, 14, 86), (2, 7, 58)])

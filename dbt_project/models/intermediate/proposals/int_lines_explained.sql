@@ -106,6 +106,7 @@ gathered as (
         lines.return_until_on,
         ranked.landed_unit_cost_amount,
         ranked.core_deposit_amount,
+        ranked.arrives_on,
         offers.offers,
         jumps.recent_quantity,
         jumps.usual_quantity,
@@ -139,7 +140,8 @@ final as (
             gathered.return_until_on,
             greatest(gathered.need_by_on - ceil(gathered.arrival_days)::integer, {{ as_of_on() }})
         ) as order_by_on,
-        {{ as_of_on() }} + ceil(gathered.arrival_days)::integer as expected_on,
+        -- Of a supplier that takes orders on some days, from the next of them on.
+        coalesce(gathered.arrives_on, {{ as_of_on() }} + ceil(gathered.arrival_days)::integer) as expected_on,
         {{ line_flags() }} as flags,
         {{ review_reason() }} as review_reason_code,
         steps.rounding_steps,
