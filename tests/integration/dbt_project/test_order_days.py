@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import psycopg
 import pytest
@@ -32,9 +32,9 @@ def takes_orders(store, *weekdays: int) -> None:
     )  # fmt: skip
 
 
-def line(shared_stores) -> dict:
-    rebuild(shared_stores.pipeline, AS_OF, *STATED)
-    with psycopg.connect(shared_stores.pipeline, row_factory=dict_row) as connection:
+def line(stores, *changed: str) -> dict:
+    rebuild(stores.pipeline, AS_OF, *STATED, *changed)
+    with psycopg.connect(stores.pipeline, row_factory=dict_row) as connection:
         query = "select * from marts.fct_replenishment_proposals where part_number = 'P1'"
         return connection.execute(query).fetchone()
 
@@ -72,3 +72,12 @@ def test_a_campaign_counts_by_the_days_that_a_rule_has_stock_last(shared_stores,
     network.uplift(store, 100, first, date(2002, 5, 31), garage_code="G1")
     network.stocking_rule(store, "P1", review_days=14)
     assert line(shared_stores)["reorder_point_quantity"] == point
+
+
+def test_an_order_is_due_on_the_last_order_day_from_which_it_comes_in_time(network_stores):
+    """55 free units last to the 14th; five days before is Tuesday, the 9th, and orders are taken on Mondays."""
+    with psycopg.connect(network_stores.owner) as connection:
+        takes_orders(connection, 1)
+        network.count(connection, "P1", 60, AS_OF - timedelta(hours=3))
+    one = line(network_stores, "int_stock_balances")
+    assert (one["need_by_on"], one["order_by_on"]) == (date(2002, 4, 14), date(2002, 4, 8))

@@ -46,6 +46,10 @@ offers as (
     select * from {{ ref('int_offers_listed') }}
 ),
 
+calendars as (
+    select supplier_code, order_weekdays, next_order_on from {{ ref('int_supplier_terms_current') }}
+),
+
 explained as (
     select * from {{ ref('int_needs_explained') }}
 ),
@@ -107,6 +111,8 @@ gathered as (
         ranked.landed_unit_cost_amount,
         ranked.core_deposit_amount,
         ranked.arrives_on,
+        calendars.order_weekdays,
+        calendars.next_order_on,
         offers.offers,
         jumps.recent_quantity,
         jumps.usual_quantity,
@@ -118,7 +124,7 @@ gathered as (
             else {{ as_of_on() }} + needs.days_to_stock_out
         end as need_by_on
     from lines
-    -- One row per garage and part, per part, and per garage, part and supplier on the right sides.
+    -- One row per garage and part, per part, per garage, part and supplier, and per supplier on the right sides.
     inner join needs using (garage_code, part_id)
     inner join parts using (part_id)
     left join offers using (garage_code, part_id)
@@ -128,6 +134,7 @@ gathered as (
         on lines.garage_code = ranked.garage_code
             and lines.part_id = ranked.part_id
             and lines.line_supplier_code = ranked.supplier_code
+    left join calendars on lines.line_supplier_code = calendars.supplier_code
 ),
 
 final as (
@@ -137,8 +144,7 @@ final as (
         round(gathered.proposed_quantity * gathered.unit_price_amount, 4) as line_amount,
         {{ as_of_on() }} + gathered.days_to_stock_out as stock_out_on,
         coalesce(
-            gathered.return_until_on,
-            greatest(gathered.need_by_on - ceil(gathered.arrival_days)::integer, {{ as_of_on() }})
+            gathered.return_until_on, greatest(latest.order_on, gathered.next_order_on, {{ as_of_on() }})
         ) as order_by_on,
         -- Of a supplier that takes orders on some days, from the next of them on.
         coalesce(gathered.arrives_on, {{ as_of_on() }} + ceil(gathered.arrival_days)::integer) as expected_on,
@@ -152,6 +158,14 @@ final as (
     from gathered
     -- At most one row per garage and part on the right side.
     left join explained using (garage_code, part_id)
+    -- The last day on which the supplier takes orders that it delivers by the day of need.
+    cross join lateral (
+        select wished.order_on - coalesce((
+            select min((extract(isodow from wished.order_on)::integer - weekday + 7) % 7)
+            from unnest(string_to_array(gathered.order_weekdays, ' ')::integer[]) as weekday
+        ), 0) as order_on
+        from (select gathered.need_by_on - ceil(gathered.arrival_days)::integer as order_on) as wished
+    ) as latest
     cross join lateral (
         select jsonb_agg(
             jsonb_build_object('step', step_code, 'quantity', {{ plain('step_quantity') }}) order by place
