@@ -42,6 +42,12 @@ faced as (
         latest.explanation ? 'is_planners_own' as is_own,
         coalesce(parts.is_orderable, true) as is_orderable,
         parts.part_id is not null and points.part_id is not null as is_known,
+        (
+            select string_agg(concat(successors.brand_code, ' ', successors.part_number), ', ' order by successors.part_number)
+            from intermediate.int_parts_planned as planned
+            inner join marts.dim_parts as successors on successors.part_id = planned.planned_part_id
+            where planned.part_id = said.part_id and planned.planned_part_id <> said.part_id
+        ) as successor_words,
         points.supplier_code,
         points.unit_price_amount,
         points.currency_code,
@@ -75,6 +81,7 @@ select
     coalesce(stored.revision_number, case when faced.is_open and faced.is_own then faced.revision_number end),
     case
         when faced.is_open and not faced.is_own then 'a line is proposed there already; decide about that one'
+        when faced.successor_words is not null then format('the part is replaced; order %%s', faced.successor_words)
         when not faced.is_known then format('garage %%s has no stock of the part, no demand and nothing on the way',
             faced.garage_code)
         when not faced.is_open and not faced.is_orderable then 'by its life cycle the part is not ordered'

@@ -24,6 +24,7 @@ from ingest.readers.limits import Limits
 from ingest.replenishment import store_proposals
 from ingest.reporting import read_report
 from orchestration.cli.app import app
+from tests.support import network
 from tests.support.network import AS_OF, count
 from tests.support.refill import compute
 
@@ -142,6 +143,18 @@ def test_what_cannot_be_ordered_is_refused_and_leaves_no_proposal(connection):
     assert why(garage="G9")[2].startswith("garage G9 has no stock of the part")
     assert why(number="P2")[2].startswith("a line is proposed there already")
     assert not stored(connection) and not rows(connection, "select from replenishment.planner_acts")
+
+
+def test_who_asks_for_a_replaced_part_is_told_what_is_ordered_in_its_place(network_stores, connection):
+    """P5 and P6, a kit, replaced P1; 80 of P1 are still there."""
+    with psycopg.connect(network_stores.owner) as store:
+        for number in ("P5", "P6"):
+            network.part(store, number)
+            network.supersession(store, "P1", number, kit_group_code="K")
+    compute(network_stores.pipeline, AS_OF)
+    answer = own(connection)
+    assert (answer.refusal_code, answer.problem) == ("NO_LINE", "the part is replaced; order BRND P5, BRND P6")
+    assert not stored(connection)
 
 
 def test_lines_that_a_planner_adds_to_the_workbook_are_taken_with_the_others(connection, tmp_path):
