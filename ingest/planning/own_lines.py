@@ -43,7 +43,9 @@ faced as (
         coalesce(parts.is_orderable, true) as is_orderable,
         parts.part_id is not null and points.part_id is not null as is_known,
         (
-            select string_agg(concat(successors.brand_code, ' ', successors.part_number), ', ' order by successors.part_number)
+            select string_agg(
+                concat(successors.brand_code, ' ', successors.part_number), ', ' order by successors.part_number
+            )
             from intermediate.int_parts_planned as planned
             inner join marts.dim_parts as successors on successors.part_id = planned.planned_part_id
             where planned.part_id = said.part_id and planned.planned_part_id <> said.part_id
