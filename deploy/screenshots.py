@@ -14,6 +14,8 @@ from pathlib import Path
 from ingest.errors import UnreachableError
 
 WIDTH, HEIGHT = 1440, 960
+# So that every group is in sight as far as the graph can be zoomed out.
+GRAPH_HEIGHT = 1200
 INSTALL = "sudo apt-get install chromium"
 FLAGS = (
     "--headless=new",
@@ -66,7 +68,7 @@ def picture_report(
 def picture_dagster(url: str, png: Path) -> None:
     """A picture of the asset graph of a running Dagster webserver."""
     with chromium() as browser:
-        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light", locale="en-GB")
+        page = browser.new_page(viewport={"width": WIDTH, "height": GRAPH_HEIGHT}, color_scheme="light", locale="en-GB")
         page.goto(url, wait_until="domcontentloaded")
         # The graph is drawn after its layout came back from a worker; the page never falls quite silent.
         page.wait_for_selector("svg foreignObject, [data-testid='asset-graph'] , canvas", timeout=60_000)
