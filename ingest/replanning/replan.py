@@ -24,6 +24,9 @@ from ingest.replenishment import ProposalChanges, store_proposals
 _LIVE = timedelta(minutes=15)
 _ALONE = "select pg_advisory_xact_lock(hashtext('intermediate.model_builds'))"
 
+# What is made again are thousands of rows of many columns: to look at more of them takes longer than better plans save.
+_FEW_SAMPLES = "set local default_statistics_target to 10"
+
 # Series are read and forecasts stored in bulk, and few rows are not.
 _AS_USUAL = "set local enable_nestloop to default"
 
@@ -82,6 +85,7 @@ def replan(
     """
     with connection.transaction():
         connection.execute(_ALONE)
+        connection.execute(_FEW_SAMPLES)
         build = standing(connection, as_of, models_hash)
         known_from = oldest_writer(connection)
         changes.find_cells(connection, build.known_from_at, build.as_of_at, as_of)
