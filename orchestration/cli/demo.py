@@ -89,7 +89,8 @@ def _say(summary: dict) -> None:
         ("Checks passed", f"{checks['passed']:,} of {checks['passed'] + checks['failed']:,} of files and models"),
         (
             "Needs found",
-            f"{needs['line_count']:,} below their reorder point, {needs['proposed_count']:,} to order or to move",
+            f"{needs['line_count']:,} parts of garages down to their reorder point, of which"
+            f" {needs['proposed_count']:,} to order or to move",
         ),
         *(("Order value", f"{amount:,.2f} {currency}") for currency, amount in needs["order_amounts"].items()),
         ("Standby", _standby_words(summary["standby_breaches"], summary["lag_seconds"])),
