@@ -16,7 +16,12 @@ _PER_CLAIM = 100
 
 # Who changes an order waits for whoever does: numbers count on, nothing joins an order that is written or ended.
 LOCK_ORDERS = "select pg_advisory_xact_lock(hashtext('replenishment.purchase_orders'))"
-_OPEN_ORDER = """
+# Of ``lines`` those that nobody gave up by themselves.
+LINE_STANDS = """not exists (
+    select from replenishment.order_events as events
+    where (events.purchase_order_number, events.line_number) = (lines.purchase_order_number, lines.line_number)
+)"""
+_OPEN_ORDER = f"""
 select purchase_order_number
 from replenishment.purchase_orders as orders
 where (supplier_code, garage_code, order_type_code, currency_code)
@@ -30,11 +35,7 @@ where (supplier_code, garage_code, order_type_code, currency_code)
     and not exists (
         select from replenishment.order_lines as lines
         where lines.purchase_order_number = orders.purchase_order_number and lines.part_id = %(ordered_part_id)s
-            and not exists (
-                select from replenishment.order_events as events
-                where (events.purchase_order_number, events.line_number)
-                    = (lines.purchase_order_number, lines.line_number)
-            )
+            and {LINE_STANDS}
     )
 order by serial_number
 limit 1

@@ -18,7 +18,7 @@ from psycopg.rows import class_row, dict_row
 
 from ingest.audit import attribute
 from ingest.errors import PartsbayError, SettingsError
-from ingest.orders.building import LOCK_ORDERS, TOPIC
+from ingest.orders.building import LINE_STANDS, LOCK_ORDERS, TOPIC
 from ingest.orders.document import Line, Order, refused
 from ingest.orders.files import write
 from ingest.orders.outbox import put
@@ -28,7 +28,7 @@ from ingest.refusals import refuse_standby
 
 # How long before the cut-off of a supplier its orders are due: whatever is approved until then goes in one.
 LEAD = timedelta(hours=1)
-_WAITING = """
+_WAITING = f"""
 select orders.supplier_code, array_agg(orders.purchase_order_number order by serial_number) as numbers
 from replenishment.purchase_orders as orders
 left join lateral (
@@ -59,12 +59,7 @@ where orders.supplier_code = coalesce(%(supplier_code)s, orders.supplier_code)
     -- One whose lines were all given up says nothing.
     and exists (
         select from replenishment.order_lines as lines
-        where lines.purchase_order_number = orders.purchase_order_number
-            and not exists (
-                select from replenishment.order_events as events
-                where (events.purchase_order_number, events.line_number)
-                    = (lines.purchase_order_number, lines.line_number)
-            )
+        where lines.purchase_order_number = orders.purchase_order_number and {LINE_STANDS}
     )
 group by orders.supplier_code
 order by orders.supplier_code
@@ -87,16 +82,12 @@ from replenishment.purchase_orders as orders
 where purchase_order_number = any(%(numbers)s)
 order by serial_number
 """
-_LINES = """
+_LINES = f"""
 select lines.purchase_order_number, lines.line_number, brand_code, part_number, supplier_part_number, description,
     ordered_quantity as quantity, uom_code, pack_quantity, unit_price_amount, need_by_on
 from replenishment.order_lines as lines
 where purchase_order_number = any(%(numbers)s)
-    and not exists (
-        select from replenishment.order_events as events
-        where (events.purchase_order_number, events.line_number)
-            = (lines.purchase_order_number, lines.line_number)
-    )
+    and {LINE_STANDS}
 order by purchase_order_number, line_number
 """
 _FILED_SUPPLIERS = "select distinct supplier_code from replenishment.order_files"
@@ -276,7 +267,7 @@ def _file(connection, profiles: Profiles, supplier_code: str, actor: str, at: da
         # Again, now that nobody else may file them.
         found = cursor.execute(_WAITING, _waiting(supplier_code, at, only_due)).fetchone()
         orders = _read(cursor, found["numbers"]) if found else []
-        together = _numbered_together(cursor, profiles, supplier_code) if orders else []
+        together = _numbered_together(cursor, profiles, supplier_code, settings.receiver) if orders else []
         for first in range(0, len(orders), settings.orders_per_file):
             group = orders[first : first + settings.orders_per_file]
             control_number = cursor.execute(_NEXT, (together,)).fetchone()["control_number"]
@@ -293,9 +284,10 @@ def _file(connection, profiles: Profiles, supplier_code: str, actor: str, at: da
             cursor.execute(_EVENT, values)
 
 
-def _numbered_together(cursor: psycopg.Cursor, profiles: Profiles, supplier_code: str) -> list[str]:
+def _numbered_together(
+    cursor: psycopg.Cursor, profiles: Profiles, supplier_code: str, receiver: Party | None
+) -> list[str]:
     """Suppliers whose files one receiver gets: by its number it tells a new file from one that came twice."""
-    receiver = profiles.orders_for(supplier_code).receiver
     if receiver is None:
         return [supplier_code]
     filed = {row["supplier_code"] for row in cursor.execute(_FILED_SUPPLIERS).fetchall()}
